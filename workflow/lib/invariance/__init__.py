@@ -1,0 +1,1 @@
+"""Models, pretraining, probing, fine-tuning and sensitivity: the studies of invariance in transfer."""

@@ -1,0 +1,1 @@
+"""Transforms-2D: objects on backgrounds under controlled transformations, as a dataset library."""

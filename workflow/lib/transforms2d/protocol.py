@@ -1,0 +1,105 @@
+"""The places where the paper's text and its released code make different data, as named choices."""
+
+from dataclasses import dataclass, fields, replace
+
+from transforms2d.errors import UserError
+
+CHOICES = {
+    "pixelate": (0.5, 0.3),
+    "noise_overflow": ("clamp", "wrap"),
+    "natural_translate": ("symmetric", "right_down"),
+    "random_patterns": ("uniform_bytes", "float_bytes"),
+    "natural_split": ("stratified", "random_per_stage"),
+    "correlated_object": ("bijection", "hash"),
+    "transform_seeds": ("independent", "shared"),
+    "object_position": ("inside", "clipped"),
+    "natural_augmentation": ("none", "crop_flip"),
+    "background_draw": ("independent", "shifted"),
+    "soft_edges": ("straight", "multiplied"),
+    "elastic_border": ("zeros", "weighted_twice"),
+    "scaled_box": ("true", "drift"),
+}
+
+
+@dataclass(frozen=True)
+class DataProtocol:
+    """How data are made where text and code part; the defaults follow the paper's text.
+
+    Attributes
+    ----------
+    pixelate : float
+        Size of the pixelated image relative to the image (0.5 or 0.3).
+    noise_overflow : str
+        Values above 1 after adding noise: ``clamp`` or ``wrap`` (modulo 256).
+    natural_translate : str
+        Translation of natural images: ``symmetric`` (+-15 % of the size on each axis) or
+        ``right_down`` (4 to 13 px at 32 px).
+    random_patterns : str
+        ``uniform_bytes``, or ``float_bytes`` (float32 bytes reread, a quarter of them near 62).
+    natural_split : str
+        Train/validation split of CIFAR: ``stratified`` and the same in every stage, or
+        ``random_per_stage``.
+    correlated_object : str
+        Object of a natural class at full correlation: ``bijection`` (same in all splits) or
+        ``hash`` (not injective, differs per split).
+    transform_seeds : str
+        Streams of transformation draws of train, val, test, source and target:
+        ``independent`` or ``shared``.
+    object_position : str
+        Random position of a pasted object: ``inside`` or ``clipped`` (sec. 4.2).
+    natural_augmentation : str
+        Augmentation of natural backgrounds in training: ``none`` or ``crop_flip``.
+    background_draw : str
+        ``independent`` per seed and split, or ``shifted`` (one sequence, shifted by 0 to 11).
+    soft_edges : str
+        Colour under partial alpha in photometric transformations: ``straight`` (alpha untouched)
+        or ``multiplied`` (colour multiplied by alpha each time).
+    elastic_border : str
+        ``zeros`` outside with bilinear weights, or ``weighted_twice``.
+    scaled_box : str
+        The box a translation moves after scaling: ``true``, or the published ``drift``.
+    """
+
+    pixelate: float = 0.5
+    noise_overflow: str = "clamp"
+    natural_translate: str = "symmetric"
+    random_patterns: str = "uniform_bytes"
+    natural_split: str = "stratified"
+    correlated_object: str = "bijection"
+    transform_seeds: str = "independent"
+    object_position: str = "inside"
+    natural_augmentation: str = "none"
+    background_draw: str = "independent"
+    soft_edges: str = "straight"
+    elastic_border: str = "zeros"
+    scaled_box: str = "true"
+
+    def __post_init__(self):
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                known = " or ".join(map(str, choices))
+                raise UserError(f"protocol.{name}: {value!r} is not one of {known}")
+
+
+PRESETS = {
+    "paper": DataProtocol(),
+    "released_code": DataProtocol(**{name: choices[1] for name, choices in CHOICES.items()}),
+}
+
+
+def preset(name: str, **overrides) -> DataProtocol:
+    """The protocol called ``name`` (``paper`` or ``released_code``) with single choices replaced.
+
+    Raises
+    ------
+    UserError
+        For an unknown preset, an unknown switch or a value that is not a choice.
+    """
+    if name not in PRESETS:
+        raise UserError(f"protocol: {name!r} is not one of {', '.join(PRESETS)}")
+    known = {field.name for field in fields(DataProtocol)}
+    for key in overrides:
+        if key not in known:
+            raise UserError(f"protocol.{key}: unknown switch; known are {', '.join(sorted(known))}")
+    return replace(PRESETS[name], **overrides)

@@ -1,0 +1,172 @@
+"""What a dataset of the Transforms-2D family is: a value from which every sample follows."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral
+
+from transforms2d.errors import UserError
+from transforms2d.names import ALL
+from transforms2d.protocol import DataProtocol
+
+SPLITS = ("train", "val", "test")
+CHOICES = {
+    "split": SPLITS,
+    "foreground": ("objects", "patterns", "none"),
+    "background": ("images", "patterns", "uniform", "natural"),
+    "placement": ("centre", "corner", "random"),
+    "labels": ("foreground", "background"),
+}
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """One split of one dataset; a plain value that can be a job's parameter and a shard's manifest.
+
+    Attributes
+    ----------
+    split : str
+        ``train``, ``val`` or ``test``; splits never share a stream of draws.
+    samples : int
+        Number of images. With natural images: how many of the chosen classes' images are used;
+        0 means all of them.
+    seed : int
+        Sampling seed: classes, prototypes, backgrounds and transformation draws follow from it.
+    transforms_seed : int or None
+        Seed of the transformation draws alone; None means ``seed``.
+    foreground : str
+        ``objects`` (images with alpha), ``patterns`` (random squares) or ``none``.
+    background : str
+        ``images``, ``patterns`` (random), ``uniform`` (black) or ``natural``.
+    classes : tuple of int
+        Object indices (positions in the sorted class list of the base images), or ids of
+        patterns; the label of a sample is its position in this tuple.
+    transforms : tuple of str, or mapping from class position to tuple of str
+        Applied in this order to the object; to the whole image where foreground is ``none``.
+    prototypes : int
+        Images used per object class; 0 means all there are.
+    pattern_seed : int
+        Seed of the random foreground patterns.
+    natural_classes : tuple of int
+        Classes of the natural images that are kept; labels are positions in this tuple.
+    labels : str
+        ``foreground`` or ``background``.
+    placement : str
+        ``centre``, ``corner`` (upper right) or ``random``.
+    object_scale : float
+        Further shrinking of the object canvas before placement (sec. 4.2 uses 0.55).
+    correlation : float
+        Probability that the object is the one bound to the background's class (sec. C.3).
+    availability : float
+        Probability that an object is pasted at all (sec. C.3).
+    image_size : int
+        Side of the square image in pixels, at least 8.
+    protocol : DataProtocol
+        The choices where the paper's text and code part.
+    """
+
+    split: str
+    samples: int
+    seed: int
+    transforms_seed: int | None = None
+    foreground: str = "objects"
+    background: str = "images"
+    classes: tuple[int, ...] = ()
+    transforms: tuple[str, ...] | Mapping[int, tuple[str, ...]] = ()
+    prototypes: int = 1
+    pattern_seed: int = 0
+    natural_classes: tuple[int, ...] = ()
+    labels: str = "foreground"
+    placement: str = "centre"
+    object_scale: float = 1.0
+    correlation: float = 0.0
+    availability: float = 1.0
+    image_size: int = 32
+    protocol: DataProtocol = field(default_factory=DataProtocol)
+
+    def __post_init__(self):
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UserError(
+                    f"dataset.{name}: {getattr(self, name)!r} is not one of {', '.join(choices)}"
+                )
+        self._check_numbers()
+        object.__setattr__(self, "classes", tuple(self.classes))
+        object.__setattr__(self, "natural_classes", tuple(self.natural_classes))
+        if isinstance(self.transforms, Mapping):
+            per_class = {int(k): tuple(v) for k, v in sorted(self.transforms.items())}
+            object.__setattr__(self, "transforms", per_class)
+        else:
+            object.__setattr__(self, "transforms", tuple(self.transforms))
+        self._check_content()
+
+    def _check_numbers(self):
+        for name, least in (("samples", 0), ("seed", 0), ("prototypes", 0), ("image_size", 8)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+                raise UserError(f"dataset.{name}: {value!r} is not a whole number >= {least}")
+        for name in ("correlation", "availability"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and 0 <= value <= 1):
+                raise UserError(f"dataset.{name}: {value!r} is not between 0 and 1")
+        if not (math.isfinite(self.object_scale) and 0 < self.object_scale <= 1):
+            raise UserError(f"dataset.object_scale: {self.object_scale!r} is not in (0, 1]")
+
+    def _check_content(self):
+        if self.foreground != "none" and not self.classes:
+            raise UserError("dataset.classes: empty; name at least one object")
+        if self.background == "natural" and not self.natural_classes:
+            raise UserError("dataset.natural_classes: empty; name at least one class")
+        if self.foreground == "none" and self.background != "natural":
+            raise UserError("dataset.foreground: 'none' needs background 'natural'")
+        if self.samples == 0 and self.background != "natural":
+            raise UserError("dataset.samples: 0 (all) is only possible with natural images")
+        if self.labels == "background" and self.background != "natural":
+            raise UserError("dataset.labels: 'background' needs background 'natural'")
+        for name in ("classes", "natural_classes"):
+            if len(set(getattr(self, name))) != len(getattr(self, name)):
+                raise UserError(f"dataset.{name}: a class is named twice")
+        for name in self.all_transforms():
+            if name not in ALL:
+                raise UserError(f"dataset.transforms: unknown {name!r}; known are {', '.join(ALL)}")
+
+    def all_transforms(self) -> tuple[str, ...]:
+        """Every transformation named anywhere in ``transforms``, each once, in order."""
+        lists = (
+            self.transforms.values() if isinstance(self.transforms, Mapping) else [self.transforms]
+        )
+        return tuple(dict.fromkeys(name for names in lists for name in names))
+
+    @property
+    def num_classes(self) -> int:
+        """Number of different labels."""
+        return len(self.classes if self.labels == "foreground" else self.natural_classes)
+
+    def to_dict(self) -> dict:
+        """As plain JSON values; ``DatasetSpec.from_dict`` is the inverse."""
+        plain = asdict(self)
+        plain["classes"] = list(self.classes)
+        plain["natural_classes"] = list(self.natural_classes)
+        if isinstance(self.transforms, Mapping):
+            plain["transforms"] = {str(k): list(v) for k, v in self.transforms.items()}
+        else:
+            plain["transforms"] = list(self.transforms)
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict) -> "DatasetSpec":
+        """From what ``to_dict`` gave.
+
+        Raises
+        ------
+        UserError
+            For an unknown key or a value out of range.
+        """
+        known = {f.name for f in fields(cls)}
+        for key in plain:
+            if key not in known:
+                raise UserError(f"dataset.{key}: unknown; known are {', '.join(sorted(known))}")
+        protocol = plain.get("protocol", {})
+        if not isinstance(protocol, DataProtocol):
+            protocol = DataProtocol(**protocol)
+        return cls(**{**plain, "protocol": protocol})
