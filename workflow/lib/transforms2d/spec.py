@@ -7,7 +7,7 @@ from numbers import Integral
 
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
-from transforms2d.protocol import DataProtocol
+from transforms2d.protocol import DataProtocol, preset
 
 SPLITS = ("train", "val", "test")
 CHOICES = {
@@ -17,6 +17,7 @@ CHOICES = {
     "placement": ("centre", "corner", "random"),
     "labels": ("foreground", "background"),
 }
+LEAST = {"samples": 0, "seed": 0, "prototypes": 0, "pattern_seed": 0, "image_size": 8}
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class DatasetSpec:
         patterns; the label of a sample is its position in this tuple.
     transforms : tuple of str, or mapping from class position to tuple of str
         Applied in this order to the object; to the whole image where foreground is ``none``.
+        A class position that a mapping leaves out has no transformations.
     prototypes : int
         Images used per object class; 0 means all there are.
     pattern_seed : int
@@ -50,7 +52,7 @@ class DatasetSpec:
     natural_classes : tuple of int
         Classes of the natural images that are kept; labels are positions in this tuple.
     labels : str
-        ``foreground`` or ``background``.
+        ``foreground`` or ``background``; always ``background`` where there is no foreground.
     placement : str
         ``centre``, ``corner`` (upper right) or ``random``.
     object_scale : float
@@ -91,20 +93,30 @@ class DatasetSpec:
                     f"dataset.{name}: {getattr(self, name)!r} is not one of {', '.join(choices)}"
                 )
         self._check_numbers()
+        if self.foreground == "none":
+            object.__setattr__(self, "labels", "background")
         object.__setattr__(self, "classes", tuple(self.classes))
         object.__setattr__(self, "natural_classes", tuple(self.natural_classes))
+        if isinstance(self.transforms, str):
+            raise UserError(
+                f"dataset.transforms: {self.transforms!r} is not a list; write it as one"
+            )
         if isinstance(self.transforms, Mapping):
-            per_class = {int(k): tuple(v) for k, v in sorted(self.transforms.items())}
-            object.__setattr__(self, "transforms", per_class)
+            per_class = {int(k): tuple(v) for k, v in self.transforms.items()}
+            object.__setattr__(self, "transforms", dict(sorted(per_class.items())))
         else:
             object.__setattr__(self, "transforms", tuple(self.transforms))
         self._check_content()
 
     def _check_numbers(self):
-        for name, least in (("samples", 0), ("seed", 0), ("prototypes", 0), ("image_size", 8)):
+        for name, least in LEAST.items():
             value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            if not _whole(value, least):
                 raise UserError(f"dataset.{name}: {value!r} is not a whole number >= {least}")
+        if self.transforms_seed is not None and not _whole(self.transforms_seed, 0):
+            raise UserError(
+                f"dataset.transforms_seed: {self.transforms_seed!r} is not a whole number >= 0"
+            )
         for name in ("correlation", "availability"):
             value = getattr(self, name)
             if not (math.isfinite(value) and 0 <= value <= 1):
@@ -124,11 +136,33 @@ class DatasetSpec:
         if self.labels == "background" and self.background != "natural":
             raise UserError("dataset.labels: 'background' needs background 'natural'")
         for name in ("classes", "natural_classes"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
+            values = getattr(self, name)
+            if len(set(values)) != len(values):
                 raise UserError(f"dataset.{name}: a class is named twice")
-        for name in self.all_transforms():
-            if name not in ALL:
-                raise UserError(f"dataset.transforms: unknown {name!r}; known are {', '.join(ALL)}")
+            for value in values:
+                if not _whole(value, 0):
+                    raise UserError(f"dataset.{name}: {value!r} is not a whole number >= 0")
+            object.__setattr__(self, name, tuple(int(value) for value in values))
+        if self.correlation > 0 and (self.foreground == "none" or self.background != "natural"):
+            raise UserError("dataset.correlation: needs a foreground and background 'natural'")
+        self._check_transforms()
+
+    def _check_transforms(self):
+        per_class = isinstance(self.transforms, Mapping)
+        lists = self.transforms if per_class else {0: self.transforms}
+        count = len(self.natural_classes if self.foreground == "none" else self.classes)
+        for position, names in lists.items():
+            if not 0 <= position < count:
+                raise UserError(
+                    f"dataset.transforms: no class at position {position}; there are {count}"
+                )
+            for name in names:
+                if name not in ALL:
+                    raise UserError(
+                        f"dataset.transforms: unknown {name!r}; known are {', '.join(ALL)}"
+                    )
+            if len(set(names)) != len(names):
+                raise UserError("dataset.transforms: a transformation is named twice")
 
     def all_transforms(self) -> tuple[str, ...]:
         """Every transformation named anywhere in ``transforms``, each once, in order."""
@@ -168,5 +202,9 @@ class DatasetSpec:
                 raise UserError(f"dataset.{key}: unknown; known are {', '.join(sorted(known))}")
         protocol = plain.get("protocol", {})
         if not isinstance(protocol, DataProtocol):
-            protocol = DataProtocol(**protocol)
+            protocol = preset("paper", **protocol)
         return cls(**{**plain, "protocol": protocol})
+
+
+def _whole(value, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
