@@ -1,0 +1,135 @@
+"""The registry of networks. To add one, write a function of ``Options`` and name it here."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from invariance.models.densenet import densenet_121
+from invariance.models.network import Network, Options
+from invariance.models.resnet import resnet_18, resnet_50
+from invariance.models.vgg import vgg_11
+from invariance.models.vit import vit as vision_transformer
+from transforms2d.errors import UserError
+from transforms2d.io import read_tensors, write_tensors
+
+ARCHITECTURES: dict[str, Callable[[Options], Network]] = {
+    "resnet-18": resnet_18,
+    "resnet-50": resnet_50,
+    "densenet-121": densenet_121,
+    "vgg-11": vgg_11,
+    "vit": vision_transformer,
+}
+VIT_VARIANTS = ("paper", "released_code")
+DENSENET_REPRESENTATIONS = ("pooled", "final_norm")
+
+
+def build(
+    architecture: str,
+    num_classes: int,
+    *,
+    seed: int,
+    width: int | None = None,
+    blocks_per_stage: int | None = None,
+    image_size: int = 32,
+    vit: str = "paper",
+    densenet_representation: str = "pooled",
+) -> Network:
+    """Build a network in training mode, initialised on the CPU (sec. 5).
+
+    The weights are the framework's defaults after seeding with ``seed``; they are the same whatever
+    device the network moves to, and the global random state is left as it was.
+
+    Parameters
+    ----------
+    architecture : str
+        A name of ``ARCHITECTURES``.
+    num_classes : int
+        Outputs of the head, at least 1.
+    seed : int
+        Seed of the initial weights, at least 0.
+    width : int or None
+        Base width; None for the published one. ResNet, VGG: channels of the first stage (64);
+        DenseNet: growth rate (12); ViT: token dimension (384), a multiple of 8.
+    blocks_per_stage : int or None
+        Depth of every stage; None for the published one. ResNet: residual blocks; DenseNet: dense
+        layers; VGG: convolutions; ViT: encoder blocks in all.
+    image_size : int
+        Side of the input in pixels, at least 8; a multiple of 8 for the ViT.
+    vit : str
+        ``paper`` (384 hidden units in the MLP) or ``released_code`` (1536); fork 9.
+    densenet_representation : str
+        ``pooled`` (384) or ``final_norm`` (6144, before ReLU and pooling); fork 10.
+
+    Raises
+    ------
+    UserError
+        For an unknown name or a number out of range.
+    """
+    if architecture not in ARCHITECTURES:
+        raise UserError(f"architecture: {architecture!r} is not one of {', '.join(ARCHITECTURES)}")
+    for name, value, choices in (
+        ("vit", vit, VIT_VARIANTS),
+        ("densenet_representation", densenet_representation, DENSENET_REPRESENTATIONS),
+    ):
+        if value not in choices:
+            raise UserError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+    for name, value, least in (
+        ("num_classes", num_classes, 1),
+        ("seed", seed, 0),
+        ("image_size", image_size, 8),
+        ("width", 1 if width is None else width, 1),
+        ("blocks_per_stage", 1 if blocks_per_stage is None else blocks_per_stage, 1),
+    ):
+        if type(value) is not int or value < least:
+            raise UserError(f"{name}: {value!r} is not a whole number >= {least}")
+    options = Options(
+        num_classes, image_size, width, blocks_per_stage, vit, densenet_representation
+    )
+    with torch.random.fork_rng(devices=[]):
+        # Of the CPU's generator alone: torch.manual_seed would reseed the cards as well.
+        torch.default_generator.manual_seed(seed)
+        return ARCHITECTURES[architecture](options)
+
+
+def from_settings(settings: Mapping) -> Network:
+    """Build the network of a pretraining's settings (``pretrain.SETTINGS`` lists the keys)."""
+    return build(
+        settings["architecture"],
+        settings["num_classes"],
+        seed=settings["init_seed"],
+        width=settings["width"],
+        blocks_per_stage=settings.get("blocks_per_stage"),
+        image_size=settings["image_size"],
+        vit=settings["vit"],
+        densenet_representation=settings["densenet_representation"],
+    )
+
+
+def parameter_count(model: torch.nn.Module) -> int:
+    """Number of trainable scalars; running statistics are not among them."""
+    return sum(p.numel() for p in model.parameters())
+
+
+def save(path, model: Network, settings: Mapping) -> None:
+    """Write the weights and the settings that build the network as one self-verifying file."""
+    write_tensors(path, model.state_dict(), {"settings": dict(settings)})
+
+
+def load(path) -> tuple[Network, dict]:
+    """Read what ``save`` wrote: the network, on the CPU and in evaluation mode, and its settings.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged, or its weights do not fit the network of its settings.
+    """
+    tensors, metadata = read_tensors(path)
+    try:
+        model = from_settings(metadata["settings"])
+        model.load_state_dict(tensors)
+    except (KeyError, RuntimeError):
+        raise UserError(
+            f"{path}: its weights do not fit the network its settings describe; "
+            "delete it and run the pretraining again"
+        ) from None
+    return model.eval(), metadata["settings"]

@@ -1,0 +1,65 @@
+"""What every network of the registry offers, and what a builder is told."""
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a builder of the registry reads; it may ignore what its network does not have.
+
+    Attributes
+    ----------
+    num_classes : int
+        Outputs of the head.
+    image_size : int
+        Side of the square input in pixels.
+    width : int or None
+        Base width of the network, None for the published one: channels of the first stage (ResNet,
+        VGG: 64), growth rate (DenseNet: 12), token dimension (ViT: 384).
+    blocks_per_stage : int or None
+        Depth of every stage, None for the published one: residual blocks (ResNet), dense layers
+        (DenseNet), convolutions (VGG), encoder blocks (ViT, which is one stage).
+    vit : str
+        ``paper`` or ``released_code`` (fork 9: hidden units of the MLP).
+    densenet_representation : str
+        ``pooled`` or ``final_norm`` (fork 10).
+    """
+
+    num_classes: int
+    image_size: int = 32
+    width: int | None = None
+    blocks_per_stage: int | None = None
+    vit: str = "paper"
+    densenet_representation: str = "pooled"
+
+
+class Network(nn.Module):
+    """A feature extractor with a linear head; a subclass sets ``head`` and writes ``head_input``.
+
+    Attributes
+    ----------
+    head : nn.Linear
+        The last layer, the one a linear probe replaces.
+    representation_dim : int
+        Length of a row of ``represent``.
+    """
+
+    head: nn.Linear
+    representation_dim: int
+
+    def head_input(self, x: Tensor) -> Tensor:
+        """Normalised float images [N, 3, H, W] to what the head reads, [N, head.in_features]."""
+        raise NotImplementedError(f"{type(self).__name__} has to define head_input")
+
+    def represent(self, x: Tensor) -> Tensor:
+        """Normalised images [N, 3, H, W] to the representation whose sensitivity is measured.
+
+        Returns [N, representation_dim]; the layer of each network is the one of section 5.
+        """
+        return self.head_input(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised images [N, 3, H, W] to logits [N, num_classes]."""
+        return self.head(self.head_input(x))
