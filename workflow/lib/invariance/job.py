@@ -1,0 +1,64 @@
+"""What every job does around its one piece of work: log lines, threads, errors, provenance."""
+
+import logging
+import os
+import platform
+import sys
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from transforms2d.errors import UserError
+
+PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
+
+
+@contextmanager
+def job(log_path, threads: int):
+    """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
+
+    A mistake of a person (``UserError``) ends the process with its one line on stderr and in the
+    log, without a traceback; anything else keeps its traceback in the log.
+    """
+    Path(log_path).parent.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=log_path,
+        filemode="w",
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    import torch
+
+    torch.set_num_threads(threads)
+    try:
+        yield
+    except UserError as error:
+        logging.error(error)
+        sys.exit(f"error: {error}")
+    except BaseException:
+        logging.exception("failed")
+        raise
+
+
+def provenance(started: float, device: str, threads: int) -> dict:
+    """Where and how a result was made: device, wall time since ``started``, versions.
+
+    ``started`` is a ``time.monotonic()`` value; times are seconds, memory is MiB.
+    """
+    import resource
+
+    import torch
+
+    cuda = device.startswith("cuda")
+    gpu = torch.cuda.get_device_name() if cuda else None
+    return {
+        "device": gpu or platform.processor() or platform.machine(),
+        "wall_seconds": round(time.monotonic() - started, 3),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_gpu_memory_mb": torch.cuda.max_memory_allocated() // 2**20 if cuda else 0,
+        "threads": threads,
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
+    }

@@ -1,0 +1,49 @@
+"""Every place where the paper's text and its released code part, as one preset with overrides."""
+
+from dataclasses import fields
+
+from transforms2d.errors import UserError
+from transforms2d.protocol import CHOICES as DATA_CHOICES
+from transforms2d.protocol import DataProtocol
+
+CHOICES = {
+    "model_selection": ("best_validation", "last_epoch"),
+    "accuracy": ("test", "pooled_macro"),
+    "transform_sets": ("uniform", "one_per_category"),
+    "draws": ("fixed", "fresh"),
+    "vit": ("paper", "released_code"),
+    "densenet_representation": ("pooled", "final_norm"),
+    "fine_tuning_decay_epochs": (50, 5),
+    "sensitivity_normaliser": ("independent_pairs", "within_batch"),
+    **DATA_CHOICES,
+}
+PRESETS = ("paper", "released_code")
+
+
+def resolve(settings: dict) -> dict:
+    """The value of every switch, from ``{"preset": name, switch: value, ...}``.
+
+    Raises
+    ------
+    UserError
+        For an unknown preset, an unknown switch, or a value that is not a choice.
+    """
+    name = settings.get("preset", "paper")
+    if name not in PRESETS:
+        raise UserError(f"protocol.preset: {name!r} is not one of {', '.join(PRESETS)}")
+    values = {switch: choices[PRESETS.index(name)] for switch, choices in CHOICES.items()}
+    for switch, value in settings.items():
+        if switch == "preset":
+            continue
+        if switch not in CHOICES:
+            raise UserError(f"protocol.{switch}: unknown; known are {', '.join(sorted(CHOICES))}")
+        if value not in CHOICES[switch]:
+            choices = " or ".join(map(str, CHOICES[switch]))
+            raise UserError(f"protocol.{switch}: {value!r} is not one of {choices}")
+        values[switch] = value
+    return values
+
+
+def data_protocol(switches: dict) -> DataProtocol:
+    """The switches that shape the data, as the dataset library takes them."""
+    return DataProtocol(**{field.name: switches[field.name] for field in fields(DataProtocol)})

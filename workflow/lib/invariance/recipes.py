@@ -1,0 +1,37 @@
+"""The recipe version of every stage: raised when a change of code changes the stage's results.
+
+Each is a parameter of its rule, so raising one reruns that stage and what depends on it, and
+nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed and nobody decided.
+"""
+
+RECIPES = {
+    "base_images": 1,
+    "natural_images": 1,
+    "dataset": 1,
+    "pretrain": 1,
+    "features": 1,
+    "linear_probe": 1,
+    "fine_tune": 1,
+    "sensitivity": 1,
+}
+STAGES = {
+    "base_images": ("transforms2d/base_images",),
+    "natural_images": ("transforms2d/natural_images",),
+    "dataset": (
+        "transforms2d/seeds.py",
+        "transforms2d/transformations",
+        "transforms2d/patterns.py",
+        "transforms2d/placement.py",
+        "transforms2d/render.py",
+    ),
+    "pretrain": (
+        "invariance/models",
+        "invariance/batches.py",
+        "invariance/optimisation.py",
+        "invariance/pretrain.py",
+    ),
+    "features": ("invariance/features.py",),
+    "linear_probe": ("invariance/probe.py",),
+    "fine_tune": ("invariance/finetune.py",),
+    "sensitivity": ("transforms2d/twins.py", "invariance/sensitivity.py", "invariance/similarity.py"),
+}
