@@ -1,0 +1,109 @@
+"""Images that stay on the device as bytes: shuffled by counters, normalised a batch at a time."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d.errors import UserError
+
+# Purposes of the draws that follow from a shuffle seed; no two share a stream.
+ORDER, NOISE = 0, 1
+
+
+def order(seed: int, epoch: int, samples: int) -> Tensor:
+    """The order of an epoch: a permutation, int64 [samples], that follows from (seed, epoch)."""
+    generator = np.random.Generator(np.random.Philox(_sequence(seed, ORDER, epoch)))
+    return torch.from_numpy(generator.permutation(samples))
+
+
+def noise_seed(seed: int, epoch: int) -> int:
+    """Seed of torch's own generator in an epoch, for networks that draw while they train."""
+    return int(_sequence(seed, NOISE, epoch).generate_state(1, np.uint64)[0] >> 1)
+
+
+def _sequence(seed: int, purpose: int, epoch: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence(seed, spawn_key=(purpose, epoch))
+
+
+class Resident:
+    """A labelled set of images on a device, kept as uint8 and normalised when a batch is read.
+
+    Parameters
+    ----------
+    images : Tensor
+        uint8 [N, 3, H, W].
+    labels : Tensor
+        int64 [N].
+    mean, std : sequence of three floats
+        Normalisation of intensities in 0 to 1, a channel each; std above 0.
+    device : torch.device
+    channels_last : bool
+        Give batches with channels innermost in memory; the bytes are stored so as well.
+    """
+
+    def __init__(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        mean: Sequence[float],
+        std: Sequence[float],
+        *,
+        device: torch.device,
+        channels_last: bool = False,
+    ):
+        self.channels_last = channels_last
+        self.device = device
+        self.labels = labels.to(device)
+        mean, std = torch.tensor(mean, dtype=torch.float64), torch.tensor(std, dtype=torch.float64)
+        shape = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
+        # (x / 255 - mean) / std as one multiplication and one addition.
+        self.factor = (1 / (255 * std)).float().view(shape).to(device)
+        self.offset = (-mean / std).float().view(shape).to(device)
+        self.replace_images(images)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def replace_images(self, images: Tensor) -> None:
+        """Put new images, uint8 [N, 3, H, W], in the place of the old; labels stay."""
+        if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
+            raise UserError(
+                f"images: {images.dtype} {list(images.shape)} given; uint8 [N, 3, H, W] is needed"
+            )
+        if len(images) != len(self.labels):
+            raise UserError(f"images: {len(images)} for {len(self.labels)} labels; give one each")
+        images = images.to(self.device)
+        # Stored rows are contiguous in the layout that batches have, so gathering is one copy.
+        self.images = (images.permute(0, 2, 3, 1) if self.channels_last else images).contiguous()
+
+    def batches(self, size: int, rows: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches of ``size`` rows, the last one smaller where they do not divide.
+
+        ``rows``: int64 [M], which rows in which order; all of them in turn by default. Yields
+        normalised float32 [n, 3, H, W] and labels int64 [n].
+        """
+        if rows is None:
+            for start in range(0, len(self), size):
+                part = slice(start, start + size)
+                yield self._normalised(self.images[part]), self.labels[part]
+            return
+        for index in rows.to(self.device).split(size):
+            images = self.images.index_select(0, index)
+            yield self._normalised(images), self.labels.index_select(0, index)
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        x = images.to(torch.float32).mul_(self.factor).add_(self.offset)
+        return x.permute(0, 3, 1, 2) if self.channels_last else x
+
+
+def digest(*shards) -> str:
+    """SHA-256 over the images and labels of shards, in order."""
+    total = hashlib.sha256()
+    for shard in shards:
+        for tensor in (shard.images, shard.labels):
+            total.update(f"{tensor.dtype}{tuple(tensor.shape)};".encode())
+            total.update(tensor.cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return total.hexdigest()

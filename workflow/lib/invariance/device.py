@@ -1,0 +1,85 @@
+"""Where work runs: device, threads, determinism, precision, peak memory."""
+
+import resource
+import sys
+from contextlib import contextmanager
+
+import torch
+
+from transforms2d.errors import UserError
+
+DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("fp32", "bf16")
+
+
+def resolve(name: str) -> torch.device:
+    """The device called ``auto`` (a CUDA card where there is one), ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    UserError
+        For another name, or for ``cuda`` where torch sees no card.
+    """
+    if name not in DEVICES:
+        raise UserError(f"device: {name!r} is not one of {', '.join(DEVICES)}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "device: 'cuda' was asked for but torch sees no CUDA card; set device to auto or cpu, "
+            "or look at the driver and CUDA_VISIBLE_DEVICES"
+        )
+    if name == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", torch.cuda.current_device())
+
+
+@contextmanager
+def session(device: torch.device, threads: int | None = None):
+    """Set threads and determinism for the work on ``device``, and restore them afterwards.
+
+    On a CPU algorithms are deterministic: the same numbers come out for the same number of threads.
+    On CUDA speed goes first: cuDNN chooses its kernels by timing them, and runs may differ in the
+    last bits. The random state of torch is put back too.
+    """
+    cuda = device.type == "cuda"
+    before = (
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.utils.deterministic.fill_uninitialized_memory,
+        torch.backends.cudnn.benchmark,
+    )
+    try:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(not cuda)
+        # Filling fresh memory costs time and hides nothing here: no kernel reads what it got.
+        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.backends.cudnn.benchmark = cuda
+        with torch.random.fork_rng(devices=[device.index] if cuda else []):
+            yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1], warn_only=before[2])
+        torch.utils.deterministic.fill_uninitialized_memory = before[3]
+        torch.backends.cudnn.benchmark = before[4]
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Context in which matrix products and convolutions run in bfloat16 for ``bf16``.
+
+    ``fp32`` leaves torch's defaults, under which cuDNN may use TF32 within convolutions on CUDA.
+    """
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+
+
+def memory_format(channels_last: bool) -> torch.memory_format:
+    """The layout of images and convolution weights."""
+    return torch.channels_last if channels_last else torch.contiguous_format
+
+
+def peak_memory_mb(device: torch.device) -> int:
+    """Peak memory in MiB: of the card's allocations on CUDA, else resident in this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) // 2**20
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (2**20 if sys.platform == "darwin" else 2**10)

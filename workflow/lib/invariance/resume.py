@@ -1,0 +1,127 @@
+"""The state from which a killed training goes on: one self-verifying file, outside the outputs.
+
+The file appears whole or not at all, so a kill at any moment leaves the state of an earlier epoch.
+It says which settings, data and recipe it belongs to and is refused for others.
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.io import read_tensors, write_tensors
+
+FILE = "state.safetensors"
+# A state is written when so many times its own writing time has gone by since the last one: at
+# most 2 % of a run are spent on it, and an epoch longer than that always ends with a state.
+WRITE_SHARE = 50
+
+log = logging.getLogger(__name__)
+
+
+class Keeper:
+    """Keeps and gives back the state of one training.
+
+    Parameters
+    ----------
+    state_dir : path
+        A folder of this training alone; made when it is needed.
+    identity : dict
+        Plain JSON values that must be equal for a state to be taken up: settings, data, recipe.
+    """
+
+    def __init__(self, state_dir, identity: Mapping):
+        self.path = Path(state_dir) / FILE
+        self.identity = dict(identity)
+        self._written_at: float | None = None
+        self._cost = 0.0
+
+    def load(self) -> tuple[dict[str, Tensor], dict] | None:
+        """The tensors and the progress of the last state, or None where there is none to use.
+
+        A damaged state is removed with a log line, since the training can start over, and so are
+        the unfinished files of writers that were killed.
+
+        Raises
+        ------
+        UserError
+            If the state is that of another training: other settings, data or recipe.
+        """
+        for unfinished in self.path.parent.glob(f".{FILE}.*.tmp*"):
+            unfinished.unlink()
+        if not self.path.is_file():
+            return None
+        try:
+            tensors, metadata = read_tensors(self.path)
+        except DamagedFileError:
+            log.warning("%s: the saved state is damaged; training starts from scratch", self.path)
+            self.path.unlink()
+            return None
+        self._refuse_other(metadata["identity"])
+        return tensors, metadata["progress"]
+
+    def offer(self, model: nn.Module, optimiser, best: Mapping | None, progress: Mapping) -> bool:
+        """Write the state if it is worth its time (see ``WRITE_SHARE``); say whether it was.
+
+        ``best`` is the state dict of the best model so far; ``progress`` is plain JSON.
+        """
+        started = time.monotonic()
+        if self._written_at is not None and started - self._written_at < WRITE_SHARE * self._cost:
+            return False
+        tensors = pack(model, optimiser, best)
+        write_tensors(self.path, tensors, {"identity": self.identity, "progress": dict(progress)})
+        self._written_at = time.monotonic()
+        self._cost = self._written_at - started
+        return True
+
+    def _refuse_other(self, found: Mapping) -> None:
+        known = {*found, *self.identity}
+        differing = [key for key in sorted(known) if found.get(key) != self.identity.get(key)]
+        if differing:
+            key = differing[0]
+            raise UserError(
+                f"{self.path.parent}: holds the state of a training with another {key} "
+                f"({found.get(key)!r}, now {self.identity.get(key)!r}); "
+                "delete the folder to start from scratch"
+            )
+
+
+def pack(model: nn.Module, optimiser, best: Mapping | None) -> dict[str, Tensor]:
+    """Model, optimiser and best model so far as one flat mapping of names to tensors."""
+    tensors = {f"model/{name}": tensor for name, tensor in model.state_dict().items()}
+    for index, state in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser/{index}/{name}": tensor for name, tensor in state.items()}
+    if best is not None:
+        tensors |= {f"best/{name}": tensor for name, tensor in best.items()}
+    return tensors
+
+
+def unpack(tensors: Mapping[str, Tensor], model: nn.Module, optimiser) -> dict | None:
+    """Put packed tensors back into ``model`` and ``optimiser``; return the best model's, if any."""
+    parts: dict[str, dict] = {"model": {}, "optimiser": {}, "best": {}}
+    for name, tensor in tensors.items():
+        part, rest = name.split("/", 1)
+        parts[part][rest] = tensor
+    model.load_state_dict(parts["model"])
+    state: dict[int, dict] = {}
+    for name, tensor in parts["optimiser"].items():
+        index, rest = name.split("/", 1)
+        state.setdefault(int(index), {})[rest] = tensor
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
+    for parameter, moments in optimiser.state.items():
+        for name, tensor in moments.items():
+            if tensor.shape == parameter.shape:
+                # The fused update walks through memory: moments are laid out like the weights.
+                moments[name] = torch.empty_like(parameter).copy_(tensor)
+    device = next(model.parameters()).device
+    return {name: tensor.to(device) for name, tensor in parts["best"].items()} or None
+
+
+def discard(state_dir) -> None:
+    """Remove the state; call it when the final outputs are written. Nothing there is no error."""
+    shutil.rmtree(state_dir, ignore_errors=True)
