@@ -34,12 +34,13 @@ def accuracy(counts: Mapping, how: str = "test") -> float:
     name = how.removesuffix("_macro")
     merged = pool(counts[split] for split in counts) if name == "pooled" else _split(counts, name)
     correct, total = merged["correct"], merged["total"]
-    if len(correct) != len(total) or any(not 0 <= c <= t for c, t in zip(correct, total)):
+    per_class = list(zip(correct, total, strict=True))
+    if any(not 0 <= c <= t for c, t in per_class):
         raise UserError(f"counts.{name}: a class has more correct images than images")
     if sum(total) == 0:
         raise UserError(f"counts.{name}: no images; evaluate on at least one")
     if how.endswith("_macro"):
-        shares = [c / t for c, t in zip(correct, total) if t]
+        shares = [c / t for c, t in per_class if t]
         return sum(shares) / len(shares)
     return sum(correct) / sum(total)
 
@@ -51,7 +52,7 @@ def pool(splits: Iterable[Mapping]) -> dict:
     if len(lengths) != 1:
         raise UserError(f"counts: splits have different numbers of classes: {sorted(lengths)}")
     return {
-        key: [sum(per_class) for per_class in zip(*(split[key] for split in splits))]
+        key: [sum(per_class) for per_class in zip(*(split[key] for split in splits), strict=True)]
         for key in ("correct", "total")
     }
 

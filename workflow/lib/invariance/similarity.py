@@ -61,7 +61,7 @@ def hsic(a: Tensor, b: Tensor) -> Tensor:
 
 
 def linear_cka(hsics: Tensor) -> Tensor:
-    """Linear CKA from the three sums of ``hsic``, a scalar: 1 for equal sets, about 0 for unrelated.
+    """Linear CKA from the three sums of ``hsic``, a scalar: 1 for equal sets, near 0 for unrelated.
 
     The estimate of a value near 0 may be slightly negative; NaN where a set does not vary at all.
     """

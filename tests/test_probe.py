@@ -1,0 +1,197 @@
+"""Linear probes: stacked equals alone, known answers, counts that add up."""
+
+import copy
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from invariance import batches, counts, logistic, probe, stacked_heads
+from invariance.features import FeatureSet
+from transforms2d.errors import UserError
+
+SETTINGS = {
+    "epochs": 5,
+    "batch_size": 64,
+    "learning_rate": 1e-3,
+    "weight_decay": 0.0,
+    "schedule": "constant",
+    "seed": 3,
+    "device": "cpu",
+}
+
+
+def blobs(samples=200, dim=20, classes=4, *, seed=0, distance=8.0) -> FeatureSet:
+    """Gaussian clusters, one a class; far apart by default."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = distance * F.normalize(torch.randn(classes, dim, generator=generator), dim=1)
+    features, labels = {}, {}
+    for split, n in {"train": samples, "val": 50, "test": 70}.items():
+        labels[split] = torch.randint(classes, (n,), generator=generator)
+        noise = torch.randn(n, dim, generator=generator)
+        features[split] = centres[labels[split]] + noise / dim**0.5
+    return FeatureSet(features, labels, classes)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_stacked_heads_equal_single_ones_bit_for_bit(threads):
+    # Odd sizes: memory of the heads would not be aligned alike if it were simply stacked.
+    targets = [
+        blobs(203, 33, 5, seed=1),
+        blobs(203, 33, 5, seed=2),
+        blobs(150, 33, 5, seed=3),
+        blobs(203, 33, 3, seed=4),
+        blobs(203, 33, 5, seed=5),
+        blobs(203, 64, 5, seed=6),
+    ]
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        together = probe.train_probes(targets, SETTINGS)
+        alone = [probe.train_probes([copy.deepcopy(target)], SETTINGS)[0] for target in targets]
+    finally:
+        torch.set_num_threads(before)
+    for (head, record), (single, single_record) in zip(together, alone, strict=True):
+        assert torch.equal(head["weight"], single["weight"])
+        assert torch.equal(head["bias"], single["bias"])
+        assert record == single_record
+
+
+def test_the_written_out_gradient_is_that_of_cross_entropy():
+    target, seed, epochs = blobs(150, 12, 3), 5, 4
+    orders = [batches.order(seed, epoch, 150) for epoch in range(epochs)]
+    rates = [1e-2, 1e-2, 1e-3, 1e-3]
+    [head] = stacked_heads.train(
+        [target.features["train"]],
+        [target.labels["train"]],
+        3,
+        orders=orders,
+        rates=rates,
+        batch_size=64,
+        weight_decay=1e-2,
+        seed=seed,
+    )
+    weight, bias = stacked_heads.fresh_head(3, 12, seed)
+    layer = torch.nn.Linear(12, 3)
+    layer.load_state_dict({"weight": weight, "bias": bias})
+    optimiser = torch.optim.Adam(layer.parameters(), weight_decay=1e-2)
+    for order, rate in zip(orders, rates, strict=True):
+        optimiser.param_groups[0]["lr"] = rate
+        for rows in order.split(64):
+            loss = F.cross_entropy(
+                layer(target.features["train"][rows]), target.labels["train"][rows]
+            )
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    torch.testing.assert_close(head["weight"], layer.weight.detach(), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(head["bias"], layer.bias.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_blocks_of_gathered_features_change_nothing(monkeypatch):
+    targets = [blobs(203, 33, 5, seed=s) for s in (1, 2)]
+    whole = probe.train_probes(targets, SETTINGS)
+    monkeypatch.setitem(stacked_heads.BLOCK_BYTES, "cpu", 1)
+    for (head, _), (small, _) in zip(whole, probe.train_probes(targets, SETTINGS), strict=True):
+        assert torch.equal(head["weight"], small["weight"])
+
+
+def test_separable_features_reach_every_image():
+    target = blobs(400, 16, 4)
+    settings = {**SETTINGS, "epochs": 100, "learning_rate": 1e-2}
+    [(head, record)] = probe.train_probes([target], settings)
+    for split in ("train", "val", "test"):
+        assert counts.accuracy(record["counts"], split) == 1.0
+        assert counts.accuracy(record["logistic"]["counts"], split) == 1.0
+    assert record["train_loss"] < 0.1
+    assert head["weight"].shape == (4, 16) and head["bias"].shape == (4,)
+
+
+def test_counts_are_of_every_image():
+    target = blobs(200, 10, 4)
+    [(_, record)] = probe.train_probes([target], SETTINGS)
+    for split, labels in target.labels.items():
+        total = record["counts"][split]["total"]
+        assert total == torch.bincount(labels, minlength=4).tolist()
+        correct = record["counts"][split]["correct"]
+        assert all(0 <= c <= t for c, t in zip(correct, total, strict=True))
+
+
+def test_logistic_regression_finds_the_optimum():
+    target = blobs(300, 6, 3, distance=2.0)
+    x, y = target.features["train"], target.labels["train"]
+    weight, bias, gradient = logistic.solve(x, y, 3)
+    assert gradient < 1e-4
+    errors = torch.softmax(F.linear(x.double(), weight, bias), 1) - F.one_hot(y, 3)
+    assert (errors.T @ x.double()).abs().max() / 300 < 1e-3
+    # Adam, given time, comes to the same accuracy.
+    settings = {**SETTINGS, "epochs": 300, "learning_rate": 1e-2}
+    [(_, record)] = probe.train_probes([target], settings)
+    found = counts.accuracy(record["logistic"]["counts"], "train")
+    assert abs(found - counts.accuracy(record["counts"], "train")) < 0.02
+
+
+def test_a_head_follows_from_its_seed():
+    target = blobs(150, 8, 3)
+    first, again, other = (
+        probe.train_probes([target], {**SETTINGS, "seed": seed})[0][0]["weight"]
+        for seed in (0, 0, 1)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_loss_that_is_not_finite_stops_the_probe():
+    target = blobs(100, 8, 3)
+    target.features["train"][3, 2] = float("nan")
+    with pytest.raises(UserError, match="not finite"):
+        probe.train_probes([target], SETTINGS)
+
+
+@pytest.mark.parametrize("key", ["epochs", "learning_rate", "schedule", "device"])
+def test_bad_settings_are_named(key):
+    with pytest.raises(UserError, match=rf"linear_probe\.{key}"):
+        probe.train_probes([blobs()], {**SETTINGS, key: "nonsense"})
+
+
+def test_labels_that_do_not_fit_are_refused():
+    target = blobs(classes=4)
+    with pytest.raises(UserError, match="do not fit 2 classes"):
+        FeatureSet(target.features, target.labels, 2)
+
+
+COUNTS = {
+    "train": {"correct": [4, 3, 0], "total": [4, 6, 0]},
+    "val": {"correct": [1, 0, 1], "total": [2, 2, 1]},
+    "test": {"correct": [0, 4, 2], "total": [4, 4, 2]},
+}
+
+
+def test_readings_of_accuracy():
+    assert counts.accuracy(COUNTS, "test") == 6 / 10
+    assert counts.accuracy(COUNTS, "train") == 7 / 10
+    assert counts.accuracy(COUNTS, "test_macro") == pytest.approx((0 + 1 + 1) / 3)
+    assert counts.accuracy(COUNTS, "train_macro") == pytest.approx((1 + 0.5) / 2)
+    assert counts.accuracy(COUNTS, "pooled") == 15 / 25
+    assert counts.accuracy(COUNTS, "pooled_macro") == pytest.approx((5 / 10 + 7 / 12 + 3 / 3) / 3)
+
+
+def test_pooled_counts_add_up():
+    pooled = counts.pool(COUNTS.values())
+    assert pooled == {"correct": [5, 7, 3], "total": [10, 12, 3]}
+    assert sum(pooled["total"]) == sum(sum(split["total"]) for split in COUNTS.values())
+
+
+@pytest.mark.parametrize(
+    ("broken", "how", "message"),
+    [
+        (COUNTS, "best", "not one of"),
+        ({"train": COUNTS["train"]}, "test", r"counts\.test: missing"),
+        ({"test": {"correct": [3], "total": [2]}}, "test", "more correct"),
+        ({"test": {"correct": [0], "total": [0]}}, "test", "no images"),
+        ({"test": COUNTS["test"], "val": {"correct": [1], "total": [1]}}, "pooled", "different"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused(broken, how, message):
+    with pytest.raises(UserError, match=message):
+        counts.accuracy(broken, how)

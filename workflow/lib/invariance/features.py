@@ -1,0 +1,151 @@
+"""What the linear head of a frozen network reads, computed once for every image."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from invariance import device as devices
+from invariance import models
+from invariance.batches import Resident
+from invariance.settings import check, one_of, whole
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.io import read_tensors, write_tensors
+
+log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "batch_size": whole(1),
+    "precision": one_of(*devices.PRECISIONS),
+    "device": one_of(*devices.DEVICES),
+}
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """The features of a target task: all that a linear probe needs to know of it.
+
+    Attributes
+    ----------
+    features : dict from split to float32 [N, h]
+    labels : dict from split to int64 [N], each in 0..num_classes - 1
+    num_classes : int
+    """
+
+    features: dict[str, Tensor]
+    labels: dict[str, Tensor]
+    num_classes: int
+
+    def __post_init__(self):
+        for split, rows in self.features.items():
+            labels = self.labels[split]
+            if len(rows) != len(labels) or len(rows) == 0:
+                raise UserError(f"features.{split}: {len(rows)} rows for {len(labels)} labels")
+            if labels.min() < 0 or labels.max() >= self.num_classes:
+                raise UserError(
+                    f"features.{split}: labels {int(labels.min())} to {int(labels.max())} do not "
+                    f"fit {self.num_classes} classes"
+                )
+
+
+@torch.no_grad()
+def extract(
+    model: models.Network,
+    settings: Mapping,
+    images: Tensor,
+    *,
+    batch_size: int,
+    device: str = "auto",
+    precision: str = "fp32",
+) -> Tensor:
+    """Features of images under a frozen network, float32 [N, h] on the CPU (sec. 6.3).
+
+    The network is in evaluation mode, so batch normalisation uses the statistics of pretraining.
+    The result is allocated once: beside the images, N * h * 4 bytes and one batch are all it takes.
+
+    Parameters
+    ----------
+    model : Network
+        Moved to ``device`` and left in evaluation mode.
+    settings : mapping
+        Of the model, as ``models.load`` gives them; inputs are normalised by its ``mean`` and
+        ``std``.
+    images : uint8 [N, 3, H, W]
+    batch_size, device, precision
+        How it is computed; ``auto``, ``cpu`` or ``cuda``; ``fp32`` or ``bf16``.
+    """
+    place = devices.resolve(device)
+    channels_last = bool(settings.get("channels_last", False))
+    model.to(place, memory_format=devices.memory_format(channels_last)).eval()
+    data = Resident(
+        images,
+        torch.zeros(len(images), dtype=torch.int64),
+        settings["mean"],
+        settings["std"],
+        device=place,
+        channels_last=channels_last,
+    )
+    features = torch.empty(len(images), model.head.in_features, device=place)
+    start = 0
+    for x, _ in data.batches(batch_size):
+        with devices.autocast(place, precision):
+            features[start : start + len(x)] = model.head_input(x)
+        start += len(x)
+    return features.cpu()
+
+
+def extract_to(path, model_path, shards: Mapping[str, str | Path], settings: Mapping) -> None:
+    """Write the features of one target task under one model; ``read_features`` reads them.
+
+    One safetensors file with ``<split>.features`` float32 [N, h] and ``<split>.labels`` int64 [N];
+    its metadata holds the settings of model and extraction and the description of every split.
+
+    Parameters
+    ----------
+    shards : mapping from split to path
+        Dataset shards; they are read one after another.
+    settings : mapping
+        ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``.
+    """
+    from transforms2d.shards import read_shard
+
+    settings = check(settings, SETTINGS, "features")
+    model, model_settings = models.load(model_path)
+    tensors, specs, classes = {}, {}, set()
+    with devices.session(devices.resolve(settings["device"])):
+        for split, shard_path in shards.items():
+            shard = read_shard(shard_path)
+            tensors[f"{split}.features"] = extract(model, model_settings, shard.images, **settings)
+            tensors[f"{split}.labels"] = shard.labels
+            specs[split] = shard.spec.to_dict()
+            classes.add(shard.spec.num_classes)
+            log.info("%s: features of %d images", split, len(shard.labels))
+    if len(classes) != 1:
+        raise UserError(f"{path}: splits of {sorted(classes)} classes; give one number")
+    write_tensors(
+        path,
+        tensors,
+        {
+            "model": model_settings,
+            "settings": settings,
+            "specs": specs,
+            "num_classes": classes.pop(),
+        },
+    )
+
+
+def read_features(path) -> FeatureSet:
+    """Read what ``extract_to`` wrote."""
+    tensors, metadata = read_tensors(path)
+    splits = [name.removesuffix(".features") for name in tensors if name.endswith(".features")]
+    try:
+        return FeatureSet(
+            {split: tensors[f"{split}.features"] for split in splits},
+            {split: tensors[f"{split}.labels"] for split in splits},
+            metadata["num_classes"],
+        )
+    except KeyError as error:
+        raise DamagedFileError(f"{path}: has no {error}; delete it and run again") from None

@@ -1,0 +1,188 @@
+"""Linear probes: fresh heads trained on the features of a frozen network (sec. 6.3).
+
+The features are computed once, so a probe of 200 epochs costs little more than one pass through
+the network. A fresh head is the network's last linear layer alone: the ViT's layer norm before it
+belongs to the frozen network, whose ``head_input`` includes it.
+"""
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from invariance import batches, logistic, optimisation, stacked_heads
+from invariance import device as devices
+from invariance.features import FeatureSet, read_features
+from invariance.settings import check, number, one_of, positive, whole
+from transforms2d.errors import UserError
+from transforms2d.io import read_tensors, write_json, write_tensors
+
+log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "epochs": whole(1),
+    "batch_size": whole(1),
+    "learning_rate": positive(),
+    "weight_decay": number(0),
+    "schedule": one_of("constant", "vit_paper", "vit_released_code"),
+    "seed": whole(0),
+    "device": one_of(*devices.DEVICES),
+}
+# Training images of the check by logistic regression, which passes over all of them many times.
+CHECK_SAMPLES = 5000
+EVALUATION_ROWS = 8192
+
+
+def train_probes(
+    targets: Sequence[FeatureSet], settings: Mapping
+) -> list[tuple[dict[str, Tensor], dict]]:
+    """Train a linear head for every target; heads of one shape train as one stack.
+
+    A head is the same, bit for bit on a CPU, whether it trains alone or beside others: its first
+    weights and its batch order are functions of (seed, shape) and (seed, epoch) alone, and no sum
+    runs over more than one head. Targets with the same numbers of images, classes and features
+    share a stack; the stacks train one after another.
+
+    Parameters
+    ----------
+    targets : sequence of FeatureSet
+        Each with a split ``train``; every split is evaluated. On a GPU the training features of
+        one stack are there at once.
+    settings : mapping
+        ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
+        ``device``.
+
+    Returns
+    -------
+    list of (head, record), in the order of ``targets``
+        head: ``weight`` float32 [C, h] and ``bias`` [C]. record: ``counts`` (correct and total per
+        split and class), ``train_loss`` (mean cross-entropy of the final head on the training
+        split), ``logistic`` (``counts`` for the optimum of logistic regression on the first
+        ``samples`` training images, at most 5000, and the last ``gradient``), ``num_classes``,
+        ``samples`` and ``settings``.
+
+    Raises
+    ------
+    UserError
+        For a setting out of range, a target without training images, or a loss that is not finite.
+    """
+    settings = check(settings, SETTINGS, "linear_probe")
+    device = devices.resolve(settings["device"])
+    stacks = defaultdict(list)
+    for position, target in enumerate(targets):
+        if "train" not in target.features:
+            raise UserError(f"linear_probe: target {position} has no training split")
+        stacks[target.features["train"].shape, target.num_classes].append(position)
+    results = {}
+    with devices.session(device):
+        for (shape, classes), positions in stacks.items():
+            log.info(
+                "%d heads: %d images x %d features, %d classes", len(positions), *shape, classes
+            )
+            heads = _train_stack([targets[position] for position in positions], settings, device)
+            for position, head in zip(positions, heads, strict=True):
+                results[position] = head, _record(head, targets[position], settings, device)
+    return [results[position] for position in range(len(targets))]
+
+
+def run(out_head, out_record, feature_paths: Mapping[str, object], settings: Mapping) -> None:
+    """Probe every target of a model: read features, write all heads and all records.
+
+    Parameters
+    ----------
+    out_head : path
+        One safetensors file; ``read_head`` gives the head of a target.
+    out_record : path
+        JSON, ``{"targets": {target: record}}`` with records as in ``train_probes``.
+    feature_paths : mapping from target's name to a file of ``features.extract_to``
+    """
+    settings = check(settings, SETTINGS, "linear_probe")
+    targets = {name: read_features(path) for name, path in feature_paths.items()}
+    results = dict(zip(targets, train_probes(list(targets.values()), settings), strict=True))
+    heads = {f"{t}.{key}": v for t, (head, _) in results.items() for key, v in head.items()}
+    write_tensors(out_head, heads, {"settings": settings, "targets": sorted(results)})
+    write_json(out_record, {"targets": {t: record for t, (_, record) in results.items()}})
+
+
+def read_head(path, target: str | None = None) -> dict[str, Tensor]:
+    """The head of a target from a file of ``run``; a file of one target needs no name."""
+    tensors, metadata = read_tensors(path)
+    known = metadata["targets"]
+    if target is None and len(known) == 1:
+        target = known[0]
+    if target not in known:
+        raise UserError(f"{path}: no head for target {target!r}; it has {', '.join(known)}")
+    return {key: tensors[f"{target}.{key}"] for key in ("weight", "bias")}
+
+
+def _train_stack(
+    targets: Sequence[FeatureSet], settings: Mapping, device: torch.device
+) -> list[dict[str, Tensor]]:
+    epochs, seed = settings["epochs"], settings["seed"]
+    samples = len(targets[0].features["train"])
+    return stacked_heads.train(
+        [target.features["train"].to(device) for target in targets],
+        [target.labels["train"].to(device) for target in targets],
+        targets[0].num_classes,
+        orders=(batches.order(seed, epoch, samples) for epoch in range(epochs)),
+        rates=[
+            optimisation.learning_rate(
+                settings["schedule"], epoch, epochs, settings["learning_rate"]
+            )
+            for epoch in range(epochs)
+        ],
+        batch_size=settings["batch_size"],
+        weight_decay=settings["weight_decay"],
+        seed=seed,
+    )
+
+
+def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.device) -> dict:
+    counts, losses = {}, {}
+    for split in target.features:
+        counts[split], losses[split] = evaluate(head, target, split, device)
+    if not math.isfinite(losses["train"]):
+        raise UserError(
+            "linear_probe: the training loss is not finite; lower linear_probe.learning_rate, or "
+            "look for features that are not finite"
+        )
+    return {
+        "counts": counts,
+        "train_loss": losses["train"],
+        "logistic": _logistic(target, device),
+        "num_classes": target.num_classes,
+        "samples": len(target.labels["train"]),
+        "settings": settings,
+    }
+
+
+def _logistic(target: FeatureSet, device: torch.device) -> dict:
+    samples = min(CHECK_SAMPLES, len(target.labels["train"]))
+    features = target.features["train"][:samples].to(device)
+    labels = target.labels["train"][:samples].to(device)
+    weight, bias, gradient = logistic.solve(features, labels, target.num_classes)
+    head = {"weight": weight.float(), "bias": bias.float()}
+    counts = {split: evaluate(head, target, split, device)[0] for split in target.features}
+    return {"counts": counts, "samples": samples, "gradient": gradient}
+
+
+@torch.no_grad()
+def evaluate(
+    head: Mapping[str, Tensor], target: FeatureSet, split: str, device: torch.device
+) -> tuple[dict, float]:
+    """Counts per class, ``{"correct": [...], "total": [...]}``, and the mean cross-entropy."""
+    weight, bias = head["weight"].to(device), head["bias"].to(device)
+    correct = total = loss = 0
+    rows, labels = target.features[split], target.labels[split]
+    for x, y in zip(rows.split(EVALUATION_ROWS), labels.split(EVALUATION_ROWS), strict=True):
+        x, y = x.to(device), y.to(device)
+        logits = F.linear(x, weight, bias)
+        hits = y[logits.argmax(dim=1) == y]
+        correct += torch.bincount(hits, minlength=target.num_classes)
+        total += torch.bincount(y, minlength=target.num_classes)
+        loss += F.cross_entropy(logits, y, reduction="sum").double()
+    return {"correct": correct.tolist(), "total": total.tolist()}, float(loss) / len(labels)
