@@ -1,0 +1,109 @@
+"""Transforms-2D for PyTorch: a map-style dataset, and batches rendered on the device."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from transforms2d import seeds
+from transforms2d.errors import UserError
+from transforms2d.render import Batch, Renderer
+from transforms2d.spec import DatasetSpec
+from transforms2d.stock import class_names
+
+
+class TransformsDataset(Dataset):
+    """A dataset of ``spec`` that renders samples as they are asked for.
+
+    Sample i is the same in every epoch, worker and batch, and equal to row i of the shard. A
+    ``DataLoader`` fetches whole batches at once, which is many times faster than single samples.
+
+    Parameters
+    ----------
+    spec : DatasetSpec
+    base : BaseImages or None
+    natural : NaturalImages or None
+        As for ``transforms2d.render``.
+    transform : callable or None
+        Called with each image, uint8 [3, S, S], as torchvision's datasets do. None keeps uint8.
+
+    Attributes
+    ----------
+    class_names : list of str
+        In label order.
+    draw : int
+        0, the dataset itself; another number gives fresh transformation draws, for instance one
+        for each epoch.
+    """
+
+    def __init__(self, spec: DatasetSpec, base, natural=None, transform: Callable | None = None):
+        self.spec = spec
+        self.class_names = class_names(spec, base, natural)
+        self.transform = transform
+        self.draw = 0
+        self._renderer = Renderer(spec, base, natural)
+
+    def __len__(self) -> int:
+        return len(self._renderer)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        """Image uint8 [3, S, S] (or what ``transform`` makes of it) and label."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"sample {index} of {len(self)}")
+        return self.__getitems__([index % len(self)])[0]
+
+    def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, int]]:
+        """Several samples at once: what a ``DataLoader`` calls."""
+        batch = self._renderer.render(indices, self.draw)
+        images = batch.images if self.transform is None else map(self.transform, batch.images)
+        return list(zip(images, batch.labels.tolist(), strict=True))
+
+
+def batches(
+    spec: DatasetSpec,
+    base,
+    natural=None,
+    *,
+    batch_size: int,
+    device="cpu",
+    shuffle_seed: int | None = None,
+    epoch: int = 0,
+    fresh: bool = False,
+) -> Iterator[Batch]:
+    """All samples once, in batches that are rendered on ``device`` when they are asked for.
+
+    Parameters
+    ----------
+    batch_size : int
+        At least 1; the last batch may be smaller.
+    shuffle_seed : int or None
+        Order of the samples, another one in each epoch; None keeps them in order.
+    epoch : int
+        Counts the passes over the data.
+    fresh : bool
+        New transformation draws in every epoch instead of one fixed draw for each sample.
+
+    Yields
+    ------
+    Batch
+        Images uint8 and labels int64 on ``device``; latents on the CPU.
+    """
+    if batch_size < 1:
+        raise UserError(f"batches.batch_size: {batch_size} is not at least 1")
+    renderer = Renderer(spec, base, natural, device)
+    order = torch.arange(len(renderer))
+    if shuffle_seed is not None:
+        generator = seeds.generator(shuffle_seed, f"order/{epoch}")
+        order = torch.from_numpy(generator.permutation(len(renderer)))
+    for indices in order.split(batch_size):
+        batch = renderer.render(indices, epoch if fresh else 0)
+        yield Batch(batch.images, batch.labels.to(device), batch.latents)
+
+
+def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
+    """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std (sec. 1.2: to -1..1)."""
+    shape = (1, 3, 1, 1)
+    mean = torch.tensor(mean, device=images.device).view(shape)
+    std = torch.tensor(std, device=images.device).view(shape)
+    return (images.to(torch.float32) / 255 - mean) / std

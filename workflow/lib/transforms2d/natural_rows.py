@@ -1,0 +1,91 @@
+"""Which natural images a dataset uses, and in which order: split, class subset, sample count."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from transforms2d import seeds
+from transforms2d.errors import UserError
+from transforms2d.spec import DatasetSpec
+
+VALIDATION_SHARE = 0.1
+
+
+def natural_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
+    """Rows of the natural images that ``spec`` uses, in sample order (sec. 4).
+
+    Train and validation images come from the same file, parted 90/10; test has a file of its own.
+    The order is shuffled, yet every first k rows hold the chosen classes in equal numbers (to one
+    image, as long as each class has images left), and a smaller dataset is the beginning of a
+    larger one.
+
+    Parameters
+    ----------
+    labels : int64 [N]
+        Classes of all images of the file that ``spec.split`` is taken from.
+
+    Returns
+    -------
+    int64 [n], n = ``spec.samples``, or all there are where that is 0.
+
+    Raises
+    ------
+    UserError
+        If a class has no images, or fewer images than ``spec.samples`` are left.
+    """
+    chosen = _split_rows(spec, labels)
+    chosen = chosen[np.isin(labels[chosen], spec.natural_classes)]
+    missing = set(spec.natural_classes) - set(labels[chosen].tolist())
+    if missing:
+        raise UserError(
+            f"dataset.natural_classes: the natural images have no class {min(missing)} "
+            f"in split {spec.split}; name classes that are there"
+        )
+    order = seeds.uniform(spec.seed, f"natural-order/{spec.split}", chosen)[:, 0]
+    rank = _rank_in_class(labels[chosen], order)
+    rows = chosen[np.lexsort((order, rank))]
+    if spec.samples > len(rows):
+        raise UserError(
+            f"dataset.samples: {spec.samples} asked, but these classes have only {len(rows)} "
+            f"natural images in split {spec.split}; ask for at most that, or 0 for all"
+        )
+    return rows[: spec.samples] if spec.samples else rows
+
+
+def _split_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
+    rows = np.arange(len(labels))
+    if spec.split == "test":
+        return rows
+    if spec.protocol.natural_split == "stratified":
+        order = seeds.uniform(spec.seed, "natural-split", rows)[:, 0]
+        counts = np.bincount(labels)
+        rank, size = _rank_in_class(labels, order), counts[labels]
+    else:
+        order = seeds.uniform(spec.seed, f"natural-split/{_stage(spec)}", rows)[:, 0]
+        rank, size = _rank_in_class(np.zeros_like(labels), order), len(labels)
+    validation = rank < np.round(size * VALIDATION_SHARE)
+    return rows[validation if spec.split == "val" else ~validation]
+
+
+def _stage(spec: DatasetSpec) -> str:
+    """A name for the stage a random split is redone in: all of the spec but split and count.
+
+    Where objects are pasted on the images, the released code also parted them anew for the
+    training and for the validation half, so that the two overlap (sec. 7.2).
+    """
+    plain = spec.to_dict()
+    plain.pop("samples")
+    if spec.foreground == "none":
+        plain.pop("split")
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _rank_in_class(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Position of each image among those of its class when sorted by ``order``."""
+    by_class = np.lexsort((order, labels))
+    counts = np.bincount(labels)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    rank = np.empty(len(labels), dtype=np.int64)
+    rank[by_class] = np.arange(len(labels)) - starts
+    return rank

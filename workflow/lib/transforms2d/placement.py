@@ -1,0 +1,84 @@
+"""Where a pasted object goes: shrinking its canvas and moving it (sec. 7.2)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from transforms2d import seeds
+from transforms2d.spec import DatasetSpec
+from transforms2d.transformations import apply
+
+OBJECT_SHARE = 0.7  # of the canvas; sec. 1.1
+
+
+@dataclass(frozen=True)
+class Box:
+    """The square a base object fills on its canvas: left = top = ``start``, in pixels."""
+
+    start: int
+    size: int
+
+
+def object_box(spec: DatasetSpec) -> Box:
+    """The object's box on its canvas after shrinking it by ``spec.object_scale``."""
+    side = spec.image_size
+    size = round(side * OBJECT_SHARE)
+    start = (side - size) // 2
+    if spec.object_scale == 1:
+        return Box(start, size)
+    margin = (side - round(side * spec.object_scale)) // 2
+    return Box(round(start * spec.object_scale + margin), round(size * spec.object_scale))
+
+
+def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray | None:
+    """Left and top of the object's box for each sample, int64 [n, 2]; None where it stays put.
+
+    ``corner`` is the upper right: one pixel (at 32) from the right edge, flush with the top.
+    ``random`` under the protocol's ``inside`` is uniform over all positions that keep the box
+    inside the image. Under ``clipped`` it is the published one: drawn for a box believed two
+    pixels further right and down than the object is, so that the object may leave the image.
+    """
+    if spec.placement == "centre":
+        return None
+    side, box = spec.image_size, object_box(spec)
+    if spec.placement == "corner":
+        corner = (side - box.size - max(1, round(side / 32)), 0)
+        return np.tile(np.array(corner, dtype=np.int64), (len(indices), 1))
+    u = seeds.uniform(spec.seed, stream, indices, k=2)
+    if spec.protocol.object_position == "inside":
+        return (u * (side - box.size + 1)).astype(np.int64)
+    return (u * (side - box.size)).astype(np.int64) - round(2 * side / 32)
+
+
+def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):
+    """Random crop of the image padded by 4 px (at 32) with black, then a random flip (sec. 4).
+
+    Returns
+    -------
+    images : uint8 [N, 3, S, S]
+    latents : dict of ``augmentation.shift_x``, ``augmentation.shift_y``, ``augmentation.flip``
+    """
+    pad = round(4 * spec.image_size / 32)
+    stream = f"augmentation/{spec.split}/{draw}"
+    u = torch.from_numpy(seeds.uniform(spec.seed, stream, indices, k=3))
+    shift = (u[:, :2] * (2 * pad + 1)).to(torch.int64) - pad
+    flip = u[:, 2] < 0.5
+    parameters = {"shift_x": shift[:, 0], "shift_y": shift[:, 1]}
+    on_device = {name: value.to(images.device) for name, value in parameters.items()}
+    images = apply("translate", images, on_device, protocol=spec.protocol)
+    images = apply("h_flip", images, {"applied": flip.to(images.device)}, protocol=spec.protocol)
+    latents = {f"augmentation.{name}": value for name, value in parameters.items()}
+    return images, latents | {"augmentation.flip": flip}
+
+
+def place(spec: DatasetSpec, objects: torch.Tensor, corners: np.ndarray | None) -> torch.Tensor:
+    """Shrink object canvases uint8 [N, 4, S, S] and move the objects' boxes to ``corners``."""
+    if spec.object_scale != 1:
+        factor = torch.full((len(objects),), spec.object_scale, device=objects.device)
+        objects = apply("scale", objects, {"factor": factor}, protocol=spec.protocol)
+    if corners is None:
+        return objects
+    shift = torch.from_numpy(corners - object_box(spec).start).to(objects.device)
+    parameters = {"shift_x": shift[:, 0], "shift_y": shift[:, 1]}
+    return apply("translate", objects, parameters, protocol=spec.protocol)

@@ -1,0 +1,171 @@
+"""From a dataset's spec and sample indices to images, labels and latents.
+
+Every value is a function of (spec, index) alone, so any sample can be made again by itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d.chain import sample_chains, transform
+from transforms2d.composite import composite
+from transforms2d.errors import UserError
+from transforms2d.patterns import pattern_backgrounds
+from transforms2d.placement import augment, place, positions
+from transforms2d.scene import Draws, draw_scene, transforms_seed
+from transforms2d.spec import DatasetSpec
+from transforms2d.stock import Images
+
+CHUNK = {"cpu": 512, "cuda": 8192}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rendered samples.
+
+    Attributes
+    ----------
+    images : Tensor
+        uint8 [n, 3, S, S].
+    labels : Tensor
+        int64 [n], positions in the spec's class list.
+    latents : dict of str to Tensor
+        What each image was made from, n rows each, on the CPU: ``object`` (index of the base
+        class or pattern), ``object_label``, ``prototype``, ``background`` (index of the image),
+        ``background_label``, ``bound``, ``pasted``, ``placement.x``, ``placement.y`` (left and top
+        of the object's box in px), ``<transformation>.<parameter>``, and where classes have lists
+        of their own ``<transformation>.used``. Fields of the size of an image (noise, the elastic
+        displacement) are left out: they follow from the spec and the index.
+    """
+
+    images: Tensor
+    labels: Tensor
+    latents: dict[str, Tensor]
+
+
+class Renderer:
+    """A dataset ready to be rendered: checked once, its images on the device.
+
+    Parameters
+    ----------
+    spec : DatasetSpec
+    base : BaseImages or None
+        Objects and backgrounds; None where the family uses neither.
+    natural : NaturalImages or None
+        The file of the spec's split (train and val share one), for ``background="natural"``.
+    device : str or torch.device
+        Where images are rendered and returned.
+
+    Raises
+    ------
+    UserError
+        If the images do not fit the spec; one line that names what is wrong.
+    """
+
+    def __init__(self, spec: DatasetSpec, base, natural=None, device="cpu"):
+        self.spec = spec
+        self.device = torch.device(device)
+        self._images = Images(spec, base, natural, self.device)
+
+    def __len__(self) -> int:
+        return self.spec.samples or len(self._images)
+
+    def render(self, indices, draw: int = 0) -> Batch:
+        """Samples in the order of ``indices``; ``draw`` > 0 gives fresh transformation draws.
+
+        Parameters
+        ----------
+        indices : sequence of int, array, tensor or range
+        draw : int
+            0 is the dataset itself. Any other number draws transformation parameters, background
+            patterns and background augmentation anew for the same objects and backgrounds.
+        """
+        return self.render_draws(indices, Draws(transforms=draw, surroundings=draw))
+
+    def render_draws(self, indices, draws: Draws) -> Batch:
+        """Samples with each part taken from the given draw."""
+        indices = self._checked(indices)
+        size = CHUNK.get(self.device.type, CHUNK["cpu"])
+        chunks = [indices[start : start + size] for start in range(0, len(indices), size)]
+        if len(chunks) < 2:
+            return self._chunk(indices, draws)
+        side = self.spec.image_size
+        images = torch.empty((len(indices), 3, side, side), dtype=torch.uint8, device=self.device)
+        parts = []
+        for part, out in zip(chunks, images.split(size), strict=True):
+            batch = self._chunk(part, draws)
+            out.copy_(batch.images)
+            parts.append((batch.labels, batch.latents))
+        names = parts[0][1]
+        latents = {name: torch.cat([part[1][name] for part in parts]) for name in names}
+        return Batch(images, torch.cat([part[0] for part in parts]), latents)
+
+    def _checked(self, indices) -> np.ndarray:
+        if isinstance(indices, Tensor):
+            indices = indices.cpu()
+        indices = np.asarray(indices)
+        if indices.size == 0:
+            indices = indices.astype(np.int64)
+        if indices.ndim != 1 or indices.dtype.kind not in "iu":
+            raise UserError("render: indices are not a list of whole numbers")
+        indices = indices.astype(np.int64)
+        outside = indices[(indices < 0) | (indices >= len(self))]
+        if len(outside):
+            raise UserError(f"render: no sample {outside[0]}; the dataset has {len(self)}")
+        return indices
+
+    def _chunk(self, indices: np.ndarray, draws: Draws) -> Batch:
+        spec = self.spec
+        scene = draw_scene(spec, self._images.stock, indices, draws)
+        latents = dict(scene)
+        backgrounds = self._backgrounds(indices, scene, draws, latents)
+        position = scene["background_label" if spec.foreground == "none" else "object_label"]
+        seed = transforms_seed(spec, draws.transforms)
+        chains = sample_chains(spec, indices, position, seed)
+        latents |= chains.latents
+        if spec.foreground == "none":
+            images = transform(spec, backgrounds, chains)
+        else:
+            latents["object"] = np.asarray(spec.classes)[position]
+            rows = self._images.first[position] + scene["prototype"]
+            objects = self._images.objects[torch.from_numpy(rows).to(self.device)]
+            objects = transform(spec, objects, chains)
+            corners = positions(spec, f"placement/{spec.split}", indices)
+            if corners is not None:
+                latents["placement.x"], latents["placement.y"] = corners.T
+            objects = place(spec, objects, corners)
+            pasted = scene.get("pasted")
+            pasted = None if pasted is None else torch.from_numpy(pasted)
+            images = composite(objects, backgrounds, pasted)
+        label = scene["object_label" if spec.labels == "foreground" else "background_label"]
+        latents = {name: torch.as_tensor(latents[name]) for name in sorted(latents)}
+        return Batch(images, torch.from_numpy(label), latents)
+
+    def _backgrounds(self, indices, scene, draws: Draws, latents) -> Tensor:
+        spec, size = self.spec, self.spec.image_size
+        if spec.background == "uniform":
+            return torch.zeros((len(indices), 3, size, size), dtype=torch.uint8, device=self.device)
+        if spec.background == "patterns":
+            stream = (
+                f"pattern-background/{spec.split}/{draws.surroundings}/{draws.other_background}"
+            )
+            kind = spec.protocol.random_patterns
+            made = pattern_backgrounds(indices, spec.seed, stream, size, kind)
+            return made.to(self.device)
+        rows = torch.from_numpy(scene["background"]).to(self.device)
+        if spec.background == "images":
+            return self._images.backgrounds[rows]
+        images = self._images.natural[rows]
+        # The released code augments the images objects are pasted on, but not in testing.
+        crop_flip = spec.protocol.natural_augmentation == "crop_flip"
+        if crop_flip and spec.foreground != "none" and spec.split != "test":
+            images, drawn = augment(spec, images, indices, draws.surroundings)
+            latents |= drawn
+        return images
+
+
+def render(spec: DatasetSpec, indices, base, natural=None, device="cpu", draw: int = 0) -> Batch:
+    """Samples ``indices`` of the dataset ``spec``; see ``Renderer`` and ``Renderer.render``."""
+    return Renderer(spec, base, natural, device).render(indices, draw)

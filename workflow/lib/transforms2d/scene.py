@@ -1,0 +1,155 @@
+"""What each sample is made of, before any pixel: class, prototype, background, coins, seeds."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from transforms2d import seeds
+from transforms2d.errors import UserError
+from transforms2d.spec import DatasetSpec
+
+PUBLISHED_SHIFTS = 12  # sec. 1.5: the published background sequence is shifted by 0 to 11
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Which of the independent draws of each part of a sample is meant; 0 is the dataset itself.
+
+    Attributes
+    ----------
+    transforms : int
+        Draw of the transformation parameters.
+    surroundings : int
+        Draw of background patterns and of the augmentation of natural backgrounds.
+    other_object, other_background : int
+        0 for the sample's own; k > 0 for the k-th draw among all the others.
+    """
+
+    transforms: int = 0
+    surroundings: int = 0
+    other_object: int = 0
+    other_background: int = 0
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What samples are drawn from, in numbers.
+
+    Attributes
+    ----------
+    prototypes : int64 [K]
+        Images in use for each class position; empty where there is no foreground.
+    backgrounds : int
+        Number of background images.
+    natural_rows : int64 [samples] or None
+        Row of the natural images behind each sample.
+    natural_label : int64 [samples] or None
+        Its class, as a position in ``spec.natural_classes``.
+    """
+
+    prototypes: np.ndarray
+    backgrounds: int = 0
+    natural_rows: np.ndarray | None = None
+    natural_label: np.ndarray | None = None
+
+
+def draw_scene(spec: DatasetSpec, stock: Stock, indices: np.ndarray, draws: Draws) -> dict:
+    """Class, prototype, background and coins of samples, each from a stream of its own.
+
+    Returns
+    -------
+    dict of str to array [n]
+        Those of ``object_label``, ``prototype``, ``pasted``, ``bound``, ``background``,
+        ``background_label`` that the family has. ``background`` is the index of the image;
+        ``bound`` says that the object is the one that belongs to the background's class.
+    """
+    scene = {}
+    if spec.background == "images":
+        scene["background"] = _background(spec, stock, indices, draws)
+    if spec.background == "natural":
+        at = _natural_index(spec, stock, indices, draws)
+        scene["background"] = stock.natural_rows[at]
+        scene["background_label"] = stock.natural_label[at]
+    if spec.foreground != "none":
+        scene |= _object(spec, stock, indices, draws)
+    return scene
+
+
+def binding(spec: DatasetSpec) -> np.ndarray:
+    """Object position that belongs to each natural class position (sec. C.3), int64 [classes].
+
+    Under ``bijection`` each object belongs to one class, the same in all splits; under ``hash``
+    objects may repeat and differ between splits (sec. 1.6).
+    """
+    if spec.protocol.correlated_object == "bijection":
+        return seeds.generator(spec.seed, "binding").permutation(len(spec.natural_classes))
+    natural = np.arange(len(spec.natural_classes))
+    return _integers(spec.seed, f"binding/{spec.split}", natural, len(spec.classes))
+
+
+def transforms_seed(spec: DatasetSpec, draw: int) -> int:
+    """Seed of the transformation draws: of seed, draw and, unless it is ``shared``, the split."""
+    seed = spec.seed if spec.transforms_seed is None else spec.transforms_seed
+    shared = spec.protocol.transform_seeds == "shared"
+    words = f"transforms/{seed}/{'' if shared else spec.split}/{draw}"
+    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
+
+
+def _object(spec, stock, indices, draws) -> dict:
+    count = len(spec.classes)
+    position = _integers(spec.seed, f"class/{spec.split}", indices, count)
+    drawn = {}
+    if spec.correlation > 0:
+        coin = seeds.uniform(spec.seed, f"correlation/{spec.split}", indices)[:, 0]
+        drawn["bound"] = coin < spec.correlation
+        own = stock.natural_label[indices]
+        position = np.where(drawn["bound"], binding(spec)[own], position)
+    if draws.other_object:
+        stream = f"other-object/{spec.split}/{draws.other_object}"
+        position = (position + 1 + _integers(spec.seed, stream, indices, count - 1)) % count
+    share = seeds.uniform(spec.seed, f"prototype/{spec.split}", indices)[:, 0]
+    drawn["object_label"] = position
+    drawn["prototype"] = (share * stock.prototypes[position]).astype(np.int64)
+    if spec.availability < 1:
+        coin = seeds.uniform(spec.seed, f"availability/{spec.split}", indices)[:, 0]
+        drawn["pasted"] = coin < spec.availability
+    return drawn
+
+
+def _background(spec, stock, indices, draws) -> np.ndarray:
+    count = stock.backgrounds
+    if spec.protocol.background_draw == "independent":
+        drawn = _integers(spec.seed, f"background/{spec.split}", indices, count)
+    else:
+        stream = f"background-shift/{spec.split}"
+        shift = _integers(spec.seed, stream, np.zeros(1, dtype=np.int64), PUBLISHED_SHIFTS)
+        drawn = _integers(0, "background-sequence", indices + shift, count)
+    if draws.other_background:
+        _check_others(count)
+        stream = f"other-background/{spec.split}/{draws.other_background}"
+        drawn = (drawn + 1 + _integers(spec.seed, stream, indices, count - 1)) % count
+    return drawn
+
+
+def _natural_index(spec, stock, indices, draws) -> np.ndarray:
+    """Samples whose natural image is shown: their own, or all moved on by one common step.
+
+    The images are in shuffled order, so a common step pairs them at random, each used once.
+    """
+    if not draws.other_background:
+        return indices
+    count = len(stock.natural_rows)
+    _check_others(count)
+    stream = f"other-background/{spec.split}/{draws.other_background}"
+    step = 1 + _integers(spec.seed, stream, np.zeros(1, dtype=np.int64), count - 1)
+    return (indices + step) % count
+
+
+def _check_others(count: int) -> None:
+    if count < 2:
+        raise UserError("twins.differ: one background has no other; give two or more")
+
+
+def _integers(seed: int, stream: str, indices: np.ndarray, bound: int) -> np.ndarray:
+    return seeds.integers(seed, stream, indices, bound)[:, 0]
