@@ -1,0 +1,170 @@
+"""Full fine-tuning: the subset, the schedule, the head it starts from, what trains."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from invariance import counts, finetune, models, probe
+from transforms2d.errors import UserError
+
+MODEL = {
+    "architecture": "resnet-18",
+    "width": 4,
+    "blocks_per_stage": 1,
+    "num_classes": 3,
+    "init_seed": 1,
+    "image_size": 16,
+    "vit": "paper",
+    "densenet_representation": "pooled",
+    "mean": [0.5, 0.5, 0.5],
+    "std": [0.5, 0.5, 0.5],
+}
+SETTINGS = {
+    "samples": 24,
+    "epochs": 3,
+    "decay_epochs": 3,
+    "batch_size": 16,
+    "learning_rate": 1e-3,
+    "seed": 5,
+    "precision": "fp32",
+    "channels_last": False,
+    "device": "cpu",
+}
+
+
+def split(samples: int, classes: int, seed: int) -> SimpleNamespace:
+    """Noise on a colour that tells the class."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.arange(samples) % classes
+    images = torch.randint(0, 60, (samples, 3, 16, 16), generator=generator, dtype=torch.uint8)
+    images[torch.arange(samples), labels % 3] += 150
+    return SimpleNamespace(images=images, labels=labels)
+
+
+@pytest.fixture
+def case(tmp_path):
+    path = tmp_path / "model.safetensors"
+    models.save(path, models.from_settings(MODEL), MODEL)
+    generator = torch.Generator().manual_seed(0)
+    head = {"weight": torch.randn(2, 32, generator=generator) / 6, "bias": torch.zeros(2)}
+    shards = {"train": split(60, 2, 1), "val": split(10, 2, 2), "test": split(20, 2, 3)}
+    return path, head, shards
+
+
+def test_a_fine_tuned_network_learns_the_target(case):
+    record = finetune.finetune(*case, {**SETTINGS, "epochs": 40, "decay_epochs": 40})
+    assert record["samples"] == 24
+    assert sum(record["counts"]["train"]["total"]) == 24
+    assert record["counts"]["val"]["total"] == [5, 5]
+    assert record["counts"]["test"]["total"] == [10, 10]
+    assert record["losses"][-1] < record["losses"][0]
+    assert counts.accuracy(record["counts"], "test") > 0.8
+
+
+def test_the_same_settings_give_the_same_record(case):
+    assert finetune.finetune(*case, SETTINGS) == finetune.finetune(*case, SETTINGS)
+
+
+def test_it_starts_from_the_head_of_the_probe(case, monkeypatch):
+    path, head, shards = case
+    seen = []
+
+    def look(model, optimiser, data, settings, epoch, *, advance):
+        seen.append({name: value.clone() for name, value in model.state_dict().items()})
+        return 0.0, 0.0
+
+    monkeypatch.setattr(finetune, "train_epoch", look)
+    finetune.finetune(path, head, shards, SETTINGS)
+    pretrained, _ = models.load(path)
+    for name, value in pretrained.state_dict().items():
+        if not name.startswith("head."):
+            assert torch.equal(seen[0][name], value)
+    assert torch.equal(seen[0]["head.weight"], head["weight"])
+
+
+def test_every_parameter_trains_and_statistics_move(case, monkeypatch):
+    states, real = [], finetune.train_epoch
+
+    def look(model, *arguments, **keywords):
+        states.append({name: value.clone() for name, value in model.state_dict().items()})
+        result = real(model, *arguments, **keywords)
+        states.append({name: value.clone() for name, value in model.state_dict().items()})
+        return result
+
+    monkeypatch.setattr(finetune, "train_epoch", look)
+    finetune.finetune(*case, {**SETTINGS, "epochs": 2, "decay_epochs": 1})
+    before, after, _, last = states
+    assert all(not torch.equal(before[name], after[name]) for name in before)
+    # The second epoch has rate zero: weights stand still, running statistics go on.
+    for name in after:
+        moved = "running" in name or "num_batches" in name
+        assert torch.equal(after[name], last[name]) == (not moved), name
+
+
+@pytest.mark.parametrize(
+    ("decay", "expected"),
+    [(5, [1e-3, 8e-4, 6e-4, 4e-4, 2e-4, 0, 0, 0]), (8, [1e-3 * (1 - e / 8) for e in range(8)])],
+)
+def test_rates_follow_the_fork(case, monkeypatch, decay, expected):
+    rates = []
+
+    def look(model, optimiser, *arguments, **keywords):
+        rates.append(optimiser.param_groups[0]["lr"])
+        return 0.0, 0.0
+
+    monkeypatch.setattr(finetune, "train_epoch", look)
+    finetune.finetune(*case, {**SETTINGS, "epochs": 8, "decay_epochs": decay})
+    assert rates == pytest.approx(expected)
+
+
+def test_a_number_of_images_is_a_random_subset():
+    labels = torch.arange(100) % 4
+    rows = finetune.subset(labels, 10, seed=1)
+    assert len(rows.unique()) == 10
+    assert torch.equal(rows, finetune.subset(labels, 10, seed=1))
+    assert not torch.equal(rows, finetune.subset(labels, 10, seed=2))
+    assert set(rows.tolist()) < set(finetune.subset(labels, 30, seed=1).tolist())
+
+
+@pytest.mark.parametrize(("share", "each"), [(0.01, 5), (0.1, 45), (1.0, 450), (0.0001, 1)])
+def test_a_share_is_of_each_class(share, each):
+    labels = torch.arange(1350) % 3
+    rows = finetune.subset(labels, share, seed=1)
+    assert torch.bincount(labels[rows]).tolist() == [each] * 3
+
+
+def test_too_many_images_are_refused(case):
+    with pytest.raises(UserError, match="61 is more than the 60"):
+        finetune.finetune(*case, {**SETTINGS, "samples": 61})
+
+
+def test_the_head_of_another_model_is_refused(case):
+    path, _, shards = case
+    head = {"weight": torch.zeros(2, 7), "bias": torch.zeros(2)}
+    with pytest.raises(UserError, match="reads 7 features, the model gives 32"):
+        finetune.finetune(path, head, shards, SETTINGS)
+
+
+def test_a_loss_that_is_not_finite_is_named(case):
+    path, head, shards = case
+    head = {"weight": torch.full((2, 32), float("inf")), "bias": torch.zeros(2)}
+    with pytest.raises(UserError, match=r"fine_tuning: .* epoch 1"):
+        finetune.finetune(path, head, shards, SETTINGS)
+
+
+@pytest.mark.parametrize("samples", [0, 1.5, -3, True, "all"])
+def test_impossible_amounts_are_refused(case, samples):
+    with pytest.raises(UserError, match=r"fine_tuning\.samples"):
+        finetune.finetune(*case, {**SETTINGS, "samples": samples})
+
+
+def test_heads_are_found_by_target(tmp_path):
+    from transforms2d.io import write_tensors
+
+    path = tmp_path / "heads.safetensors"
+    tensors = {f"{t}.{k}": torch.full((2,), float(t)) for t in "12" for k in ("weight", "bias")}
+    write_tensors(path, tensors, {"targets": ["1", "2"]})
+    assert probe.read_head(path, "2")["weight"].tolist() == [2, 2]
+    with pytest.raises(UserError, match="it has 1, 2"):
+        probe.read_head(path)
