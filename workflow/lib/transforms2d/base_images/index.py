@@ -1,0 +1,86 @@
+"""The list of base images that the sources give: made, checked and counted in one way."""
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from transforms2d.errors import UserError
+
+
+def build(used: dict, objects: Iterable[tuple[str, dict]], backgrounds, *, root, origin) -> dict:
+    """Make an index from what a source found.
+
+    Parameters
+    ----------
+    used : dict
+        Checked settings.
+    objects : iterable of (class name, entry)
+        In the order of the files.
+    backgrounds : iterable of entry
+        In the order of the files.
+    root : str or None
+        Folder that the entries' paths start from.
+    origin : dict
+        Plain values that say which images these are.
+
+    Raises
+    ------
+    UserError
+        If the numbers are not those of the settings, or class names are unfit.
+    """
+    where = str(root or used["source"])
+    by_class: dict[str, list[dict]] = {}
+    for name, entry in objects:
+        by_class.setdefault(name, []).append(entry)
+    names = check_class_names(by_class, where)
+    backgrounds = list(backgrounds)
+    _check_number(used, "objects", len(names), "object classes", where)
+    _check_number(used, "backgrounds", len(backgrounds), "backgrounds", where)
+    kept = used["prototypes"] or None
+    return {
+        "source": used["source"],
+        "origin": origin,
+        "root": root,
+        "class_names": names,
+        "objects": [
+            {"class": position, **entry}
+            for position, name in enumerate(names)
+            for entry in by_class[name][:kept]
+        ],
+        "backgrounds": backgrounds,
+    }
+
+
+def check_class_names(names: Iterable[str], where: str) -> list[str]:
+    """Class names in sorted order; names that a reader cannot tell apart are refused."""
+    seen: dict[str, str] = {}
+    for name in sorted(names):
+        if not name.strip() or not name.isprintable() or name != name.strip():
+            raise UserError(f"{where}: class name {name!r} has blanks or control signs; rename it")
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        if folded in seen:
+            raise UserError(
+                f"{where}: classes {seen[folded]!r} and {name!r} have the same name but for case "
+                "or encoding; rename or merge them"
+            )
+        seen[folded] = name
+    return sorted(seen.values())
+
+
+def check_relative(path: str, where: str) -> str:
+    """A path inside a data set as it is; one that leads out of it is refused."""
+    parts = PurePosixPath(path).parts
+    bad = not path or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path
+    if bad or ":" in parts[0]:
+        raise UserError(f"{where}: path {path!r} leads out of the data set; correct it")
+    return path
+
+
+def _check_number(used, key, found, what, where):
+    if found == 0:
+        raise UserError(f"{where}: no {what} found; at least one is needed")
+    if used[key] is not None and used[key] != found:
+        raise UserError(
+            f"{where}: {found} {what} found, but base_images.{key} is {used[key]}; "
+            f"set it to {found}, or to null for whatever is found"
+        )

@@ -1,0 +1,72 @@
+"""The images that an index names, read back one by one and compared with their digests."""
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from transforms2d.base_images.index import check_relative
+from transforms2d.decode import check_object, decode_background, decode_object
+from transforms2d.errors import UserError
+
+
+def objects(index: dict) -> Iterator[tuple[int, str, Image.Image]]:
+    """Give (class position, what to call it, RGBA image) for every object of the index."""
+    if index["source"] == "procedural":
+        from transforms2d.base_images import procedural
+
+        for entry in index["objects"]:
+            image = procedural.draw_object(index["origin"], entry)
+            yield entry["class"], entry["name"], check_object(image, entry["name"])
+        return
+    for entry, where, data in _files(index, index["objects"]):
+        yield entry["class"], where, decode_object(data, where)
+
+
+def backgrounds(index: dict) -> Iterator[Image.Image]:
+    """Give every background of the index as an RGB image."""
+    if index["source"] == "procedural":
+        from transforms2d.base_images import procedural
+
+        for entry in index["backgrounds"]:
+            yield procedural.draw_background(index["origin"], entry)
+        return
+    for _, where, data in _files(index, index["backgrounds"]):
+        yield decode_background(data, where)
+
+
+def _files(index, entries):
+    """Give (entry, what to call it, bytes), with the bytes compared to the entry's digest."""
+    tables: dict[str, list] = {}
+    for entry in entries:
+        path = Path(index["root"]) / check_relative(entry["path"], index["root"])
+        where = str(path)
+        try:
+            if "row" in entry:
+                where = f"{path}, row {entry['row']}"
+                data = _row(tables, path, entry)
+            elif "member" in entry:
+                where = f"{path}, {entry['member']}"
+                with zipfile.ZipFile(path) as archive:
+                    data = archive.read(entry["member"])
+            else:
+                data = path.read_bytes()
+        except (OSError, KeyError, IndexError, zipfile.BadZipFile) as error:
+            what = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
+            raise UserError(f"{where}: {what}; fetch the base images again") from None
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise UserError(
+                f"{where}: changed since it was listed (SHA-256); fetch the base images again"
+            )
+        yield entry, where, data
+
+
+def _row(tables, path, entry) -> bytes:
+    if str(path) not in tables:
+        from transforms2d.base_images import parquet
+
+        tables.clear()  # one file at a time: entries come in the order of the files
+        tables[str(path)] = parquet.image_bytes(path)
+    return tables[str(path)][entry["row"]]

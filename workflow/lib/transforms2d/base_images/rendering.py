@@ -1,0 +1,87 @@
+"""From images of any size to objects and backgrounds at the working size."""
+
+import hashlib
+import json
+
+import numpy as np
+import torch
+from PIL import Image
+
+from transforms2d.base_images import reading
+from transforms2d.base_images.prepared import BaseImages
+from transforms2d.decode import square
+from transforms2d.errors import UserError
+
+OBJECT_SCALE = 0.7  # of the canvas, as published
+MIN_SIZE = 8
+
+
+def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
+    """Render the images that an index names to the working size.
+
+    Objects are stretched to the square canvas, shrunk to 70 % of it and centred on a transparent
+    canvas; backgrounds are cut to their largest top-left square and shrunk, as published.
+
+    Parameters
+    ----------
+    index : dict
+        From ``fetch``.
+    image_size : int
+        Side S of the square images in pixels, at least 8.
+
+    Returns
+    -------
+    BaseImages
+
+    Raises
+    ------
+    UserError
+        If a file is missing, changed since it was indexed (SHA-256), or not fit to be used.
+    """
+    if image_size < MIN_SIZE:
+        raise UserError(f"image_size: {image_size!r} is less than {MIN_SIZE} pixels")
+    objects, classes = [], []
+    for position, where, image in reading.objects(index):
+        objects.append(_checked(render_object(image, image_size), where, image_size))
+        classes.append(position)
+    backgrounds = [np.asarray(square(image, image_size)) for image in reading.backgrounds(index)]
+    return BaseImages(
+        objects=_channels_first(objects),
+        object_class=torch.tensor(classes, dtype=torch.int64),
+        backgrounds=_channels_first(backgrounds),
+        class_names=list(index["class_names"]),
+        image_size=image_size,
+        source=index["source"],
+        origin={**index["origin"], "items_sha256": _items_digest(index)},
+    )
+
+
+def render_object(image: Image.Image, size: int) -> Image.Image:
+    """Stretch an RGBA object to the canvas, shrink it to 70 % and centre it.
+
+    Pillow multiplies by alpha before it averages, so hidden colours do not bleed into the edges.
+    """
+    small = round(size * OBJECT_SCALE)
+    image = image.resize((size, size), Image.Resampling.BILINEAR)
+    image = image.resize((small, small), Image.Resampling.BICUBIC)
+    canvas = Image.new("RGBA", (size, size), (0, 0, 0, 0))
+    offset = (size - small) // 2
+    canvas.paste(image, (offset, offset))
+    return canvas
+
+
+def _checked(canvas, where, size) -> np.ndarray:
+    pixels = np.asarray(canvas)
+    if not pixels[..., 3].any():
+        raise UserError(f"{where}: nothing of it is left at {size} pixels; draw it larger")
+    return pixels
+
+
+def _channels_first(images) -> torch.Tensor:
+    return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
+
+
+def _items_digest(index) -> str:
+    """One SHA-256 over what was used, without the places where it was found."""
+    items = {key: index[key] for key in ("class_names", "objects", "backgrounds")}
+    return hashlib.sha256(json.dumps(items, sort_keys=True).encode()).hexdigest()

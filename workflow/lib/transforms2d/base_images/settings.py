@@ -1,0 +1,67 @@
+"""What may be said about base images, checked before anything is read or downloaded."""
+
+from collections.abc import Mapping
+from numbers import Integral
+
+from transforms2d.errors import UserError
+
+COMMON = ("source", "objects", "backgrounds", "prototypes")
+SOURCES = {
+    "huggingface": ("repository", "revision"),
+    "folder": ("folder",),
+    "procedural": ("seed",),
+}
+KNOWN = frozenset(COMMON).union(*SOURCES.values())
+
+
+def used_settings(settings: Mapping) -> dict:
+    """The settings that the chosen source reads, checked; those of the other sources are left out.
+
+    Parameters
+    ----------
+    settings : mapping
+        ``source`` (``huggingface``, ``folder`` or ``procedural``); ``objects`` and
+        ``backgrounds``: how many classes and backgrounds there must be, None for whatever is
+        found; ``prototypes``: images per class, the first in sorted order, 0 for all; and
+
+        - ``repository`` and ``revision`` of a data set on the Hugging Face Hub,
+        - ``folder`` with ``foregrounds/<class>/*.png`` and ``backgrounds/*.jpg``,
+        - ``seed`` of the procedural images.
+
+    Returns
+    -------
+    dict
+        The used settings, in sorted order of their keys: fit to be a job's parameters.
+
+    Raises
+    ------
+    UserError
+        For an unknown or missing key, or a value of the wrong kind.
+    """
+    for key in settings:
+        if key not in KNOWN:
+            raise UserError(f"base_images.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
+    source = settings.get("source")
+    if source not in SOURCES:
+        raise UserError(f"base_images.source: {source!r} is not one of {', '.join(SOURCES)}")
+    keys = sorted(COMMON + SOURCES[source])
+    for key in keys:
+        if key not in settings:
+            raise UserError(f"base_images.{key}: missing; source {source!r} needs it")
+    used = {key: settings[key] for key in keys}
+    for key in ("objects", "backgrounds"):
+        if used[key] is not None:
+            _check_whole(key, used[key], least=1)
+    _check_whole("prototypes", used["prototypes"], least=0)
+    for key in ("seed",):
+        if key in used:
+            _check_whole(key, used[key], least=0)
+    for key in ("repository", "revision", "folder"):
+        if key in used and (not isinstance(used[key], str) or not used[key].strip()):
+            raise UserError(f"base_images.{key}: {used[key]!r} is not a text; write one")
+    return used
+
+
+def _check_whole(key, value, least):
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise UserError(f"base_images.{key}: {value!r} is not a whole number >= {least}")

@@ -1,0 +1,152 @@
+"""Image files from anywhere, decoded with care: what is odd is converted or refused by name."""
+
+import io
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from transforms2d.errors import UserError
+
+FORMATS = ("PNG", "JPEG", "WEBP")
+SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
+MIN_SIDE = 4  # pixels; below this there is no picture
+MAX_SIDE = 16_384  # pixels
+MAX_PIXELS = 100_000_000  # 400 MB as RGBA
+WITH_ALPHA = ("RGBA", "LA", "La", "RGBa", "PA")
+PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr")
+
+
+def decode(data: bytes, where: str) -> Image.Image:
+    """Decode one image file.
+
+    Palette, grayscale, CMYK and 16-bit images are converted, the rotation noted by a camera
+    (EXIF) is applied. The size is checked from the header, before anything is decoded.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file: PNG, JPEG or WebP.
+    where : str
+        What the errors call it.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode ``RGBA`` where the file has transparency, else ``RGB``; 8 bits a channel.
+
+    Raises
+    ------
+    UserError
+        If it is not an image of these formats, is cut short or damaged, moves, or is too large
+        or too small.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            _check_whole(_open(data, where), where)
+            image = _open(data, where)
+            image.load()
+            image = ImageOps.exif_transpose(image)
+            return _eight_bits(image, where)
+    except UserError:
+        raise
+    except Exception as error:  # decoders raise many types on damaged files
+        what = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{where}: cut short or damaged ({what}); replace the file") from None
+
+
+def _open(data, where) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise UserError(f"{where}: far too many pixels; make it smaller") from None
+    except Image.UnidentifiedImageError:
+        kind = "HTML" if data.lstrip()[:1] == b"<" else "not a PNG, JPEG or WebP image"
+        kind = kind if data else "empty"
+        raise UserError(f"{where}: {kind}; replace the file by an image") from None
+    width, height = image.size
+    if min(width, height) < MIN_SIDE:
+        raise UserError(
+            f"{where}: {width} x {height} pixels; each side must have at least {MIN_SIDE}"
+        )
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise UserError(
+            f"{where}: {width} x {height} pixels; at most {MAX_SIDE} a side and "
+            f"{MAX_PIXELS // 1_000_000} million in all: make it smaller"
+        )
+    if getattr(image, "n_frames", 1) > 1:
+        raise UserError(f"{where}: a moving image of {image.n_frames} frames; save one of them")
+    return image
+
+
+def _check_whole(image, where):
+    """Check the checksums of PNG chunks, and that a JPEG file has its end."""
+    if image.format == "PNG":
+        image.verify()
+    elif image.format == "JPEG":
+        data = image.fp.getvalue()
+        if b"\xff\xd9" not in data[-4096:]:
+            raise UserError(f"{where}: cut short (no end of image); replace the file")
+
+
+def _eight_bits(image, where) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        # Pillow's own conversion of 16-bit gray clips at 255 instead of scaling.
+        gray = np.asarray(image).astype(np.uint32)
+        image = Image.fromarray(((gray + 128) // 257).astype(np.uint8))
+    if image.mode in WITH_ALPHA or (image.mode in PLAIN and "transparency" in image.info):
+        return image.convert("RGBA")
+    if image.mode in PLAIN:
+        return image.convert("RGB")
+    raise UserError(f"{where}: pixels of type {image.mode!r}; save it as 8-bit RGB or RGBA")
+
+
+def decode_object(data: bytes, where: str) -> Image.Image:
+    """Decode an object: it must have an alpha channel that shows something.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode ``RGBA``.
+
+    Raises
+    ------
+    UserError
+        As ``decode``; also without transparency, or when nothing of the object is opaque.
+    """
+    return check_object(decode(data, where), where)
+
+
+def check_object(image: Image.Image, where: str) -> Image.Image:
+    """Return an RGBA image whose alpha shows something; refuse any other."""
+    if image.mode != "RGBA":
+        raise UserError(f"{where}: no alpha channel; objects need a transparent surrounding")
+    if image.getchannel("A").getextrema()[1] == 0:
+        raise UserError(f"{where}: wholly transparent; there is no object in it")
+    return image
+
+
+def decode_background(data: bytes, where: str) -> Image.Image:
+    """Decode a background: it must be opaque.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode ``RGB``.
+
+    Raises
+    ------
+    UserError
+        As ``decode``; also when any of it is transparent.
+    """
+    image = decode(data, where)
+    if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] < 255:
+        raise UserError(f"{where}: partly transparent; backgrounds must be opaque")
+    return image.convert("RGB")
+
+
+def square(image: Image.Image, size: int) -> Image.Image:
+    """The largest top-left square of an RGB image, resized (bilinear) to ``size``."""
+    side = min(image.size)
+    return image.crop((0, 0, side, side)).resize((size, size), Image.Resampling.BILINEAR)
