@@ -6,87 +6,7 @@ import numpy as np
 from PIL import Image
 
 from transforms2d.base_images.procedural.draws import generator
-
-SIDE = 96  # pixels
-
-
-class Scene:
-    """What the painters share: coordinates, noise and colours of one picture.
-
-    Attributes
-    ----------
-    x, y : ndarray
-        float [SIDE, SIDE], 0..1, right and down.
-    """
-
-    def __init__(self, random: np.random.Generator):
-        self.random = random
-        axis = (np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE
-        self.x, self.y = np.meshgrid(axis, axis)
-
-    def noise(self, slope=2.0, stretch=(1.0, 1.0)) -> np.ndarray:
-        """Noise of a falling spectrum, mean 0, standard deviation 1; larger slope is smoother."""
-        fy = np.fft.fftfreq(SIDE)[:, None] * stretch[1]
-        fx = np.fft.rfftfreq(SIDE)[None, :] * stretch[0]
-        radius = np.hypot(fy, fx)
-        radius[0, 0] = 1
-        spectrum = np.fft.rfft2(self.random.normal(size=(SIDE, SIDE))) * radius ** (-slope)
-        spectrum[0, 0] = 0
-        field = np.fft.irfft2(spectrum, s=(SIDE, SIDE))
-        return (field / field.std()).astype(np.float32)
-
-    def ridge(self, height, rough, slope=1.6) -> np.ndarray:
-        """A random skyline: float [SIDE], 0..1 down."""
-        frequencies = np.fft.rfftfreq(2 * SIDE)
-        frequencies[0] = 1
-        line = np.fft.irfft(
-            np.fft.rfft(self.random.normal(size=2 * SIDE)) * frequencies**-slope, n=2 * SIDE
-        )[:SIDE]
-        line -= line.mean()
-        return height + rough * line / max(line.std(), 1e-6)
-
-    def colour(self, low, high) -> np.ndarray:
-        """A random colour between two: float [3], 0..1."""
-        share = self.random.uniform(0, 1, 3) * 0.4 + self.random.uniform() * 0.6
-        return np.asarray(low) + share * (np.asarray(high) - np.asarray(low))
-
-    def pick(self, *ranges) -> np.ndarray:
-        """One uniform number from each (low, high)."""
-        low, high = zip(*ranges, strict=True)
-        return self.random.uniform(low, high)
-
-    def sky(self, horizon=1.0) -> np.ndarray:
-        """A sky of some weather: float [SIDE, SIDE, 3]."""
-        weather = self.random.choice(["clear", "cloud", "grey", "dusk"], p=[0.3, 0.4, 0.15, 0.15])
-        if weather == "dusk":
-            top, low = (
-                self.colour((0.1, 0.1, 0.3), (0.35, 0.3, 0.6)),
-                self.colour((0.9, 0.4, 0.2), (1.0, 0.75, 0.45)),
-            )
-        elif weather == "grey":
-            top, low = (
-                self.colour((0.45, 0.5, 0.55), (0.6, 0.65, 0.7)),
-                self.colour((0.7, 0.72, 0.75), (0.85, 0.87, 0.9)),
-            )
-        else:
-            top, low = (
-                self.colour((0.1, 0.3, 0.65), (0.3, 0.55, 0.9)),
-                self.colour((0.6, 0.75, 0.9), (0.85, 0.92, 1.0)),
-            )
-        image = mix(np.clip(self.y / max(horizon, 0.2), 0, 1) ** 0.8, top, low)
-        if weather != "clear":
-            cover = self.pick((-0.6, 0.8))[0]
-            cloud = self.noise(2.0, (1.0, self.pick((1.2, 2.6))[0]))
-            white = np.array([1.0, 0.97, 0.95]) if weather != "dusk" else np.array([1.0, 0.7, 0.55])
-            shadow = white * np.clip(0.86 + 0.1 * self.noise(2.2)[..., None], 0.6, 1)
-            image = mix(np.clip((cloud + cover) * 0.9, 0, 0.95), image, shadow)
-        return image
-
-
-def mix(weight, first, second) -> np.ndarray:
-    """Between two colours or pictures, by a weight [SIDE, SIDE] of 0..1."""
-    weight = np.asarray(weight)[..., None]
-    return first * (1 - weight) + second * weight
+from transforms2d.base_images.procedural.scene import SIDE, Scene, mix
 
 
 def clouds(s: Scene):
@@ -100,8 +20,8 @@ def meadow(s: Scene):
         s.colour((0.12, 0.3, 0.03), (0.4, 0.55, 0.15)),
         s.colour((0.3, 0.45, 0.15), (0.65, 0.7, 0.35)),
     )
-    grass = mix(depth, far, near) + 0.07 * (depth * s.noise(0.7, (1.6, 0.6)))[..., None]
-    grass += 0.05 * s.noise(1.8, (0.5, 2.0))[..., None]
+    grass = mix(depth, far, near) + 0.07 * (depth * s.noise(0.7, (0.6, 1.6)))[..., None]
+    grass += 0.05 * s.noise(1.8, (2.0, 0.5))[..., None]
     return mix(s.y > horizon, s.sky(horizon.mean()), grass)
 
 
@@ -112,7 +32,7 @@ def sea(s: Scene):
         s.colour((0.0, 0.15, 0.25), (0.1, 0.4, 0.5)),
         s.colour((0.2, 0.4, 0.55), (0.5, 0.7, 0.8)),
     )
-    waves = np.sin((depth**0.5) * s.pick((40, 90))[0] + 2.5 * s.noise(2.0, (0.5, 2.0)))
+    waves = np.sin((depth**0.5) * s.pick((40, 90))[0] + 2.5 * s.noise(2.0, (2.0, 0.5)))
     water = mix(depth, far, near) + (0.06 * waves * (0.3 + depth))[..., None]
     water = mix(np.clip(waves * s.noise(1.5) - 1.1, 0, 0.8), water, np.ones(3))
     return mix(s.y > horizon, s.sky(horizon), water)
@@ -127,7 +47,7 @@ def beach(s: Scene):
             s.colour((0.05, 0.3, 0.5), (0.1, 0.5, 0.65)),
             s.colour((0.3, 0.65, 0.65), (0.55, 0.85, 0.8)),
         )
-        + 0.03 * s.noise(1.4, (0.4, 2.5))[..., None]
+        + 0.03 * s.noise(1.4, (2.5, 0.4))[..., None]
     )
     sand = s.colour((0.7, 0.6, 0.4), (0.95, 0.87, 0.7)) + 0.04 * s.noise(1.0)[..., None]
     image = mix(s.y > horizon, s.sky(horizon), water)
@@ -157,7 +77,7 @@ def forest(s: Scene):
         lean = at + 0.03 * (s.y - 0.5) * s.random.normal()
         bark = s.colour((0.12, 0.08, 0.05), (0.4, 0.32, 0.25)) * tone
         side = np.clip((s.x - lean) / width, -1, 1)
-        trunk = bark * (0.85 - 0.35 * side + 0.12 * s.noise(1.0, (2.0, 0.4)))[..., None]
+        trunk = bark * (0.85 - 0.35 * side + 0.12 * s.noise(1.0, (0.4, 2.0)))[..., None]
         image = mix(np.abs(s.x - lean) < width, image, trunk)
     floor = s.ridge(s.pick((0.8, 0.95))[0], 0.02)
     ground = s.colour((0.15, 0.12, 0.05), (0.45, 0.35, 0.15)) + 0.06 * s.noise(0.8)[..., None]
@@ -230,7 +150,7 @@ def leaves(s: Scene):
 
 def flowers(s: Scene):
     green = s.colour((0.12, 0.28, 0.05), (0.35, 0.5, 0.15))
-    image = green * (1 + 0.3 * s.noise(0.8, (1.5, 0.6)))[..., None]
+    image = green * (1 + 0.3 * s.noise(0.8, (0.6, 1.5)))[..., None]
     petal = s.colour((0.6, 0.0, 0.1), (1.0, 0.9, 1.0))
     for _ in range(s.random.integers(25, 80)):
         cx, cy = s.pick((0, 1), (0, 1))
@@ -274,7 +194,7 @@ def grass(s: Scene):
         s.colour((0.03, 0.15, 0.02), (0.12, 0.28, 0.06)),
         s.colour((0.35, 0.55, 0.1), (0.7, 0.8, 0.35)),
     )
-    blades = s.noise(0.9, (2.2, 0.35)) + 0.5 * s.noise(1.8)
+    blades = s.noise(0.9, (0.35, 2.2)) + 0.5 * s.noise(1.8)
     return mix(np.clip(0.45 + 0.28 * blades, 0, 1), dark, light)
 
 
@@ -308,7 +228,7 @@ def draw(item: int, *, seed: int) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        RGB, ``SIDE`` pixels a side.
+        RGB, ``SIDE`` (96) pixels a side.
     """
     scene = Scene(generator(seed, "background", item))
     image = PAINTERS[item % len(PAINTERS)](scene)
