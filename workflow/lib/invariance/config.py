@@ -64,16 +64,17 @@ def _join(path: str, key) -> str:
 
 def _check_classes(where: str, study: dict, base_images: dict) -> None:
     available = {"t2d": base_images["objects"], "cifar10": 10, "cifar100": 100}
-    for domain, settings in study["domains"].items():
+    for domain in study["domains"]:
+        settings = study["sizes"][domain]
         needed = 2 * settings["target_classes"]
         if needed > available[domain]:
             raise UserError(
-                f"{where}.domains.{domain}.target_classes: {settings['target_classes']} target "
+                f"{where}.sizes.{domain}.target_classes: {settings['target_classes']} target "
                 f"classes and as many others need {needed}, but there are {available[domain]}"
             )
         if settings["subset_classes"] > settings["target_classes"]:
             raise UserError(
-                f"{where}.domains.{domain}.subset_classes: {settings['subset_classes']} is more "
+                f"{where}.sizes.{domain}.subset_classes: {settings['subset_classes']} is more "
                 f"than the {settings['target_classes']} target classes"
             )
 

@@ -33,5 +33,9 @@ STAGES = {
     "features": ("invariance/features.py",),
     "linear_probe": ("invariance/probe.py",),
     "fine_tune": ("invariance/finetune.py",),
-    "sensitivity": ("transforms2d/twins.py", "invariance/sensitivity.py", "invariance/similarity.py"),
+    "sensitivity": (
+        "transforms2d/twins.py",
+        "invariance/sensitivity.py",
+        "invariance/similarity.py",
+    ),
 }

@@ -17,7 +17,7 @@ CHOICES = {
     "background_draw": ("independent", "shifted"),
     "soft_edges": ("straight", "multiplied"),
     "elastic_border": ("zeros", "weighted_twice"),
-    "scaled_box": ("true", "drift"),
+    "scaled_box": ("exact", "drift"),
 }
 
 
@@ -57,7 +57,7 @@ class DataProtocol:
     elastic_border : str
         ``zeros`` outside with bilinear weights, or ``weighted_twice``.
     scaled_box : str
-        The box a translation moves after scaling: ``true``, or the published ``drift``.
+        The box a translation moves after scaling: ``exact``, or the published ``drift``.
     """
 
     pixelate: float = 0.5
@@ -72,7 +72,7 @@ class DataProtocol:
     background_draw: str = "independent"
     soft_edges: str = "straight"
     elastic_border: str = "zeros"
-    scaled_box: str = "true"
+    scaled_box: str = "exact"
 
     def __post_init__(self):
         for name, choices in CHOICES.items():

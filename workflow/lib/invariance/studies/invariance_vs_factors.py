@@ -14,7 +14,7 @@ from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from transforms2d import names
 from transforms2d.errors import UserError
-from transforms2d.spec import DatasetSpec
+from transforms2d.spec import SPLITS, DatasetSpec
 
 NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
@@ -71,7 +71,7 @@ class Study:
     """What to train and on what, for every seed and domain; knows nothing of files but names."""
 
     name = NAME
-    target = "target"
+    targets = ("target",)
 
     def __init__(self, config: dict):
         self.config = config
@@ -104,12 +104,12 @@ class Study:
     def values(self, factor: str, domain: str) -> list:
         """The values a factor takes in a domain, in the order of the figure's axis."""
         if factor == "pretraining_samples":
-            return self.settings["domains"][domain]["pretraining_samples"]
+            return self.settings["sizes"][domain]["pretraining_samples"]
         return self.settings["factors"][factor]
 
     def defaults(self, domain: str) -> dict:
         """The value of every factor that is not being varied."""
-        samples = self.settings["domains"][domain]["default_samples"]
+        samples = self.settings["sizes"][domain]["default_samples"]
         return {**self.settings["defaults"], "pretraining_samples": samples}
 
     @lru_cache  # noqa: B019
@@ -119,7 +119,7 @@ class Study:
         rng = np.random.default_rng(configuration)
         categories = (names.GEOMETRIC, names.PHOTOMETRIC, names.CORRUPTION)
         pairs = [tuple(map(str, rng.choice(category, 2, replace=False))) for category in categories]
-        size = self.settings["domains"][domain]["target_classes"]
+        size = self.settings["sizes"][domain]["target_classes"]
         total = NATURAL_CLASSES.get(domain, self.config["base_images"]["objects"])
         classes = tuple(map(int, rng.choice(total, 2 * size, replace=False)))
         if self.switches["transform_sets"] == "one_per_category":
@@ -134,7 +134,7 @@ class Study:
     def classes(self, domain: str, seed: int, relationship: str) -> tuple[int, ...]:
         """Classes of the pretraining data, by how they relate to the target's."""
         draw = self.draw(domain, seed)
-        subset = self.settings["domains"][domain]["subset_classes"]
+        subset = self.settings["sizes"][domain]["subset_classes"]
         return {
             "subset": draw.target_classes[:subset],
             "disjoint": draw.other_classes,
@@ -146,7 +146,7 @@ class Study:
         """The dataset called ``name`` (a model's data, or ``target``)."""
         draw = self.draw(domain, seed)
         sizes = self.settings["target_samples"]
-        if name == self.target:
+        if name in self.targets:
             transforms, classes = draw.target_transforms, draw.target_classes
             samples = sizes[split] if domain == "t2d" else 0
         else:
@@ -162,7 +162,7 @@ class Study:
 
     def _spec(self, domain, draw, name, split, samples, classes, transforms) -> DatasetSpec:
         shared = self.switches["transform_seeds"] == "shared"
-        role = "target" if name == self.target else "pretraining"
+        role = "target" if name in self.targets else "pretraining"
         seed = draw.sampling_seed if shared else derive(draw.sampling_seed, role)
         common = {
             "split": split,
@@ -183,9 +183,14 @@ class Study:
             labels="background",
         )
 
-    def pretraining(self, domain: str, seed: int, model: Model) -> dict:
-        """Settings of one pretraining (appendix B)."""
+    def data(self, model: str) -> str:
+        """Name of the dataset that the model of this name is pretrained on."""
+        return Model.parse(model).data
+
+    def pretraining(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the pretraining of the model called ``name`` (appendix B)."""
         settings = self.config["pretraining"]
+        model = Model.parse(name)
         draw = self.draw(domain, seed)
         vit = model.architecture == "vit"
         mean, std = NORMALISATION[domain]
@@ -195,10 +200,7 @@ class Study:
             "num_classes": len(self.classes(domain, seed, model.class_relationship)),
             "init_seed": draw.init_seed,
             "shuffle_seed": derive(draw.sampling_seed, "shuffle"),
-            "weight_decay": {"paper": 1e-5, "released_code": 5e-5}[self.switches["vit"]]
-            if vit
-            else 0.0,
-            "schedule": f"vit_{self.switches['vit']}" if vit else "constant",
+            **self._schedule(vit),
             "model_selection": self.switches["model_selection"],
             "draws": self.switches["draws"],
             "vit": self.switches["vit"],
@@ -208,7 +210,50 @@ class Study:
             "image_size": self.config["image_size"],
         }
 
-    def sensitivity_sets(self, domain: str, seed: int) -> dict[str, DatasetSpec]:
+    def dataset_specs(self, domain: str, seed: int, name: str) -> dict[str, dict]:
+        """Every split of the dataset called ``name``, as plain values."""
+        return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
+
+    def linear_probe(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the linear probes of the model called ``name`` (appendix B)."""
+        vit = Model.parse(name).architecture == "vit"
+        return {
+            **self.config["linear_probe"],
+            **self._schedule(vit),
+            "seed": derive(self.draw(domain, seed).sampling_seed, "linear_probe"),
+        }
+
+    def fine_tuning(self, domain: str, seed: int, name: str) -> list[dict]:
+        """Settings of the full fine-tunings of every model: one for each amount of target data."""
+        common = {
+            **self.config["fine_tuning"],
+            "decay_epochs": min(
+                self.switches["fine_tuning_decay_epochs"], self.config["fine_tuning"]["epochs"]
+            ),
+            "precision": self.config["pretraining"]["precision"],
+            "channels_last": self.config["pretraining"]["channels_last"],
+            "seed": derive(self.draw(domain, seed).sampling_seed, "fine_tuning"),
+        }
+        amounts = self.settings["sizes"][domain]["fine_tuning_samples"]
+        return [{**common, "samples": samples} for samples in amounts]
+
+    def sensitivity(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the sensitivity scores (sec. 5.1)."""
+        return {
+            **self.config["sensitivity"],
+            "normaliser": self.switches["sensitivity_normaliser"],
+            "precision": self.config["pretraining"]["precision"],
+            "seed": derive(self.draw(domain, seed).sampling_seed, "sensitivity"),
+        }
+
+    def _schedule(self, vit: bool) -> dict:
+        variant = self.switches["vit"]
+        if not vit:
+            return {"schedule": "constant", "weight_decay": 0.0}
+        decay = {"paper": 1e-5, "released_code": 5e-5}[variant]
+        return {"schedule": f"vit_{variant}", "weight_decay": decay}
+
+    def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
         """Twins to score every model on: under the target's transformations, and the others'."""
         draw = self.draw(domain, seed)
         samples = self.settings["target_samples"]["test"] if domain == "t2d" else 0
@@ -216,26 +261,65 @@ class Study:
             "target_transformations": draw.target_transforms,
             "other_transformations": draw.other_transforms,
         }
+        common = domain, draw, self.targets[0], "test", samples, draw.target_classes
         return {
-            name: self._spec(
-                domain, draw, self.target, "test", samples, draw.target_classes, transforms
-            )
-            for name, transforms in sets.items()
+            set_name: self._spec(*common, transforms).to_dict()
+            for set_name, transforms in sets.items()
         }
 
-    def check_name(self, domain: str, name: str) -> None:
-        """Refuse a path below a stage's folder that names no model of the study.
+    def example(self, transforms: str) -> str:
+        """Name of the pretraining data on Transforms-2D that figure 1 shows."""
+        defaults = self.defaults("t2d")
+        return f"{transforms}/{defaults['class_relationship']}/n{defaults['pretraining_samples']}"
+
+    def records(self) -> list[str]:
+        """Paths, below the study's folder, of every record the study's table is made of."""
+        return [
+            f"{domain}/seed{seed}/{stage}"
+            for domain in self.domains
+            for seed in self.seeds
+            for model in self.models(domain)
+            for stage in (
+                f"pretrain/{model.name}/record.json",
+                f"probe/{model.name}/record.json",
+                *(f"finetune/{model.name}/{target}.json" for target in self.targets),
+                f"sensitivity/{model.name}/record.json",
+            )
+        ]
+
+    def factors(self, name: str) -> dict:
+        """The value of every factor of the model called ``name``: columns of the tidy table."""
+        model = Model.parse(name)
+        return {
+            "transforms": model.transforms,
+            "class_relationship": model.class_relationship,
+            "pretraining_samples": model.samples,
+            "architecture": model.architecture,
+        }
+
+    def check_name(self, domain: str, parts: list[str]) -> None:
+        """Refuse the folders of a model or dataset that the configuration knows nothing of.
 
         Raises
         ------
         UserError
             One line with the part that is wrong and the values it may take.
         """
-        models = [model.name.split("/") for model in self.models(domain)]
-        parts = name.split("/")[:4]
-        for depth, part in enumerate(parts):
-            valid = list(
-                dict.fromkeys(model[depth] for model in models if model[:depth] == parts[:depth])
-            )
+        for part, valid in zip(parts, self._parts([domain]), strict=False):
             if part not in valid:
                 raise UserError(f"unknown {part!r}; valid here: {', '.join(valid)}")
+
+    def _parts(self, domains) -> list[list[str]]:
+        models = [model.name.split("/") for domain in domains for model in self.models(domain)]
+        return [list(dict.fromkeys(parts)) for parts in zip(*models, strict=True)]
+
+    @property
+    def model_pattern(self) -> str:
+        """Regular expression of the names of models: any combination of the configured values."""
+        return "/".join(f"(?:{'|'.join(part)})" for part in self._parts(self.domains))
+
+    @property
+    def dataset_pattern(self) -> str:
+        """Regular expression of the names of datasets."""
+        parts = self._parts(self.domains)[:-1]
+        return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])

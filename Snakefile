@@ -1,0 +1,26 @@
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/targets.smk"
+include: "workflow/rules/base_images.smk"
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/transfer.smk"
+include: "workflow/rules/sensitivity.smk"
+include: "workflow/rules/figures.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+rule all:
+    input:
+        [f"<results>/figures/{name}.png" for name in ARTEFACTS],
+        "<results>/config.yaml",
+    localrule: True

@@ -1,0 +1,64 @@
+"""Images of one seed's data: the target task, and what models are pretrained on (figure 1)."""
+
+import pandas as pd
+
+from invariance.figures import style
+
+COLUMNS = 9
+LABELS = {
+    "target": "Target task",
+    "same": "Pretraining,\nsame\ntransformations",
+    "different": "Pretraining,\ndifferent\ntransformations",
+}
+
+
+def table(shards: dict) -> pd.DataFrame:
+    """What the figure shows, one row an image: series, object, background, label."""
+    rows = []
+    for name, shard in shards.items():
+        for index in range(COLUMNS):
+            latents = {key: int(shard.latents[key][index]) for key in ("object", "background")}
+            rows.append(
+                {"series": name, "index": index, **latents, "label": int(shard.labels[index])}
+            )
+    return pd.DataFrame(rows)
+
+
+def draw(shards: dict):
+    """Draw a row of images a dataset, named with its transformations.
+
+    Parameters
+    ----------
+    shards : dict of str to Shard
+        ``target``, ``same`` and ``different``, each with at least ``COLUMNS`` images.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib.pyplot as plt
+
+    style.set_style()
+    figure, axes = plt.subplots(
+        len(shards),
+        COLUMNS,
+        figsize=(style.PAGE_INCHES + 1.2, 0.78 * len(shards) + 0.1),
+        gridspec_kw={"wspace": 0.06, "hspace": 0.3},
+    )
+    for row, (name, shard) in zip(axes, shards.items(), strict=True):
+        for index, axis in enumerate(row):
+            axis.imshow(shard.images[index].permute(1, 2, 0).numpy(), interpolation="nearest")
+            axis.set_axis_off()
+        names = ", ".join(shard.spec.all_transforms())
+        row[0].set_title(names, loc="left", fontsize=8, pad=2.5, style="italic")
+        row[0].text(
+            -0.15,
+            0.5,
+            LABELS[name],
+            transform=row[0].transAxes,
+            ha="right",
+            va="center",
+            fontsize=8.5,
+            color=style.COLOURS.get(name, "black"),
+        )
+    return figure

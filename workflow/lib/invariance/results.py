@@ -1,0 +1,85 @@
+"""Records of single jobs, and the tidy table of a study made of them."""
+
+from collections.abc import Iterable
+
+from invariance.counts import accuracy
+from transforms2d.errors import UserError
+from transforms2d.io import read_json, write_json
+
+QUANTITIES = {
+    "test_accuracy": "test",
+    "val_accuracy": "val",
+    "train_accuracy": "train",
+    "pooled_accuracy": "pooled",
+    "pooled_macro_accuracy": "pooled_macro",
+}
+FIRST = ("study", "domain", "seed", "model")
+LAST = ("method", "target", "fine_tuning_samples", "quantity", "value")
+
+
+def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **about) -> None:
+    """Write what one job found, atomically, as JSON.
+
+    Parameters
+    ----------
+    method : str
+        ``pretraining``, ``linear_probe``, ``fine_tuning`` or ``sensitivity``.
+    cell : dict
+        ``study``, ``domain``, ``seed``, ``model`` and the factors of the model.
+    evaluations : list of dict
+        Each with ``counts`` (correct and total, per class, of each split) or ``scores`` (a value
+        a name), and what tells them apart (``target``, ``fine_tuning_samples``).
+    about : plain JSON values
+        Settings, recipe versions, provenance.
+    """
+    write_json(path, {"method": method, "cell": cell, "evaluations": evaluations, **about})
+
+
+def collect(paths: Iterable):
+    """Gather records into one tidy table: one row a (cell, method, target, quantity).
+
+    Returns
+    -------
+    pandas.DataFrame sorted by its columns, so that the order of ``paths`` changes nothing.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged or lacks a key, by its path.
+    """
+    import pandas as pd
+
+    rows = [row for path in paths for row in _rows(path)]
+    table = pd.DataFrame(rows)
+    middle = [name for name in table.columns if name not in (*FIRST, *LAST)]
+    columns = [name for name in (*FIRST, *middle, *LAST) if name in table.columns]
+    return table[columns].sort_values(columns[:-1], kind="stable").reset_index(drop=True)
+
+
+def _rows(path) -> list[dict]:
+    record = read_json(path)
+    try:
+        return [
+            {
+                **record["cell"],
+                "method": record["method"],
+                **{key: evaluation[key] for key in LAST[1:3] if key in evaluation},
+                "quantity": quantity,
+                "value": value,
+            }
+            for evaluation in record["evaluations"]
+            for quantity, value in _values(evaluation).items()
+        ]
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path}: no record of ours (lacks {error}); delete it and rerun") from None
+
+
+def _values(evaluation: dict) -> dict[str, float]:
+    if "scores" in evaluation:
+        return evaluation["scores"]
+    counts = evaluation["counts"]
+    return {
+        quantity: accuracy(counts, how)
+        for quantity, how in QUANTITIES.items()
+        if how in counts or (how.startswith("pooled") and len(counts) == 3)
+    }

@@ -1,0 +1,60 @@
+from transforms2d.base_images import used_settings
+from transforms2d.base_images.folder import list_files
+
+SOURCE = config["base_images"]
+
+
+rule download_base_images:
+    input:
+        list_files(SOURCE["folder"]) if SOURCE["source"] == "folder" else [],
+    output:
+        "<results>/base_images/index.json",
+    log:
+        "<logs>/base_images/download.log",
+    localrule: True
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        **resources("rendering"),
+    params:
+        settings=used_settings(SOURCE),
+        recipe=RECIPES["base_images"],
+    script:
+        "../scripts/download_base_images.py"
+
+
+rule prepare_base_images:
+    input:
+        rules.download_base_images.output,
+    output:
+        "<results>/base_images/images.safetensors",
+    log:
+        "<logs>/base_images/prepare.log",
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        **resources("rendering"),
+    params:
+        image_size=config["image_size"],
+        recipe=RECIPES["base_images"],
+    script:
+        "../scripts/prepare_base_images.py"
+
+
+rule prepare_natural_images:
+    output:
+        expand(
+            "<results>/natural_images/{{natural}}/{part}.safetensors",
+            part=["natural_train", "natural_test"],
+        ),
+    log:
+        "<logs>/natural_images/{natural}.log",
+    conda:
+        "../../envs/torch.yaml"
+    resources:
+        **resources("rendering"),
+    params:
+        settings=lambda wildcards: config["natural_images"][wildcards.natural],
+        recipe=RECIPES["natural_images"],
+    script:
+        "../scripts/prepare_natural_images.py"

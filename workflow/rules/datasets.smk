@@ -1,0 +1,17 @@
+rule render_dataset:
+    input:
+        unpack(images),
+    output:
+        **{s: temp(f"<cell>/data/{{dataset}}/{s}.safetensors") for s in SPLITS},
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/data/{dataset}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["resources"]["rendering"]["threads"]
+    resources:
+        **resources("rendering"),
+    params:
+        specs=ask("dataset_specs", "dataset"),
+        recipe=RECIPES["dataset"],
+    script:
+        "../scripts/render_dataset.py"

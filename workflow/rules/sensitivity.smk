@@ -1,0 +1,20 @@
+rule score_sensitivity:
+    input:
+        unpack(images),
+        model=rules.pretrain.output.model,
+    output:
+        "<cell>/sensitivity/{model}/record.json",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/sensitivity/{model}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation"),
+        gpu=1,
+    params:
+        sets=ask("sensitivity_sets"),
+        settings=ask("sensitivity"),
+        recipe=RECIPES["sensitivity"],
+    script:
+        "../scripts/score_sensitivity.py"

@@ -1,0 +1,41 @@
+from invariance.figures.factors import FIGURES
+
+DOMAINS = STUDIES["invariance_vs_factors"].domains
+ARTEFACTS = ["fig1", *(name for name, (domain, *_) in FIGURES.items() if domain in DOMAINS)]
+
+
+for artefact in ARTEFACTS:
+
+    rule:
+        name:
+            artefact
+        input:
+            f"<results>/figures/{artefact}.png",
+        localrule: True
+
+
+rule invariance_vs_factors:
+    input:
+        "<results>/invariance_vs_factors/results.csv",
+        [f"<results>/figures/{name}.png" for name in ARTEFACTS],
+    localrule: True
+
+
+rule download:
+    input:
+        "<results>/base_images/index.json",
+    localrule: True
+
+
+rule write_config:
+    output:
+        "<results>/config.yaml",
+    log:
+        "<logs>/config.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    params:
+        config=config,
+    script:
+        "../scripts/write_config.py"

@@ -1,0 +1,65 @@
+TARGET_SHARDS = {split: f"<cell>/data/{{target}}/{split}.safetensors" for split in SPLITS}
+EVALUATION = config["resources"]["evaluation"]
+
+
+rule extract_features:
+    input:
+        **TARGET_SHARDS,
+        model=rules.pretrain.output.model,
+    output:
+        temp("<cell>/features/{model}/{target}.safetensors"),
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/features/{model}/{target}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation"),
+        gpu=1,
+    params:
+        recipe=RECIPES["features"],
+    script:
+        "../scripts/extract_features.py"
+
+
+rule linear_probe:
+    input:
+        unpack(features_of_targets),
+    output:
+        heads="<cell>/probe/{model}/heads.safetensors",
+        record="<cell>/probe/{model}/record.json",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/probe/{model}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation"),
+        gpu=1,
+    params:
+        settings=ask("linear_probe"),
+        recipe=RECIPES["linear_probe"],
+    script:
+        "../scripts/linear_probe.py"
+
+
+rule fine_tune:
+    input:
+        **TARGET_SHARDS,
+        model=rules.pretrain.output.model,
+        heads=rules.linear_probe.output.heads,
+    output:
+        "<cell>/finetune/{model}/{target}.json",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/finetune/{model}/{target}.log",
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation"),
+        gpu=1,
+    params:
+        settings=ask("fine_tuning"),
+        recipe=RECIPES["fine_tune"],
+    script:
+        "../scripts/fine_tune.py"

@@ -1,0 +1,9 @@
+"""Draw images of the target task and of pretraining data."""
+
+from invariance.figures import examples, style
+from invariance.job import job
+from transforms2d.shards import read_shard
+
+with job(snakemake.log[0], snakemake.threads):
+    shards = {name: read_shard(path) for name, path in snakemake.input.items()}
+    style.save(examples.draw(shards), snakemake.output, examples.table(shards))
