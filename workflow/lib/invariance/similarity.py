@@ -25,6 +25,8 @@ def cosine(a: Tensor, b: Tensor) -> Tensor:
 
 PAIRWISE = {"l2": l2, "cosine": cosine, "dot_product": dot_product}
 METRICS = (*PAIRWISE, "linear_cka")
+# The unbiased estimator of HSIC divides by n - 3.
+LEAST_IMAGES = 4
 
 
 def hsic(a: Tensor, b: Tensor) -> Tensor:
@@ -37,11 +39,11 @@ def hsic(a: Tensor, b: Tensor) -> Tensor:
     Parameters
     ----------
     a, b : float [n, d]
-        Representations of the same n images; n is at least 4. Computed in float64.
+        Representations of the same n images; n is at least ``LEAST_IMAGES``. Computed in float64.
     """
     n = len(a)
-    if n < 4:
-        raise ValueError(f"unbiased HSIC needs 4 images or more, got {n}")
+    if n < LEAST_IMAGES:
+        raise ValueError(f"unbiased HSIC needs {LEAST_IMAGES} images or more, got {n}")
     grams = []
     for x in (a, b):
         # The estimator does not change under translation; centred values lose fewer digits.

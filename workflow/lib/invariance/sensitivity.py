@@ -1,0 +1,205 @@
+"""How much a representation changes between twins that differ in one thing only (sec. 8, Eq. 1).
+
+Sensitivity is the mean distance of twins, E |f(x1) - f(x2)|, over the mean distance of unrelated
+images, C: 0 for an invariant representation, about 1 where twins are as far apart as any two.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from invariance import device as devices
+from invariance import models, similarity
+from invariance.batches import Resident
+from invariance.running_score import NORMALISERS, RunningScore
+from invariance.settings import Rule, check, one_of, whole
+from transforms2d import seeds
+from transforms2d.io import write_json
+from transforms2d.names import ALL
+from transforms2d.spec import DatasetSpec
+
+log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "pairs": whole(2),
+    "metrics": Rule(
+        lambda v: isinstance(v, list) and v and set(v) <= set(similarity.METRICS),
+        f"a list of some of {', '.join(similarity.METRICS)}",
+    ),
+    "normaliser": one_of(*NORMALISERS),
+    "batch_size": whole(2),
+    "seed": whole(0),
+    "precision": one_of(*devices.PRECISIONS),
+    "device": one_of(*devices.DEVICES),
+}
+
+
+@torch.no_grad()
+def score(
+    model: models.Network,
+    model_settings: Mapping,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    metrics: Sequence[str] = similarity.METRICS,
+    normaliser: str = "independent_pairs",
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "fp32",
+) -> dict:
+    """Sensitivity of a model's representation to what twins differ in.
+
+    Parameters
+    ----------
+    model : Network
+        Moved to ``device`` and left in evaluation mode.
+    model_settings : mapping
+        Has ``mean`` and ``std``, three floats each, by which inputs in 0 to 1 are normalised.
+    batches : iterable of (first, second), uint8 [n, 3, H, W] each
+        Row i of both is a pair of twins. In random order for ``independent_pairs``.
+
+    Returns
+    -------
+    dict
+        As ``RunningScore.result`` gives it.
+    """
+    place = devices.resolve(device)
+    represent = _Represent(model, model_settings, place, precision)
+    running = RunningScore(metrics, normaliser, seed)
+    for first, second in batches:
+        running.add(represent(first), represent(second))
+    return running.result()
+
+
+def score_sets(
+    loaded: Sequence[tuple[models.Network, Mapping]],
+    sets: Mapping[str, Sequence],
+    base,
+    naturals: Mapping[str, object],
+    settings: Mapping,
+) -> list[dict]:
+    """Score several models on several sets of twins; each batch is rendered once for all models.
+
+    Parameters
+    ----------
+    loaded : sequence of (model, its settings), as ``models.load`` gives them
+    sets : mapping from name to (spec, change) or (spec, change, normalisation)
+        spec: ``DatasetSpec`` or what its ``to_dict`` gives. change: what twins differ in. The name
+        of a transformation: two draws of that one, in place of the spec's own; None: two draws
+        of all the spec's transformations; ``background`` or ``object``: another one of them.
+        normalisation: ``{"mean": [3], "std": [3]}`` in place of each
+        model's own, or None.
+    base : BaseImages or None
+    naturals : mapping from set's name to NaturalImages
+        For the sets that show natural images.
+    settings : mapping
+        ``pairs`` (at most; a smaller set is used whole), ``metrics``, ``normaliser``,
+        ``batch_size``, ``seed``, ``precision``, ``device``.
+
+    Returns
+    -------
+    list of dict, one a model
+        ``{"sets": {name: result of RunningScore}, "settings": ...}``
+    """
+    settings = check(settings, SETTINGS, "sensitivity")
+    place = devices.resolve(settings["device"])
+    records = [{"sets": {}, "settings": settings} for _ in loaded]
+    with devices.session(place), torch.no_grad():
+        for name, (spec, change, *own) in sets.items():
+            normalisation = own[0] if own and own[0] else {}
+            represent = [
+                _Represent(model, {**of_model, **normalisation}, place, settings["precision"])
+                for model, of_model in loaded
+            ]
+            running = [
+                RunningScore(settings["metrics"], settings["normaliser"], settings["seed"])
+                for _ in loaded
+            ]
+            for first, second in render_pairs(
+                spec, change, base, naturals.get(name), settings, place
+            ):
+                for one, of_model in zip(running, represent, strict=True):
+                    one.add(of_model(first), of_model(second))
+            for record, one in zip(records, running, strict=True):
+                record["sets"][name] = one.result()
+            log.info("%s: %s", name, records[0]["sets"][name]["scores"] if records else "no model")
+    return records
+
+
+def run(
+    out_record,
+    model_path,
+    sets: Mapping[str, Sequence],
+    base_path,
+    natural_paths: Mapping[str, object],
+    settings: Mapping,
+) -> None:
+    """The whole job of ``score_sets``, from files to files.
+
+    Parameters
+    ----------
+    out_record, model_path : path, or list of paths of equal length
+        One JSON record for each model.
+    base_path : path of ``BaseImages.save``, or None where no set uses base images
+    natural_paths : mapping from set's name to path of ``NaturalImages.save``
+        For the sets that show natural images; a file that many name is read once.
+    """
+    from transforms2d.base_images import BaseImages
+    from transforms2d.natural_images import NaturalImages
+
+    single = not isinstance(model_path, list | tuple)
+    outputs, paths = ([out_record], [model_path]) if single else (out_record, model_path)
+    base = None if base_path is None else BaseImages.load(base_path)
+    files = {path: NaturalImages.load(path) for path in set(natural_paths.values())}
+    naturals = {name: files[path] for name, path in natural_paths.items()}
+    loaded = [models.load(path) for path in paths]
+    records = score_sets(loaded, sets, base, naturals, settings)
+    for output, record in zip(outputs, records, strict=True):
+        write_json(output, record)
+
+
+class _Represent:
+    """From uint8 images [n, 3, H, W] to the representation, float32 [n, d], on the device."""
+
+    def __init__(self, model, settings: Mapping, device: torch.device, precision: str):
+        self.channels_last = bool(settings.get("channels_last", False))
+        layout = devices.memory_format(self.channels_last)
+        self.model = model.to(device, memory_format=layout).eval()
+        self.mean, self.std = settings["mean"], settings["std"]
+        self.device, self.precision = device, precision
+
+    def __call__(self, images: Tensor) -> Tensor:
+        # First and second twins pass apart, each at the same place of a batch of the same size:
+        # equal images give equal bits, and so a distance of exactly 0.
+        labels = torch.zeros(len(images), dtype=torch.int64)
+        data = Resident(
+            images,
+            labels,
+            self.mean,
+            self.std,
+            device=self.device,
+            channels_last=self.channels_last,
+        )
+        [(x, _)] = data.batches(len(images))
+        with devices.autocast(self.device, self.precision):
+            return self.model.represent(x).float()
+
+
+def render_pairs(spec, change, base, natural, settings: Mapping, device: torch.device):
+    """Batches of twins of one set, in random order of its samples."""
+    from transforms2d.render import Renderer
+    from transforms2d.twins import twins
+
+    spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
+    if change in ALL:
+        spec, differ = replace(spec, transforms=(change,)), "transforms"
+    else:
+        differ = "transforms" if change is None else change
+    renderer = Renderer(spec, base, natural, device)
+    order = seeds.generator(settings["seed"], "sensitivity/order").permutation(len(renderer))
+    order = order[: settings["pairs"]]
+    for start in range(0, len(order), settings["batch_size"]):
+        first, second = twins(renderer, order[start : start + settings["batch_size"]], differ)
+        yield first.images, second.images
