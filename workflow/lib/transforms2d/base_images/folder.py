@@ -52,15 +52,35 @@ def _walk(root: Path) -> tuple[list[Path], list[Path]]:
                 "and backgrounds/*.jpg"
             )
     inside = root.resolve()
-    objects = []
-    for folder in _entries(root / "foregrounds", inside):
-        if not folder.is_dir():
-            raise UserError(f"{folder}: lies outside a class folder; move it into one")
-        found = _images(folder, inside)
-        if not found:
-            raise UserError(f"{folder}: a class without images; fill or remove the folder")
-        objects += found
-    return objects, _images(root / "backgrounds", inside)
+    objects = class_folders(root / "foregrounds", inside)
+    return [path for paths in objects.values() for path in paths], _images(
+        root / "backgrounds", inside
+    )
+
+
+def class_folders(folder: Path, inside: Path) -> dict[str, list[Path]]:
+    """The images of every class folder, both sorted by name.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one folder a class.
+    inside : Path
+        Resolved folder that links may not lead out of.
+
+    Raises
+    ------
+    UserError
+        As ``list_files``.
+    """
+    found = {}
+    for path in _entries(folder, inside):
+        if not path.is_dir():
+            raise UserError(f"{path}: lies outside a class folder; move it into one")
+        found[path.name] = _images(path, inside)
+        if not found[path.name]:
+            raise UserError(f"{path}: a class without images; fill or remove the folder")
+    return found
 
 
 def _images(folder: Path, inside: Path) -> list[Path]:

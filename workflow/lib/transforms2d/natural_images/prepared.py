@@ -1,0 +1,84 @@
+"""Natural images as tensors, and the file that one split is kept in."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from transforms2d.errors import DamagedFileError
+from transforms2d.io import read_tensors, write_tensors
+
+KIND = "natural_images"
+
+
+@dataclass(frozen=True)
+class NaturalImages:
+    """One split of a data set of labelled images (sec. 4 of the paper).
+
+    Attributes
+    ----------
+    images : Tensor
+        uint8 [N, 3, S, S], 0..255.
+    labels : Tensor
+        int64 [N], positions in ``class_names``.
+    class_names : list of str
+        Sorted.
+    name : str
+        ``cifar10`` or ``cifar100``.
+    split : str
+        ``train`` or ``test``.
+    source : str
+        ``torchvision``, ``folder`` or ``procedural``.
+    """
+
+    images: Tensor
+    labels: Tensor
+    class_names: list[str]
+    name: str
+    split: str
+    source: str
+    origin: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        shape = tuple(self.images.shape)
+        square = len(shape) == 4 and shape[1] == 3 and shape[2] == shape[3]
+        if self.images.dtype != torch.uint8 or not square:
+            raise DamagedFileError(f"natural images: {self.images.dtype} {shape}, not uint8 images")
+        if self.labels.dtype != torch.int64 or tuple(self.labels.shape) != shape[:1]:
+            raise DamagedFileError("natural images: images and labels differ in number")
+        if shape[0] and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
+            raise DamagedFileError("natural images: a label without a class name")
+
+    @property
+    def image_size(self) -> int:
+        """Side of the square images in pixels."""
+        return self.images.shape[-1]
+
+    def save(self, path) -> None:
+        """Write one self-verifying file; the same content gives the same bytes."""
+        metadata = {
+            "kind": KIND,
+            "class_names": list(self.class_names),
+            "name": self.name,
+            "split": self.split,
+            "source": self.source,
+            "origin": self.origin,
+        }
+        write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
+
+    @classmethod
+    def load(cls, path) -> "NaturalImages":
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        DamagedFileError
+            If the file was changed, cut short, or holds something else.
+        """
+        tensors, metadata = read_tensors(path)
+        metadata = dict(metadata)
+        if metadata.pop("kind", None) != KIND:
+            raise DamagedFileError(
+                f"{path}: holds no natural images; ask the workflow to remake it"
+            )
+        return cls(**tensors, **metadata)

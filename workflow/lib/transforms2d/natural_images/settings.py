@@ -1,0 +1,70 @@
+"""What may be said about natural images, checked before anything is read or downloaded."""
+
+from collections.abc import Mapping
+from numbers import Integral
+
+from transforms2d.errors import UserError
+
+CLASSES = {"cifar10": 10, "cifar100": 100}
+SPLITS = ("train", "test")
+SOURCES = {
+    "torchvision": (),
+    "folder": ("folder",),
+    "procedural": ("seed", "train_per_class", "test_per_class"),
+}
+OPTIONAL = {"torchvision": ("base_url",)}
+KNOWN = frozenset({"source"}).union(*SOURCES.values(), *OPTIONAL.values())
+
+
+def used_settings(name: str, settings: Mapping) -> dict:
+    """The settings that the chosen source reads, checked; those of the other sources are left out.
+
+    Parameters
+    ----------
+    name : str
+        ``cifar10`` or ``cifar100``.
+    settings : mapping
+        ``source`` (``torchvision``, ``folder`` or ``procedural``) and
+
+        - ``base_url``, if the archive is to come from elsewhere than its authors (torchvision),
+        - ``folder`` with ``train/<class>/*`` and ``test/<class>/*``,
+        - ``seed``, ``train_per_class`` and ``test_per_class`` of the procedural images.
+
+    Returns
+    -------
+    dict
+        In sorted order of the keys: fit to be a job's parameters.
+
+    Raises
+    ------
+    UserError
+        For an unknown or missing key, or a value of the wrong kind.
+    """
+    if name not in CLASSES:
+        raise UserError(f"natural_images.{name}: unknown; known are {', '.join(CLASSES)}")
+    place = f"natural_images.{name}"
+    for key in settings:
+        if key not in KNOWN:
+            raise UserError(f"{place}.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
+    source = settings.get("source")
+    if source not in SOURCES:
+        raise UserError(f"{place}.source: {source!r} is not one of {', '.join(SOURCES)}")
+    used = {"source": source}
+    for key in SOURCES[source]:
+        if key not in settings:
+            raise UserError(f"{place}.{key}: missing; source {source!r} needs it")
+        used[key] = settings[key]
+    for key in OPTIONAL.get(source, ()):
+        if settings.get(key) is not None:
+            used[key] = settings[key]
+    for key, least in (("seed", 0), ("train_per_class", 1), ("test_per_class", 1)):
+        value = used.get(key, least)
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise UserError(f"{place}.{key}: {value!r} is not a whole number >= {least}")
+    if not isinstance(used.get("folder", "x"), str) or not used.get("folder", "x").strip():
+        raise UserError(f"{place}.folder: {used['folder']!r} is not a path; write one")
+    if not str(used.get("base_url", "https://")).startswith(("http://", "https://")):
+        raise UserError(
+            f"{place}.base_url: {used['base_url']!r} must begin with https:// (or http)"
+        )
+    return dict(sorted(used.items()))

@@ -1,0 +1,96 @@
+"""One way in to the three sources of natural images."""
+
+from importlib import import_module
+
+import torch
+
+from transforms2d.errors import UserError
+from transforms2d.natural_images.prepared import NaturalImages
+from transforms2d.natural_images.settings import CLASSES, SPLITS, used_settings
+
+MODULES = {"torchvision": "cifar", "folder": "folder", "procedural": "procedural"}
+
+
+def fetch(name: str, settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
+    """Have a data set at hand: download it, or see that its folder is there.
+
+    Parameters
+    ----------
+    name : str
+        ``cifar10`` or ``cifar100``.
+    settings : dict
+        See ``used_settings``.
+    cache_dir : path, optional
+        Where downloads are kept; None means ``transforms2d`` in the user's cache folder.
+    offline : bool
+        Use what the cache holds and ask no server.
+
+    Returns
+    -------
+    dict
+        Plain JSON values that say what was found.
+
+    Raises
+    ------
+    UserError
+        If a setting is wrong, nothing is found, or what was downloaded is not what it should be.
+    """
+    used = used_settings(name, settings)
+    return _module(used).fetch(name, used, cache_dir=cache_dir, offline=offline)
+
+
+def prepare(
+    name: str,
+    settings: dict,
+    split: str,
+    *,
+    cache_dir=None,
+    image_size: int = 32,
+    offline: bool = False,
+) -> NaturalImages:
+    """Read one split of a data set, downloading it where that is needed.
+
+    Parameters
+    ----------
+    name, settings, cache_dir, offline
+        See ``fetch``.
+    split : str
+        ``train`` or ``test``.
+    image_size : int
+        Side S of the images in pixels; images of another size are cut to their largest top-left
+        square and resized (bilinear).
+
+    Returns
+    -------
+    NaturalImages
+
+    Raises
+    ------
+    UserError
+        As ``fetch``; also if an image is damaged or a class or its number is not as it must be.
+    """
+    used = used_settings(name, settings)
+    if split not in SPLITS:
+        raise UserError(f"split: {split!r} is not one of {', '.join(SPLITS)}")
+    images, labels, class_names, origin = _module(used).read(
+        name, used, split, cache_dir=cache_dir, image_size=image_size, offline=offline
+    )
+    if len(class_names) != CLASSES[name]:
+        raise UserError(f"{name}: {len(class_names)} classes found, not {CLASSES[name]}")
+    labels = torch.as_tensor(labels, dtype=torch.int64)
+    absent = set(range(len(class_names))) - set(labels.tolist())
+    if absent:
+        raise UserError(f"{name}, {split}: no image of class {class_names[min(absent)]!r}")
+    return NaturalImages(
+        images=torch.from_numpy(images).contiguous(),
+        labels=labels,
+        class_names=class_names,
+        name=name,
+        split=split,
+        source=used["source"],
+        origin=origin,
+    )
+
+
+def _module(used):
+    return import_module(f"transforms2d.natural_images.{MODULES[used['source']]}")
