@@ -14,6 +14,7 @@ rule pretrain:
         **resources("pretraining"),
         gpu=1,
     params:
+        cell=ask("cell"),
         settings=ask("pretraining"),
         recipe=RECIPES["pretrain"],
     script:

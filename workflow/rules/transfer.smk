@@ -17,6 +17,7 @@ rule extract_features:
         **resources("evaluation"),
         gpu=1,
     params:
+        settings=ask("features"),
         recipe=RECIPES["features"],
     script:
         "../scripts/extract_features.py"
@@ -37,6 +38,7 @@ rule linear_probe:
         **resources("evaluation"),
         gpu=1,
     params:
+        cell=ask("cell"),
         settings=ask("linear_probe"),
         recipe=RECIPES["linear_probe"],
     script:
@@ -59,6 +61,7 @@ rule fine_tune:
         **resources("evaluation"),
         gpu=1,
     params:
+        cell=ask("cell"),
         settings=ask("fine_tuning"),
         recipe=RECIPES["fine_tune"],
     script:

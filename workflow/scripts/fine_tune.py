@@ -1,0 +1,22 @@
+"""Fine-tune a whole network on a target task, from its probe's head, for each amount of data."""
+
+from invariance import finetune
+from invariance.job import job
+from invariance.results import write_record
+
+with job(snakemake.log[0], snakemake.threads) as provenance:
+    device, target = snakemake.config["device"], snakemake.wildcards.target
+    amounts = [{**settings, "device": device} for settings in snakemake.params.settings]
+    shards = {split: snakemake.input[split] for split in ("train", "val", "test")}
+    runs = finetune.run(snakemake.input.model, snakemake.input.heads, shards, amounts, target)
+    write_record(
+        snakemake.output[0],
+        method="fine_tuning",
+        cell=snakemake.params.cell,
+        evaluations=[
+            {"target": target, "fine_tuning_samples": run["settings"]["samples"], **run}
+            for run in runs
+        ],
+        recipe=snakemake.params.recipe,
+        provenance=provenance(device),
+    )

@@ -1,0 +1,17 @@
+"""Train linear heads on the frozen features of a model, for all its target tasks at once."""
+
+from invariance import probe
+from invariance.job import job
+from invariance.results import write_record
+
+with job(snakemake.log[0], snakemake.threads) as provenance:
+    settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
+    records = probe.run(snakemake.output.heads, dict(snakemake.input.items()), settings)
+    write_record(
+        snakemake.output.record,
+        method="linear_probe",
+        cell=snakemake.params.cell,
+        evaluations=[{"target": target, **record} for target, record in records.items()],
+        recipe=snakemake.params.recipe,
+        provenance=provenance(settings["device"]),
+    )

@@ -1,0 +1,11 @@
+"""Render the splits of one dataset to shards."""
+
+from invariance.data import load_images
+from invariance.job import job
+from transforms2d.shards import write_shard
+from transforms2d.spec import DatasetSpec
+
+with job(snakemake.log[0], snakemake.threads):
+    for split, plain in snakemake.params.specs.items():
+        images = load_images(snakemake.input, split)
+        write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images)

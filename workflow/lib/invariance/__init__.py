@@ -1,1 +1,1 @@
-"""Models, pretraining, probing, fine-tuning and sensitivity: the studies of invariance in transfer."""
+"""Models, pretraining, probing, fine-tuning and sensitivity: the engine of the studies."""

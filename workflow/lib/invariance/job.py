@@ -18,6 +18,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 def job(log_path, threads: int):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
+    Gives a function of the device's name that tells how the result was made: see ``provenance``.
     A mistake of a person (``UserError``) ends the process with its one line on stderr and in the
     log, without a traceback; anything else keeps its traceback in the log.
     """
@@ -33,8 +34,9 @@ def job(log_path, threads: int):
     import torch
 
     torch.set_num_threads(threads)
+    started = time.monotonic()
     try:
-        yield
+        yield lambda device: provenance(started, device, threads)
     except UserError as error:
         logging.error(error)
         sys.exit(f"error: {error}")
@@ -44,18 +46,29 @@ def job(log_path, threads: int):
 
 
 def provenance(started: float, device: str, threads: int) -> dict:
-    """Where and how a result was made: device, wall time since ``started``, versions.
+    """Where and how a result was made.
 
-    ``started`` is a ``time.monotonic()`` value; times are seconds, memory is MiB.
+    Parameters
+    ----------
+    started : float
+        ``time.monotonic()`` at the start.
+    device : str
+        ``auto``, ``cpu`` or ``cuda``, as the job was asked.
+
+    Returns
+    -------
+    dict
+        Name of the device, wall time in seconds, peak memory in MiB, threads, versions.
     """
     import resource
 
     import torch
 
-    cuda = device.startswith("cuda")
-    gpu = torch.cuda.get_device_name() if cuda else None
+    from invariance.device import resolve
+
+    cuda = resolve(device).type == "cuda"
     return {
-        "device": gpu or platform.processor() or platform.machine(),
+        "device": torch.cuda.get_device_name() if cuda else f"cpu ({platform.machine()})",
         "wall_seconds": round(time.monotonic() - started, 3),
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "peak_gpu_memory_mb": torch.cuda.max_memory_allocated() // 2**20 if cuda else 0,

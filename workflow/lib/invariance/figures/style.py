@@ -1,4 +1,4 @@
-"""One look for all figures: colour-blind safe, readable at column width, the same bytes each time."""
+"""One look for all figures: colour-blind safe, readable in a column, the same bytes each time."""
 
 from pathlib import Path
 

@@ -214,6 +214,10 @@ class Study:
         """Every split of the dataset called ``name``, as plain values."""
         return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
 
+    def features(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the extraction of frozen features."""
+        return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
+
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the linear probes of the model called ``name`` (appendix B)."""
         vit = Model.parse(name).architecture == "vit"
@@ -287,10 +291,14 @@ class Study:
             )
         ]
 
-    def factors(self, name: str) -> dict:
-        """The value of every factor of the model called ``name``: columns of the tidy table."""
+    def cell(self, domain: str, seed: int, name: str) -> dict:
+        """Where a model stands in the study: the first columns of the tidy table."""
         model = Model.parse(name)
         return {
+            "study": NAME,
+            "domain": domain,
+            "seed": seed,
+            "model": name,
             "transforms": model.transforms,
             "class_relationship": model.class_relationship,
             "pretraining_samples": model.samples,
