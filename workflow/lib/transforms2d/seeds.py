@@ -47,10 +47,19 @@ def integers(seed: int, purpose: str, indices: ArrayLike, high: int, k: int = 1)
     return (uniform(seed, purpose, indices, k) * high).astype(np.int64)
 
 
-def bits16(seed: int, purpose: str, indices: ArrayLike, k: int) -> np.ndarray:
-    """``k`` uniform 16-bit numbers for each index, uint16 [N, k]: the cheap kind, for fields."""
-    raw = _raw(seed, purpose, indices, -(-k // 4), f"16x{k}")
-    return raw.astype("<u8", copy=False).view("<u2")[:, :k]
+def small_bits(
+    seed: int, purpose: str, indices: ArrayLike, k: int, dtype: type = np.uint16
+) -> np.ndarray:
+    """``k`` uniform numbers of 8 or 16 bits for each index: the cheap kind, for whole fields.
+
+    Returns
+    -------
+    uint8 or uint16 [N, k]
+    """
+    dtype = np.dtype(dtype).newbyteorder("<")
+    words = -(-k * dtype.itemsize // 8)
+    raw = _raw(seed, purpose, indices, words, f"{dtype.str}x{k}")
+    return raw.astype("<u8", copy=False).view(dtype)[:, :k]
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:

@@ -1,0 +1,11 @@
+"""The 18 transformations of Transforms-2D, batched: drawing parameters apart from applying them.
+
+``sample`` draws named parameters, ``apply`` is a pure function of images and parameters;
+``sample_list`` and ``apply_list`` do the same for transformations that follow one another.
+"""
+
+from transforms2d.transformations.applying import apply, apply_list
+from transforms2d.transformations.drawing import sample, sample_list
+from transforms2d.transformations.registry import TRANSFORMATIONS
+
+__all__ = ["TRANSFORMATIONS", "apply", "apply_list", "sample", "sample_list"]

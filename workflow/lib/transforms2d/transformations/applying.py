@@ -1,0 +1,147 @@
+"""Applying transformations to batches of images: checks, chunks, coins."""
+
+from collections.abc import Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from transforms2d.errors import UserError
+from transforms2d.protocol import DataProtocol
+from transforms2d.transformations.core import Transformation
+from transforms2d.transformations.drawing import SMALLEST
+from transforms2d.transformations.eightbit import multiply
+from transforms2d.transformations.registry import find
+
+# Pixels worked on at once: few enough to stay in a CPU's cache, or to bound a GPU's memory.
+_CHUNK_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
+
+
+def apply(
+    name: str,
+    images: Tensor,
+    parameters: Mapping[str, Tensor],
+    protocol: DataProtocol | None = None,
+) -> Tensor:
+    """Apply one transformation to a batch; pure, and each row for itself.
+
+    Parameters
+    ----------
+    name : str
+        One of ``transforms2d.names.ALL``, or ``none``.
+    images : uint8 [N, 4, S, S] or [N, 3, S, S]
+        RGBA with straight alpha, or RGB; S is at least 8. CPU or CUDA.
+    parameters : mapping of str to Tensor with N rows
+        As ``sample`` names them, on any device.
+    protocol : DataProtocol
+        Where the paper's text and code part; the text by default.
+
+    Returns
+    -------
+    Tensor
+        Of the shape, type and device of ``images``. Uncovered area is transparent black in RGBA
+        and black in RGB. On the CPU every bit is independent of batch, order and threads.
+
+    Raises
+    ------
+    UserError
+        For an unknown name, images of another type or shape, or a parameter that is missing, has
+        another shape or is not finite.
+    """
+    return apply_list(images, {name: parameters}, protocol)
+
+
+def apply_list(
+    images: Tensor,
+    parameters: Mapping[str, Mapping[str, Tensor]],
+    protocol: DataProtocol | None = None,
+) -> Tensor:
+    """Apply several transformations one after another; otherwise as ``apply``.
+
+    Parameters
+    ----------
+    parameters : mapping of name to that transformation's parameters
+        In the order of application, as ``sample_list`` gives them.
+    """
+    protocol = protocol or DataProtocol()
+    _check_images(images)
+    steps = [(find(name), _checked(name, given, images)) for name, given in parameters.items()]
+    pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
+    size = max(pixels // images.shape[2] ** 2, 1)
+    out = torch.empty_like(images, memory_format=torch.contiguous_format)
+    with torch.no_grad(), _plain_float32(images.device.type):
+        for begin in range(0, len(images), size):
+            rows = slice(begin, begin + size)
+            chunk = images[rows]
+            for transformation, given in steps:
+                part = {key: value[rows] for key, value in given.items()}
+                chunk = _apply_chunk(transformation, chunk, part, protocol)
+            out[rows] = chunk
+    return out
+
+
+def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dict, protocol):
+    """One transformation on the rows where its coin fell on yes."""
+    if transformation.coin is None:
+        out = transformation.apply(images, parameters, protocol)
+    else:
+        rows = torch.nonzero(parameters.pop("applied"))[:, 0]
+        chosen = {key: value[rows] for key, value in parameters.items()}
+        out = images.clone()
+        if len(rows):
+            out[rows] = transformation.apply(images[rows], chosen, protocol)
+    if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
+        out[:, :3] = multiply(out[:, :3], out[:, 3:])
+    return out
+
+
+@contextmanager
+def _plain_float32(device_type: str):
+    """Products in full float32, whatever precision training was set to."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.autocast(device_type, enabled=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def _check_images(images: Tensor) -> None:
+    if not isinstance(images, Tensor) or images.dtype != torch.uint8:
+        kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
+        raise UserError(f"images: {kind} instead of a uint8 tensor")
+    shape = tuple(images.shape)
+    if images.ndim != 4 or shape[1] not in (3, 4) or shape[2] != shape[3]:
+        raise UserError(f"images: shape {shape} is neither [N, 4, S, S] nor [N, 3, S, S]")
+    if shape[2] < SMALLEST:
+        raise UserError(f"images: {shape[2]} px is too small; at least {SMALLEST} px")
+
+
+_POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
+
+
+def _checked(name: str, parameters: Mapping[str, Tensor], images: Tensor) -> dict[str, Tensor]:
+    """The parameters a transformation needs, on the device of the images."""
+    transformation = find(name)
+    shapes = {key: shape(images.shape[2]) for key, shape in transformation.parameters.items()}
+    if transformation.coin is not None:
+        shapes["applied"] = ()
+    checked = {}
+    for key, shape in shapes.items():
+        if key not in parameters:
+            raise UserError(f"{name}: parameter {key!r} is missing")
+        value = torch.as_tensor(parameters[key])
+        if tuple(value.shape) != (len(images), *shape):
+            raise UserError(
+                f"{name}: parameter {key!r} has shape {tuple(value.shape)} instead of "
+                f"{(len(images), *shape)}"
+            )
+        if key == "applied" and value.dtype != torch.bool:
+            raise UserError(f"{name}: parameter 'applied' is {value.dtype} instead of bool")
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise UserError(f"{name}: parameter {key!r} has a value that is not finite")
+        if (name, key) in _POSITIVE and (value <= 0).any():
+            raise UserError(f"{name}: parameter {key!r} has a value that is not above 0")
+        checked[key] = value.to(images.device)
+    return checked

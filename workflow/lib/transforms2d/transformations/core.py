@@ -1,0 +1,98 @@
+"""What a transformation is: a distribution of parameters and a pure function of images."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d import seeds
+from transforms2d.protocol import DataProtocol
+
+REFERENCE_SIZE = 32  # px; sizes given in pixels are stated for this side and scale with the image
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Where a transformation's parameters come from, and what they may depend on.
+
+    Attributes
+    ----------
+    name : str
+        The transformation; part of the purpose of every draw.
+    seed : int
+    stream : str
+        Further words of the purpose.
+    indices : int64 [N]
+        The samples' indices.
+    image_size : int
+        Side in px.
+    channels : int
+        4 for objects with alpha, 3 for whole images.
+    box : int64 [N, 3] or None
+        Left, top and side of the object on its canvas, in px; None where it was not moved.
+    protocol : DataProtocol
+    """
+
+    name: str
+    seed: int
+    stream: str
+    indices: np.ndarray
+    image_size: int
+    channels: int
+    box: np.ndarray | None
+    protocol: DataProtocol
+
+    def uniform(self, k: int = 1, purpose: str = "") -> np.ndarray:
+        """Numbers in [0, 1), float64 [N, k]."""
+        return seeds.uniform(self.seed, self._purpose(purpose), self.indices, k)
+
+    def small_bits(self, k: int, dtype: type) -> np.ndarray:
+        """Whole numbers of 8 or 16 bits, [N, k]."""
+        return seeds.small_bits(self.seed, self._purpose("field"), self.indices, k, dtype)
+
+    def between(self, low: float, high: float) -> Tensor:
+        """One number a row, uniform in [low, high), float32 [N]."""
+        return torch.from_numpy(low + (high - low) * self.uniform()[:, 0]).to(torch.float32)
+
+    def _purpose(self, what: str) -> str:
+        return f"transformation/{self.name}/{what}/{self.stream}"
+
+
+def nothing(draws: Draws) -> dict[str, Tensor]:
+    """The parameters of a transformation that has none but its coin."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """One transformation.
+
+    Attributes
+    ----------
+    name : str
+    apply : callable (images uint8 [N, C, S, S], parameters, DataProtocol) -> images
+        Pure; works on rows alone, so that a row's result never depends on the others. With a
+        ``coin`` it is given only the rows where the coin fell on yes.
+    draw : callable (Draws) -> dict of str to Tensor [N, ...]
+    parameters : mapping of str to callable(image_size) -> tuple of int
+        Name of each parameter and its shape after the row axis.
+    coin : float or None
+        Probability of ``applied``; None means always.
+    colour : bool
+        Whether it changes colour and keeps alpha by the rule of sec. 1.3, so that
+        ``soft_edges="multiplied"`` concerns it.
+    """
+
+    name: str
+    apply: Callable[[Tensor, Mapping[str, Tensor], DataProtocol], Tensor]
+    draw: Callable[[Draws], dict[str, Tensor]] = nothing
+    parameters: Mapping[str, Callable[[int], tuple[int, ...]]] = field(default_factory=dict)
+    coin: float | None = None
+    colour: bool = False
+
+
+def scalar(image_size: int) -> tuple[int, ...]:
+    """The shape of a parameter that is one number a row."""
+    return ()

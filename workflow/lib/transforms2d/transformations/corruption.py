@@ -1,0 +1,174 @@
+"""Transformations that damage images: blur, noise, pixelate, elastic, erasing.
+
+(Contrast, the sixth of the published category, stands with the other changes of colour.)
+"""
+
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import grid_sample
+
+from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
+from transforms2d.transformations.eightbit import mask_bytes, to_bytes
+from transforms2d.transformations.resample import in_steps, pixelate
+
+_ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
+_ELASTIC_SIGMA = 5.0  # px
+_ERASED = 14  # px
+_BLUR_STEPS = 1 << 12  # blur: weights are multiples of 1/4096,
+_BETWEEN_STEPS = 1 << 5  # values between the passes of 1/32: all sums are exact in float32
+
+
+def blur_kernel_size(image_size: int) -> int:
+    """7 px at 32 px, and as large in proportion elsewhere; odd, at least 3."""
+    return max(2 * (7 * image_size // (2 * REFERENCE_SIZE)) + 1, 3)
+
+
+def erased_side(image_size: int) -> int:
+    """14 px at 32 px, and as large in proportion elsewhere."""
+    return round(_ERASED * image_size / REFERENCE_SIZE)
+
+
+def _reflected(size: int, radius: int) -> np.ndarray:
+    """Source pixel of each target pixel and tap, mirrored at the outermost pixels' centres."""
+    source = np.abs(np.arange(size)[:, None] + np.arange(-radius, radius + 1))
+    return np.where(source >= size, 2 * (size - 1) - source, source)
+
+
+@lru_cache(maxsize=8)
+def _tap_matrices(size: int, radius: int) -> Tensor:
+    """What one tap of a filter adds to its matrix, float32 [taps, size * size]."""
+    source = _reflected(size, radius)
+    taps = np.zeros((2 * radius + 1, size, size), dtype=np.float32)
+    for tap in range(2 * radius + 1):
+        taps[tap, np.arange(size), source[:, tap]] = 1
+    return torch.from_numpy(taps.reshape(len(taps), -1))
+
+
+def _blur(images: Tensor, parameters, protocol) -> Tensor:
+    size = images.shape[-1]
+    radius = blur_kernel_size(size) // 2
+    offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
+    kernel = (-0.5 * (offset / parameters["sigma_px"].double()[:, None]) ** 2).exp()
+    kernel = (kernel / kernel.sum(1, keepdim=True) * _BLUR_STEPS).round()
+    kernel[:, radius] += _BLUR_STEPS - kernel.sum(1)
+    taps = _tap_matrices(size, radius).to(images.device)
+    matrix = ((kernel / _BLUR_STEPS).to(torch.float32) @ taps).view(-1, 1, size, size)
+    # Around 128 one more bit of the sums is free.
+    across = torch.matmul(images.to(torch.float32).sub_(128), matrix.transpose(2, 3))
+    across = across.mul_(_BETWEEN_STEPS).round_().mul_(1 / _BETWEEN_STEPS)
+    return to_bytes(torch.matmul(matrix, across).add_(128).round_())
+
+
+def _noise(images: Tensor, parameters, protocol) -> Tensor:
+    noisy = images[:, :3].to(torch.float32).div_(255).add_(parameters["noise"])
+    if protocol.noise_overflow == "clamp":
+        noisy.clamp_(0, 1)
+    out = images.clone()
+    out[:, :3] = noisy.mul_(255).to(torch.int32)  # the cast to bytes wraps modulo 256
+    return out
+
+
+@lru_cache(maxsize=1)
+def _clipped_normal() -> Tensor:
+    """The normal distribution clipped to 0..1, in 65536 equally likely values, float32."""
+    normal = NormalDist()
+    values = np.array([normal.inv_cdf((i + 0.5) / 65536) for i in range(65536)])
+    return torch.from_numpy(values.clip(0, 1).astype(np.float32))
+
+
+def _draw_noise(draws: Draws) -> dict[str, Tensor]:
+    size = draws.image_size
+    bits = draws.small_bits(3 * size * size, np.uint16)
+    index = torch.from_numpy(bits.astype(np.int32).reshape(-1))
+    noise = torch.index_select(_clipped_normal(), 0, index)
+    return {"noise": noise.view(len(bits), 3, size, size)}
+
+
+def _elastic(images: Tensor, parameters, protocol) -> Tensor:
+    size = images.shape[-1]
+    centres = (torch.arange(size, device=images.device, dtype=torch.float32) * 2 + 1) / size - 1
+    grid = parameters["displacement"].to(torch.float32) * (2 / size)
+    grid[..., 0] += centres
+    grid[..., 1] += centres[:, None]
+    source = images.to(torch.float32)
+    if protocol.elastic_border == "weighted_twice":
+        source = torch.cat([source, torch.ones_like(source[:, :1])], 1)
+    moved = grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    if protocol.elastic_border == "weighted_twice":
+        moved = moved[:, :-1] * moved[:, -1:]
+    return to_bytes(moved.round_())
+
+
+@lru_cache(maxsize=8)
+def _elastic_filter(size: int) -> Tensor:
+    """The gaussian along one axis as a matrix, float32 [size, size], in multiples of 2**-14."""
+    sigma = _ELASTIC_SIGMA * size / REFERENCE_SIZE
+    radius = int(8 * sigma + 1) // 2
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    taps = _tap_matrices(size, radius).numpy().reshape(-1, size, size)
+    matrix = np.tensordot(kernel / kernel.sum(), taps.astype(np.float64), 1)
+    return torch.from_numpy(in_steps(matrix, 1 << 14))
+
+
+def _draw_elastic(draws: Draws) -> dict[str, Tensor]:
+    """A field of uniform numbers in -1..1, blurred, times half the strength.
+
+    Half, because the published field is in units of half the image's side. Sums are exact in
+    float32 here too: 8-bit numbers, and 10 bits kept between the passes.
+    """
+    size = draws.image_size
+    strength = _ELASTIC_STRENGTH / 2 * (size / REFERENCE_SIZE) ** 2
+    bits = torch.from_numpy(draws.small_bits(2 * size * size, np.uint8))
+    field = bits.reshape(-1, 2, size, size).to(torch.float32).mul_(2).sub_(255)
+    matrix = _elastic_filter(size)
+    across = torch.matmul(field, matrix.T).mul_(4).round_()
+    field = torch.matmul(matrix, across).mul_(strength / 1024)
+    return {"displacement": field.permute(0, 2, 3, 1).contiguous()}
+
+
+def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
+    room = draws.image_size - erased_side(draws.image_size)
+    corner = torch.from_numpy(np.floor(draws.uniform(2) * room).astype(np.int64))
+    return {"x": corner[:, 0].clone(), "y": corner[:, 1].clone()}
+
+
+def _erasing(images: Tensor, parameters, protocol) -> Tensor:
+    size = images.shape[-1]
+    at = torch.arange(size, device=images.device)
+
+    def outside(corner):
+        beyond = at - corner.round().to(torch.int64)[:, None]
+        return mask_bytes((beyond < 0) | (beyond >= erased_side(size)))
+
+    kept = outside(parameters["x"])[:, None, :] | outside(parameters["y"])[:, :, None]
+    return images & kept[:, None]
+
+
+def _draw_blur(draws: Draws) -> dict[str, Tensor]:
+    share = draws.image_size / REFERENCE_SIZE
+    return {"sigma_px": draws.between(0.1 * share, 1.5 * share)}
+
+
+CORRUPTION = (
+    Transformation("blur", _blur, _draw_blur, {"sigma_px": scalar}),
+    Transformation(
+        "noise", _noise, _draw_noise, {"noise": lambda size: (3, size, size)}, coin=0.5, colour=True
+    ),
+    Transformation(
+        "pixelate",
+        lambda images, parameters, protocol: pixelate(images, protocol.pixelate),
+        coin=0.5,
+    ),
+    Transformation(
+        "elastic",
+        _elastic,
+        _draw_elastic,
+        {"displacement": lambda size: (size, size, 2)},
+        coin=0.5,
+    ),
+    Transformation("erasing", _erasing, _draw_erasing, {"x": scalar, "y": scalar}, coin=0.5),
+)

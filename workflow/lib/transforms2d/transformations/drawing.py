@@ -1,0 +1,161 @@
+"""Drawing the parameters of transformations: ``sample`` for one, ``sample_list`` for several."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from transforms2d.errors import UserError
+from transforms2d.protocol import DataProtocol
+from transforms2d.transformations.core import Draws
+from transforms2d.transformations.geometric import object_box, scaled_box
+from transforms2d.transformations.registry import find
+
+SMALLEST = 8  # px; below, a blur kernel or an object has no room
+
+
+def sample(
+    name: str,
+    n: int | None = None,
+    *,
+    seed: int = 0,
+    start: int = 0,
+    indices: ArrayLike | None = None,
+    stream: str = "",
+    image_size: int = 32,
+    channels: int = 4,
+    box: ArrayLike | None = None,
+    protocol: DataProtocol | None = None,
+) -> dict[str, Tensor]:
+    """Draw the parameters of one transformation for ``n`` samples (sec. 1.4).
+
+    Row i is a function of (seed, name, stream, index of sample i) and of the arguments below, not
+    of the other rows.
+
+    Parameters
+    ----------
+    name : str
+        One of ``transforms2d.names.ALL``, or ``none``.
+    n : int
+        Number of rows; may be left out with ``indices``.
+    seed : int
+        At least 0.
+    start : int
+        Index of the first of ``n`` consecutive samples.
+    indices : int [n]
+        Indices of the samples, instead of ``start``.
+    stream : str
+        Further words that tell independent draws of one seed apart.
+    image_size : int
+        Side of the images in px, at least 8. Pixel sizes are stated at 32 px and scale with it.
+    channels : int
+        4 for objects with alpha, 3 for whole natural images, which are translated differently.
+    box : int [n, 3]
+        For ``translate`` of objects: left, top and side in px of what must stay inside the image;
+        without it the box of an untouched object (22 px at 5, 5).
+    protocol : DataProtocol
+        Where the paper's text and code part; the text by default.
+
+    Returns
+    -------
+    dict of str to Tensor with n rows, on the CPU
+        ``factor`` of scale (0.4..1), brightness and contrast (0..2), float32.
+        ``shift_x``, ``shift_y`` of translate: px to the right and down, int64.
+        ``angle_deg`` of rotate: 0..360, counter-clockwise as seen, float32.
+        ``shear_x_deg``, ``shear_y_deg``: -50..50, float32.
+        ``hue_turns``: -0.5..0.5, float32. ``sigma_px`` of blur: 0.1..1.5, float32.
+        ``noise`` [n, 3, S, S]: normal clipped to 0..1, in units of full intensity, float32.
+        ``displacement`` of elastic [n, S, S, 2]: where each pixel is taken from, dx and dy in px
+        relative to itself, float32.
+        ``x``, ``y`` of erasing: left and top of the square in px, int64.
+        ``applied`` of the flips, grayscale, posterize, invert, sharpen, noise, pixelate, elastic
+        and erasing: bool, true with probability 0.5. The other parameters are drawn regardless.
+
+    Raises
+    ------
+    UserError
+        For an unknown name or an argument out of range.
+    """
+    transformation = find(name)
+    protocol = protocol or DataProtocol()
+    indices = _indices(n, start, indices)
+    if image_size < SMALLEST:
+        raise UserError(f"image_size: {image_size} px is too small; at least {SMALLEST} px")
+    if channels not in (3, 4):
+        raise UserError(f"channels: {channels} is neither 3 (RGB) nor 4 (RGBA)")
+    if box is not None:
+        box = np.asarray(box, dtype=np.int64)
+        if box.shape != (len(indices), 3):
+            raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 3)")
+    draws = Draws(name, int(seed), stream, indices, image_size, channels, box, protocol)
+    drawn = transformation.draw(draws)
+    if transformation.coin is not None:
+        coin = draws.uniform(purpose="applied")[:, 0] < transformation.coin
+        drawn["applied"] = torch.from_numpy(coin)
+    return drawn
+
+
+def sample_list(
+    names: Sequence[str],
+    n: int | None = None,
+    *,
+    seed: int = 0,
+    start: int = 0,
+    indices: ArrayLike | None = None,
+    image_size: int = 32,
+    channels: int = 4,
+    protocol: DataProtocol | None = None,
+    **arguments,
+) -> dict[str, dict[str, Tensor]]:
+    """Draw the parameters of transformations that follow one another; arguments as ``sample``.
+
+    A translation after a scaling keeps the scaled object's box inside the image (under the
+    protocol's ``scaled_box="drift"``: the box the released code takes it for).
+
+    Returns
+    -------
+    dict of str to dict
+        For each name, in the order of ``names``, what ``sample`` gives.
+
+    Raises
+    ------
+    UserError
+        As ``sample``, or if a name stands there twice.
+    """
+    protocol = protocol or DataProtocol()
+    indices = _indices(n, start, indices)
+    box = object_box(len(indices), image_size)
+    drawn = {}
+    for name in names:
+        if name in drawn:
+            raise UserError(f"transformation {name!r}: named twice in one list")
+        drawn[name] = sample(
+            name,
+            seed=seed,
+            indices=indices,
+            image_size=image_size,
+            channels=channels,
+            box=box,
+            protocol=protocol,
+            **arguments,
+        )
+        if name == "scale":
+            box = scaled_box(box, drawn[name]["factor"], image_size, protocol.scaled_box)
+    return drawn
+
+
+def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:
+    if indices is None:
+        if n is None or n < 0 or start < 0:
+            raise UserError(f"sample: n = {n}, start = {start}: both must be at least 0")
+        return np.arange(start, start + n, dtype=np.int64)
+    indices = np.asarray(indices)
+    if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
+        raise UserError("sample: indices are not a list of whole numbers")
+    if n is not None and n != len(indices):
+        raise UserError(f"sample: n = {n}, but there are {len(indices)} indices")
+    if indices.size and indices.min() < 0:
+        raise UserError(f"sample: index {indices.min()} is below 0")
+    return indices.astype(np.int64)

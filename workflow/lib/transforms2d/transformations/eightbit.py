@@ -1,0 +1,38 @@
+"""Arithmetic of 8-bit images as Pillow does it, in types that are cheap on a CPU.
+
+16-bit integers wrap modulo 65536, so they hold the products of two bytes; only right shifts need
+the sign bits masked away. Casts from float go through int32 because that path is vectorised.
+"""
+
+import torch
+from torch import Tensor
+
+
+def to_bytes(values: Tensor) -> Tensor:
+    """Float values in [0, 256) to uint8, dropping the fraction."""
+    return values.to(torch.int32).to(torch.uint8)
+
+
+def multiply(colour: Tensor, alpha: Tensor) -> Tensor:
+    """``colour * alpha / 255`` rounded to the nearest, uint8 by uint8 (broadcasting) to int16."""
+    product = colour.to(torch.int16) * alpha.to(torch.int16)
+    product += 128
+    product += (product >> 8).bitwise_and_(255)
+    return product.bitwise_right_shift_(8).bitwise_and_(255)
+
+
+def mask_bytes(condition: Tensor) -> Tensor:
+    """bool to uint8: 255 where true, 0 elsewhere."""
+    return condition.to(torch.uint8).neg_()
+
+
+def luma(rgb: Tensor) -> Tensor:
+    """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of uint8 [N, 3, S, S].
+
+    Returns whole numbers as float32 [N, 1, S, S]. Every sum is a whole number below 2**24, so
+    float32 is exact.
+    """
+    gray = rgb[:, 0:1].to(torch.float32).mul_(19595)
+    gray += rgb[:, 1:2].to(torch.float32).mul_(38470)
+    gray += rgb[:, 2:3].to(torch.float32).mul_(7471)
+    return gray.add_(32768).mul_(2.0**-16).floor_()

@@ -1,0 +1,146 @@
+"""Transformations that move pixels: scale, translate, flips, rotate, shear.
+
+Translate, rotate and shear take each target pixel from one source pixel (nearest). For rotate and
+shear the source is found in the 16.16 fixed-point arithmetic of Pillow's affine transform, so the
+two agree exactly.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.eightbit import mask_bytes
+from transforms2d.transformations.resample import scale_about_centre
+
+OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas (sec. 1.1)
+NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 % in all)
+PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (sec. 4)
+
+
+def object_box(n: int, image_size: int) -> np.ndarray:
+    """The box of ``n`` untouched objects: left, top, side in px, int64 [n, 3]."""
+    side = round(image_size * OBJECT_SHARE)
+    corner = (image_size - side) // 2
+    return np.tile(np.array([corner, corner, side], dtype=np.int64), (n, 1))
+
+
+def scaled_box(box: np.ndarray, factor: Tensor, image_size: int, rule: str) -> np.ndarray:
+    """The box after ``scale``, int64 [N, 3].
+
+    ``true`` is the smallest box of whole pixels that holds the scaled one. ``drift`` is the
+    published reckoning, which shrinks the box but not its distance from the corner (sec. 1.3).
+    """
+    factor = factor.double().numpy()
+    size = np.rint(image_size * factor)
+    margin = (image_size - size) // 2
+    corner, side = box[:, :2], box[:, 2]
+    if rule == "drift":
+        moved = corner + margin[:, None]
+        return np.column_stack([moved, np.rint(side * factor)]).astype(np.int64)
+    share = (size / image_size)[:, None]
+    moved = np.floor(corner * share + margin[:, None])
+    end = np.ceil((corner + side[:, None]) * share + margin[:, None])
+    return np.column_stack([moved, (end - moved).max(axis=1)]).astype(np.int64)
+
+
+def _draw_translate(draws: Draws) -> dict[str, Tensor]:
+    u = draws.uniform(2)
+    size = draws.image_size
+    if draws.channels == 4:
+        box = object_box(len(u), size) if draws.box is None else draws.box
+        # max: a drifted box may be believed larger than the canvas leaves room for
+        target = np.floor(u * np.maximum(size - box[:, 2:], 0))
+        shift = target.astype(np.int64) - box[:, :2]
+    elif draws.protocol.natural_translate == "symmetric":
+        reach = int(NATURAL_SHIFT * size)
+        shift = np.floor(u * (2 * reach + 1)).astype(np.int64) - reach
+    else:
+        reach = PUBLISHED_SHARE * size
+        shift = np.floor(u * reach).astype(np.int64) - int(-reach / 2)
+    return {"shift_x": torch.from_numpy(shift[:, 0]), "shift_y": torch.from_numpy(shift[:, 1])}
+
+
+def _take(images: Tensor, source_x: Tensor, source_y: Tensor) -> Tensor:
+    """Pixels at whole source coordinates that broadcast to [N, S, S]; 0 outside the image."""
+    n, channels, height, width = images.shape
+    inside_x, inside_y = source_x.clamp(0, width - 1), source_y.clamp(0, height - 1)
+    valid = (inside_x == source_x) & (inside_y == source_y)
+    index = (inside_y * width + inside_x).view(n, 1, -1).expand(n, channels, -1)
+    taken = torch.gather(images.reshape(n, channels, -1), 2, index).view(images.shape)
+    return taken.bitwise_and_(mask_bytes(valid)[:, None])
+
+
+def _translate(images: Tensor, parameters, protocol) -> Tensor:
+    def source(shift, side):
+        return torch.arange(side, device=images.device) - shift.round().to(torch.int64)[:, None]
+
+    x = source(parameters["shift_x"], images.shape[3])
+    y = source(parameters["shift_y"], images.shape[2])
+    return _take(images, x[:, None, :], y[:, :, None])
+
+
+def _affine(images: Tensor, xx: Tensor, xy: Tensor, yx: Tensor, yy: Tensor) -> Tensor:
+    """Nearest pixels under a linear map about the centre; its entries are float64 [N].
+
+    Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
+    """
+    height, width = images.shape[2:]
+    x = torch.arange(width, device=images.device)
+    y = torch.arange(height, device=images.device)
+
+    def fixed(value):
+        return (value * 65536 + 0.5).floor().to(torch.int64)[:, None]
+
+    def source(along_x, along_y, centre):
+        start = -width / 2 * along_x - height / 2 * along_y + centre
+        start = fixed(start + 0.5 * along_x + 0.5 * along_y)
+        across = fixed(along_x) * x + start
+        down = fixed(along_y) * y
+        return (across[:, None, :] + down[:, :, None]).bitwise_right_shift_(16)
+
+    return _take(images, source(xx, xy, width / 2), source(yx, yy, height / 2))
+
+
+def _rotate(images: Tensor, parameters, protocol) -> Tensor:
+    angle = torch.deg2rad(parameters["angle_deg"].double() % 360)
+    # Rounding keeps quarter turns exact.
+    cos, sin = angle.cos().round(decimals=15), angle.sin().round(decimals=15)
+    return _affine(images, cos, -sin, sin, cos)
+
+
+def _shear(images: Tensor, parameters, protocol) -> Tensor:
+    tan_x = torch.deg2rad(parameters["shear_x_deg"].double()).tan()
+    tan_y = torch.deg2rad(parameters["shear_y_deg"].double()).tan()
+    return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, torch.ones_like(tan_x))
+
+
+def _draw_shear(draws: Draws) -> dict[str, Tensor]:
+    degrees = torch.from_numpy(100 * draws.uniform(2) - 50).to(torch.float32)
+    return {"shear_x_deg": degrees[:, 0].clone(), "shear_y_deg": degrees[:, 1].clone()}
+
+
+def _scale(images: Tensor, parameters, protocol) -> Tensor:
+    return scale_about_centre(images, parameters["factor"])
+
+
+GEOMETRIC = (
+    Transformation(
+        "scale",
+        _scale,
+        lambda draws: {"factor": draws.between(0.4, 1)},
+        {"factor": scalar},
+    ),
+    Transformation(
+        "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
+    ),
+    Transformation("v_flip", lambda images, parameters, protocol: images.flip(2), coin=0.5),
+    Transformation("h_flip", lambda images, parameters, protocol: images.flip(3), coin=0.5),
+    Transformation(
+        "rotate",
+        _rotate,
+        lambda draws: {"angle_deg": draws.between(0, 360)},
+        {"angle_deg": scalar},
+    ),
+    Transformation("shear", _shear, _draw_shear, {"shear_x_deg": scalar, "shear_y_deg": scalar}),
+)
