@@ -16,7 +16,6 @@ from invariance.probe import read_head
 from invariance.settings import Rule, check, number, one_of, positive, whole
 from transforms2d import seeds
 from transforms2d.errors import UserError
-from transforms2d.io import write_json
 
 log = logging.getLogger(__name__)
 
@@ -102,31 +101,32 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
 
 
 def run(
-    out_record,
     model_path,
     head_path,
     shards: Mapping,
     settings_list: Sequence[Mapping],
     target: str | None = None,
-) -> None:
-    """Fine-tune one model on one target for each of several settings, such as amounts of data.
+) -> list[dict]:
+    """Fine-tune one model on one target under each of several settings, such as amounts of data.
 
     Parameters
     ----------
-    out_record : path
-        JSON, ``{"runs": [record for each settings, in order]}``.
     head_path : path
         File of ``probe.run``.
     shards : mapping from split to path
     target : str or None
         Whose head to take; may be left out if the file holds one.
+
+    Returns
+    -------
+    list of dict
+        A record of ``finetune`` for each settings, in order.
     """
     from transforms2d.shards import read_shard
 
     head = read_head(head_path, target)
     data = {split: read_shard(path) for split, path in shards.items()}
-    runs = [finetune(model_path, head, data, settings) for settings in settings_list]
-    write_json(out_record, {"runs": runs})
+    return [finetune(model_path, head, data, settings) for settings in settings_list]
 
 
 def subset(labels: Tensor, samples: int | float, seed: int) -> Tensor:

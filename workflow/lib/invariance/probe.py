@@ -19,7 +19,7 @@ from invariance import device as devices
 from invariance.features import FeatureSet, read_features
 from invariance.settings import check, number, one_of, positive, whole
 from transforms2d.errors import UserError
-from transforms2d.io import read_tensors, write_json, write_tensors
+from transforms2d.io import read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -89,23 +89,25 @@ def train_probes(
     return [results[position] for position in range(len(targets))]
 
 
-def run(out_head, out_record, feature_paths: Mapping[str, object], settings: Mapping) -> None:
-    """Probe every target of a model: read features, write all heads and all records.
+def run(out_heads, feature_paths: Mapping[str, object], settings: Mapping) -> dict[str, dict]:
+    """Probe every target of a model: read their features, write their heads, return their records.
 
     Parameters
     ----------
-    out_head : path
-        One safetensors file; ``read_head`` gives the head of a target.
-    out_record : path
-        JSON, ``{"targets": {target: record}}`` with records as in ``train_probes``.
+    out_heads : path
+        One safetensors file for all targets; ``read_head`` gives the head of one.
     feature_paths : mapping from target's name to a file of ``features.extract_to``
+
+    Returns
+    -------
+    dict from target's name to its record, as in ``train_probes``
     """
     settings = check(settings, SETTINGS, "linear_probe")
     targets = {name: read_features(path) for name, path in feature_paths.items()}
     results = dict(zip(targets, train_probes(list(targets.values()), settings), strict=True))
     heads = {f"{t}.{key}": v for t, (head, _) in results.items() for key, v in head.items()}
-    write_tensors(out_head, heads, {"settings": settings, "targets": sorted(results)})
-    write_json(out_record, {"targets": {t: record for t, (_, record) in results.items()}})
+    write_tensors(out_heads, heads, {"settings": settings, "targets": sorted(results)})
+    return {target: record for target, (_, record) in results.items()}
 
 
 def read_head(path, target: str | None = None) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from invariance.batches import Resident
 from invariance.running_score import NORMALISERS, RunningScore
 from invariance.settings import Rule, check, one_of, whole
 from transforms2d import seeds
-from transforms2d.io import write_json
+from transforms2d.errors import UserError
 from transforms2d.names import ALL
 from transforms2d.spec import DatasetSpec
 
@@ -129,35 +129,33 @@ def score_sets(
 
 
 def run(
-    out_record,
-    model_path,
+    model_paths: Sequence,
     sets: Mapping[str, Sequence],
     base_path,
     natural_paths: Mapping[str, object],
     settings: Mapping,
-) -> None:
-    """The whole job of ``score_sets``, from files to files.
+) -> list[dict]:
+    """``score_sets`` from files; one record a model.
 
     Parameters
     ----------
-    out_record, model_path : path, or list of paths of equal length
-        One JSON record for each model.
     base_path : path of ``BaseImages.save``, or None where no set uses base images
     natural_paths : mapping from set's name to path of ``NaturalImages.save``
-        For the sets that show natural images; a file that many name is read once.
+        For the sets that show natural images; a file that many sets name is read once.
     """
     from transforms2d.base_images import BaseImages
+
+    base = None if base_path is None else BaseImages.load(base_path)
+    files = {path: _load_natural(path) for path in set(natural_paths.values())}
+    naturals = {name: files[path] for name, path in natural_paths.items()}
+    loaded = [models.load(path) for path in model_paths]
+    return score_sets(loaded, sets, base, naturals, settings)
+
+
+def _load_natural(path):
     from transforms2d.natural_images import NaturalImages
 
-    single = not isinstance(model_path, list | tuple)
-    outputs, paths = ([out_record], [model_path]) if single else (out_record, model_path)
-    base = None if base_path is None else BaseImages.load(base_path)
-    files = {path: NaturalImages.load(path) for path in set(natural_paths.values())}
-    naturals = {name: files[path] for name, path in natural_paths.items()}
-    loaded = [models.load(path) for path in paths]
-    records = score_sets(loaded, sets, base, naturals, settings)
-    for output, record in zip(outputs, records, strict=True):
-        write_json(output, record)
+    return NaturalImages.load(path)
 
 
 class _Represent:
@@ -195,8 +193,15 @@ def render_pairs(spec, change, base, natural, settings: Mapping, device: torch.d
     spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
     if change in ALL:
         spec, differ = replace(spec, transforms=(change,)), "transforms"
+    elif change is None:
+        differ = "transforms"
+    elif change in ("background", "object"):
+        differ = change
     else:
-        differ = "transforms" if change is None else change
+        raise UserError(
+            f"sensitivity: twins cannot differ in {change!r}; name background, object, or one of "
+            + ", ".join(ALL)
+        )
     renderer = Renderer(spec, base, natural, device)
     order = seeds.generator(settings["seed"], "sensitivity/order").permutation(len(renderer))
     order = order[: settings["pairs"]]
