@@ -1,0 +1,76 @@
+"""Images of varied content to compare transformations on, made from a seed."""
+
+import numpy as np
+import torch
+from PIL import Image
+
+
+def smooth(generator: np.random.Generator, n: int, channels: int, size: int) -> np.ndarray:
+    """Random smooth images over the whole range of values, uint8 [n, size, size, channels]."""
+    coarse = generator.integers(0, 256, (n, 5, 5, channels), dtype=np.uint8)
+    made = []
+    for image in coarse:
+        bands = [
+            Image.fromarray(np.ascontiguousarray(image[..., c])).resize(
+                (size, size), Image.Resampling.BICUBIC
+            )
+            for c in range(channels)
+        ]
+        made.append(np.stack([np.asarray(band) for band in bands], -1))
+    return np.stack(made)
+
+
+def noisy(generator: np.random.Generator, n: int, channels: int, size: int) -> np.ndarray:
+    """Every value drawn alone, uint8 [n, size, size, channels]."""
+    return generator.integers(0, 256, (n, size, size, channels), dtype=np.uint8)
+
+
+def blobs(generator: np.random.Generator, n: int, size: int, softness: float) -> np.ndarray:
+    """Alpha of ellipses whose edge is ``softness`` px wide, uint8 [n, size, size]."""
+    at = (np.arange(size) + 0.5) / size * 2 - 1
+    radius = generator.uniform(0.3, 0.7, (n, 2))
+    centre = generator.uniform(-0.2, 0.2, (n, 2))
+    x = (at[None, None, :] - centre[:, :1, None]) / radius[:, :1, None]
+    y = (at[None, :, None] - centre[:, 1:, None]) / radius[:, 1:, None]
+    edge = (1 - np.hypot(x, y)) * size / 4 / max(softness, 1e-3)
+    return (np.clip(edge + 0.5, 0, 1) * 255).round().astype(np.uint8)
+
+
+def objects(n: int, size: int = 32, seed: int = 0) -> torch.Tensor:
+    """RGBA with hard and soft edges, black where transparent, uint8 [n, 4, size, size]."""
+    generator = np.random.default_rng(seed)
+    half = n // 2
+    rgb = np.concatenate(
+        [smooth(generator, half, 3, size), noisy(generator, n - half, 3, size)]
+    )
+    alpha = np.concatenate([blobs(generator, part, size, soft) for part, soft in _parts(n)])
+    alpha = alpha[generator.permutation(n)]
+    rgb = rgb * (alpha[..., None] > 0)
+    return _tensor(np.concatenate([rgb, alpha[..., None]], -1))
+
+
+def pictures(n: int, size: int = 32, seed: int = 0) -> torch.Tensor:
+    """RGB, uint8 [n, 3, size, size]."""
+    generator = np.random.default_rng(seed)
+    half = n // 2
+    parts = [smooth(generator, half, 3, size), noisy(generator, n - half, 3, size)]
+    return _tensor(np.concatenate(parts))
+
+
+def to_pil(image: torch.Tensor) -> Image.Image:
+    """uint8 [C, S, S] to RGB or RGBA."""
+    return Image.fromarray(image.permute(1, 2, 0).contiguous().numpy())
+
+
+def from_pil(image: Image.Image) -> torch.Tensor:
+    return _tensor(np.asarray(image)[None])[0]
+
+
+def _parts(n: int):
+    softness = (0.0, 1.0, 4.0, 12.0)
+    share = -(-n // len(softness))
+    return [(min(share, n - i * share), soft) for i, soft in enumerate(softness)]
+
+
+def _tensor(images: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2).astype(np.uint8)))
