@@ -3,29 +3,21 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from transforms2d import seeds
 from transforms2d.errors import UserError
-
-# Purposes of the draws that follow from a shuffle seed; no two share a stream.
-ORDER, NOISE = 0, 1
 
 
 def order(seed: int, epoch: int, samples: int) -> Tensor:
     """The order of an epoch: a permutation, int64 [samples], that follows from (seed, epoch)."""
-    generator = np.random.Generator(np.random.Philox(_sequence(seed, ORDER, epoch)))
-    return torch.from_numpy(generator.permutation(samples))
+    return torch.from_numpy(seeds.generator(seed, f"batch order/{epoch}").permutation(samples))
 
 
 def noise_seed(seed: int, epoch: int) -> int:
     """Seed of torch's own generator in an epoch, for networks that draw while they train."""
-    return int(_sequence(seed, NOISE, epoch).generate_state(1, np.uint64)[0] >> 1)
-
-
-def _sequence(seed: int, purpose: int, epoch: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence(seed, spawn_key=(purpose, epoch))
+    return int(seeds.generator(seed, f"training noise/{epoch}").integers(2**63))
 
 
 class Resident:
