@@ -10,6 +10,10 @@ from pathlib import Path
 from transforms2d.errors import DamagedFileError, UserError
 
 
+# What stands where the digest goes while the digest is computed.
+UNSIGNED = "0" * 64
+
+
 @contextmanager
 def atomic_path(path):
     """Give a temporary path beside ``path``; on success it is synced and renamed to ``path``.
@@ -21,9 +25,9 @@ def atomic_path(path):
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield temporary
-        with open(temporary, "rb") as file:
+        with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -50,7 +54,8 @@ def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> No
 
     The same content gives the same bytes: names are sorted and the manifest is one JSON string
     (safetensors keeps several metadata keys in no fixed order). The manifest holds the metadata,
-    the number of rows and a SHA-256 over names, types, shapes, bytes and metadata.
+    the number of rows of each tensor, and the SHA-256 of the whole file as it was before the
+    digest took the place of as many zeros.
 
     Parameters
     ----------
@@ -60,15 +65,16 @@ def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> No
     from safetensors.torch import save_file
 
     tensors = {name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}
-    metadata = dict(metadata or {})
-    manifest = {
-        "metadata": metadata,
-        "rows": {name: (t.shape[0] if t.ndim else 1) for name, t in tensors.items()},
-        "sha256": _digest(tensors, metadata),
-    }
+    rows = {name: (tensor.shape[0] if tensor.ndim else 1) for name, tensor in tensors.items()}
+    manifest = {"metadata": dict(metadata or {}), "rows": rows, "sha256": UNSIGNED}
     text = json.dumps(manifest, sort_keys=True, allow_nan=False)
     with atomic_path(path) as temporary:
         save_file(tensors, str(temporary), metadata={"manifest": text})
+        with temporary.open("r+b") as file:
+            header = _header(file)
+            digest = _digest(file, header)
+            file.seek(header.rindex(UNSIGNED.encode()))
+            file.write(digest.encode())
 
 
 def read_tensors(path) -> tuple[dict, dict]:
@@ -77,38 +83,50 @@ def read_tensors(path) -> tuple[dict, dict]:
     Raises
     ------
     DamagedFileError
-        If the file is missing, cut short, or any of its content changed.
+        If the file was cut short or any of its bytes changed.
+    UserError
+        If there is no such file.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: no such file; ask the workflow to make it")
     try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            if "manifest" not in header:
-                raise _damaged(path, "it has no manifest")
-            manifest = json.loads(header["manifest"])
-            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        metadata, expected = manifest["metadata"], manifest["sha256"]
-    except (SafetensorError, ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
+        with path.open("rb") as file:
+            header = _header(file)
+            manifest = json.loads(json.loads(header[8:])["__metadata__"]["manifest"])
+            expected = manifest["sha256"].encode()
+            place = header.rindex(expected)
+            zeros = UNSIGNED.encode()
+            unsigned = header[:place] + zeros + header[place + len(zeros) :]
+            intact = len(expected) == len(zeros) and _digest(file, unsigned).encode() == expected
+        if not intact:
+            raise _damaged(path, "its content does not match its SHA-256")
+        return load_file(path), manifest["metadata"]
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, UserError):
             raise
         raise _damaged(path, f"not readable as safetensors ({type(error).__name__})") from None
-    rows = {name: (t.shape[0] if t.ndim else 1) for name, t in tensors.items()}
-    if _digest(tensors, metadata) != expected or rows != manifest.get("rows"):
-        raise _damaged(path, "its content does not match its SHA-256")
-    return tensors, metadata
 
 
-def _digest(tensors: Mapping, metadata: Mapping) -> str:
-    import torch
+def _header(file) -> bytes:
+    """The length and the JSON that start a safetensors file."""
+    file.seek(0)
+    start = file.read(8)
+    size = int.from_bytes(start, "little")
+    left = os.fstat(file.fileno()).st_size - len(start)
+    if len(start) < 8 or size > left:
+        raise ValueError("the header is longer than the file")
+    return start + file.read(size)
 
-    digest = hashlib.sha256(json.dumps(metadata, sort_keys=True).encode())
-    for name, tensor in tensors.items():
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)};".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
+
+def _digest(file, header: bytes) -> str:
+    digest = hashlib.sha256(header)
+    file.seek(len(header))
+    while block := file.read(1 << 20):
+        digest.update(block)
     return digest.hexdigest()
 
 
