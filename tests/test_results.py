@@ -1,0 +1,60 @@
+"""Records become one tidy table, in whatever order they are read."""
+
+import pytest
+
+from invariance.results import collect, write_record
+from transforms2d.errors import UserError
+
+COUNTS = {
+    "train": {"correct": [8, 2], "total": [10, 10]},
+    "val": {"correct": [1, 0], "total": [2, 2]},
+    "test": {"correct": [3, 1], "total": [4, 6]},
+}
+
+
+def _cell(seed):
+    return {"study": "s", "domain": "t2d", "seed": seed, "model": "a/b", "transforms": "same"}
+
+
+@pytest.fixture
+def records(tmp_path):
+    paths = []
+    for seed in (1, 0):
+        evaluations = [{"target": "target", "counts": COUNTS}]
+        paths.append(tmp_path / f"probe{seed}.json")
+        write_record(paths[-1], method="linear_probe", cell=_cell(seed), evaluations=evaluations)
+        evaluations = [{"target": "twins", "scores": {"l2": 0.25}}]
+        paths.append(tmp_path / f"sensitivity{seed}.json")
+        write_record(paths[-1], method="sensitivity", cell=_cell(seed), evaluations=evaluations)
+    return paths
+
+
+def test_accuracies_are_readable_in_every_way(records):
+    table = collect(records)
+    rows = table[(table.seed == 0) & (table.method == "linear_probe")]
+    found = dict(zip(rows.quantity, rows.value, strict=True))
+    assert found == {
+        "test_accuracy": 4 / 10,
+        "val_accuracy": 1 / 4,
+        "train_accuracy": 10 / 20,
+        "pooled_accuracy": 15 / 34,
+        "pooled_macro_accuracy": pytest.approx((12 / 16 + 3 / 18) / 2),
+    }
+    assert table[table.quantity == "l2"].value.tolist() == [0.25, 0.25]
+
+
+def test_order_changes_nothing(records):
+    assert collect(records).equals(collect(records[::-1]))
+
+
+def test_two_splits_give_no_pooled_accuracy(tmp_path):
+    counts = {split: COUNTS[split] for split in ("train", "val")}
+    path = tmp_path / "r.json"
+    write_record(path, method="pretraining", cell=_cell(0), evaluations=[{"counts": counts}])
+    assert set(collect([path]).quantity) == {"train_accuracy", "val_accuracy"}
+
+
+def test_a_foreign_file_is_named(tmp_path):
+    (tmp_path / "r.json").write_text("{}")
+    with pytest.raises(UserError, match=r"r\.json: no record of ours"):
+        collect([tmp_path / "r.json"])
