@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.spec import DatasetSpec
-from transforms2d.transformations import apply, sample
+from transforms2d.transformations import apply_list, sample_list
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,12 @@ class Chains:
 
     Attributes
     ----------
-    groups : list of (rows int64 [m], {name: {parameter: Tensor with m rows}})
-        Rows that share a list of transformations, and the list's parameters in its order.
+    groups : list of (rows int64 [m] or None, {name: {parameter: Tensor with m rows}})
+        Rows that share a list of transformations (None: all rows), and its parameters in order.
     latents : dict of str to array [n]
-        The parameters under ``<name>.<parameter>``, without fields of the size of an image.
+        The parameters under ``<name>.<parameter>``, without fields of the size of an image. Where
+        classes have lists of their own, ``<name>.used`` says whose list has the name; elsewhere
+        its parameters are NaN, 0 or False.
     """
 
     groups: list
@@ -28,74 +30,78 @@ class Chains:
 
 
 def sample_chains(
-    spec: DatasetSpec, indices: np.ndarray, position: np.ndarray, seed: int
+    spec: DatasetSpec, indices: np.ndarray, position: np.ndarray, draw: int
 ) -> Chains:
     """Draw the parameters of each sample's list.
 
     Each name has draws of its own, whatever other names stand beside it, so that nested lists
-    share the draws of the names they have in common.
+    share the draws of the names they have in common. Splits share none, unless the protocol says
+    that transformation seeds are shared: then the draws depend on seed and index alone.
 
     Parameters
     ----------
     position : int64 [n]
         Class position of each sample, which picks its list.
+    draw : int
+        Which of the independent draws.
     """
+    shared = spec.protocol.transform_seeds == "shared"
+    arguments = {
+        "seed": spec.seed if spec.transforms_seed is None else spec.transforms_seed,
+        "stream": f"{'' if shared else spec.split}/{draw}",
+        "image_size": spec.image_size,
+        "channels": 3 if spec.foreground == "none" else 4,
+        "protocol": spec.protocol,
+    }
+    if not isinstance(spec.transforms, Mapping):
+        drawn = sample_list(spec.transforms, indices=indices, **arguments)
+        return Chains([(None, drawn)], _columns(drawn))
+    nothing = np.empty(0, dtype=np.int64)
+    latents = {}
+    for name, drawn in sample_list(spec.all_transforms(), indices=nothing, **arguments).items():
+        latents[f"{name}.used"] = np.zeros(len(indices), dtype=bool)
+        for key, column in _columns({name: drawn}).items():
+            empty = np.nan if column.dtype.kind == "f" else 0
+            latents[key] = np.full(len(indices), empty, dtype=column.dtype)
     groups = []
     for names, rows in _groups(spec, position):
-        drawn = {
-            name: sample(
-                name,
-                len(rows),
-                seed=seed,
-                indices=indices[rows],
-                image_size=spec.image_size,
-                channels=3 if spec.foreground == "none" else 4,
-                protocol=spec.protocol,
-            )
-            for name in names
-        }
-        groups.append((rows, drawn))
-    per_class = isinstance(spec.transforms, Mapping)
-    return Chains(groups, _latents(groups, len(indices), per_class))
+        drawn = sample_list(names, indices=indices[rows], **arguments)
+        for key, column in _columns(drawn).items():
+            latents[key][rows] = column
+        for name in names:
+            latents[f"{name}.used"][rows] = True
+        groups.append((torch.from_numpy(rows), drawn))
+    return Chains(groups, latents)
 
 
 def transform(spec: DatasetSpec, images: Tensor, chains: Chains) -> Tensor:
     """Apply each sample's list to its image, uint8 [N, 4 or 3, S, S]."""
-    whole = len(chains.groups) == 1
-    out = images if whole else images.clone()
+    out = images
     for rows, drawn in chains.groups:
-        at = torch.from_numpy(rows).to(images.device)
-        part = images if whole else images[at]
-        for name, parameters in drawn.items():
-            parameters = {key: value.to(images.device) for key, value in parameters.items()}
-            part = apply(name, part, parameters, protocol=spec.protocol)
-        if whole:
-            return part
-        out[at] = part
+        if not drawn:
+            continue
+        if rows is None:
+            return apply_list(images, drawn, spec.protocol)
+        if out is images:
+            out = images.clone()
+        rows = rows.to(images.device)
+        out[rows] = apply_list(images[rows], drawn, spec.protocol)
     return out
 
 
 def _groups(spec: DatasetSpec, position: np.ndarray) -> list:
-    if not isinstance(spec.transforms, Mapping):
-        return [(spec.transforms, np.arange(len(position)))]
+    """Lists of transformations, and the rows that each belongs to."""
     by_list = {}
     for at in np.unique(position).tolist():
         by_list.setdefault(spec.transforms.get(at, ()), []).append(at)
     return [(names, np.flatnonzero(np.isin(position, at))) for names, at in by_list.items()]
 
 
-def _latents(groups: list, count: int, per_class: bool) -> dict:
-    """Columns over all rows; where a row's list lacks the name, NaN, 0 or False stands there."""
-    columns = {}
-    for rows, drawn in groups:
-        for name, parameters in drawn.items():
-            if per_class:
-                used = columns.setdefault(f"{name}.used", np.zeros(count, dtype=bool))
-                used[rows] = True
-            for key, value in parameters.items():
-                if value.ndim > 1:
-                    continue
-                value = value.cpu().numpy()
-                empty = np.full(count, np.nan if value.dtype.kind == "f" else 0, dtype=value.dtype)
-                columns.setdefault(f"{name}.{key}", empty)[rows] = value
-    return columns
+def _columns(drawn: dict) -> dict:
+    """Parameters as columns ``<name>.<parameter>``, without fields of the size of an image."""
+    return {
+        f"{name}.{key}": value.numpy()
+        for name, parameters in drawn.items()
+        for key, value in parameters.items()
+        if value.ndim == 1
+    }

@@ -32,15 +32,20 @@ def natural_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
     Raises
     ------
     UserError
-        If a class has no images, or fewer images than ``spec.samples`` are left.
+        If a class or the split has no images, or fewer images than ``spec.samples`` are left.
     """
-    chosen = _split_rows(spec, labels)
-    chosen = chosen[np.isin(labels[chosen], spec.natural_classes)]
-    missing = set(spec.natural_classes) - set(labels[chosen].tolist())
+    missing = set(spec.natural_classes) - set(np.unique(labels).tolist())
     if missing:
         raise UserError(
-            f"dataset.natural_classes: the natural images have no class {min(missing)} "
-            f"in split {spec.split}; name classes that are there"
+            f"dataset.natural_classes: the natural images have no class {min(missing)}; "
+            "name classes that are there"
+        )
+    chosen = _split_rows(spec, labels)
+    chosen = chosen[np.isin(labels[chosen], spec.natural_classes)]
+    if not len(chosen):
+        raise UserError(
+            f"dataset.split: {spec.split} holds no natural image of these classes; "
+            "prepare more images"
         )
     order = seeds.uniform(spec.seed, f"natural-order/{spec.split}", chosen)[:, 0]
     rank = _rank_in_class(labels[chosen], order)

@@ -38,8 +38,7 @@ def pattern_backgrounds(
 def _patterns(seed, stream, indices, size, random_patterns) -> np.ndarray:
     count = 3 * size * size
     if random_patterns == "uniform_bytes":
-        drawn = seeds.bits16(seed, stream, indices, -(-count // 2))
-        drawn = np.ascontiguousarray(drawn).view(np.uint8)[:, :count]
+        drawn = seeds.small_bits(seed, stream, indices, count, np.uint8)
         return drawn.reshape(-1, 3, size, size)
     # The bytes of the first quarter of the floats, in memory order, as interleaved RGB.
     floats = seeds.uniform(seed, stream, indices, k=-(-count // 4)).astype("<f4")

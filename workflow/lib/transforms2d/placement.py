@@ -1,5 +1,6 @@
 """Where a pasted object goes: shrinking its canvas and moving it (sec. 7.2)."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ class Box:
 
 
 def object_box(spec: DatasetSpec) -> Box:
-    """The object's box on its canvas after shrinking it by ``spec.object_scale``."""
+    """The object's box after shrinking its canvas by ``spec.object_scale``, rounded to pixels."""
     side = spec.image_size
     size = round(side * OBJECT_SHARE)
     start = (side - size) // 2
@@ -35,9 +36,10 @@ def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray
     """Left and top of the object's box for each sample, int64 [n, 2]; None where it stays put.
 
     ``corner`` is the upper right: one pixel (at 32) from the right edge, flush with the top.
-    ``random`` under the protocol's ``inside`` is uniform over all positions that keep the box
-    inside the image. Under ``clipped`` it is the published one: drawn for a box believed two
-    pixels further right and down than the object is, so that the object may leave the image.
+    ``random`` under the protocol's ``inside`` is uniform over all positions that keep the object
+    inside the image, the faint pixels at the rim of a shrunk object included. Under ``clipped``
+    it is the published one: drawn for a box believed two pixels further right and down than the
+    object is, so that the object may leave the image.
     """
     if spec.placement == "centre":
         return None
@@ -47,8 +49,21 @@ def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray
         return np.tile(np.array(corner, dtype=np.int64), (len(indices), 1))
     u = seeds.uniform(spec.seed, stream, indices, k=2)
     if spec.protocol.object_position == "inside":
-        return (u * (side - box.size + 1)).astype(np.int64)
+        rim = _rim(spec, box)
+        return (u * (side - box.size - 2 * rim + 1)).astype(np.int64) + rim
     return (u * (side - box.size)).astype(np.int64) - round(2 * side / 32)
+
+
+def _rim(spec: DatasetSpec, box: Box) -> int:
+    """Pixels by which the shrunk object shows outside its rounded box, on the wider side."""
+    side = spec.image_size
+    start = (side - round(side * OBJECT_SHARE)) // 2
+    end = start + round(side * OBJECT_SHARE)
+    canvas = round(side * spec.object_scale)
+    margin = (side - canvas) // 2
+    first = math.floor(start * canvas / side + margin)
+    last = math.ceil(end * canvas / side + margin)
+    return max(box.start - first, last - box.start - box.size, 0)
 
 
 def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):

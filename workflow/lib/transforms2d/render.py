@@ -14,7 +14,7 @@ from transforms2d.composite import composite
 from transforms2d.errors import UserError
 from transforms2d.patterns import pattern_backgrounds
 from transforms2d.placement import augment, place, positions
-from transforms2d.scene import Draws, draw_scene, transforms_seed
+from transforms2d.scene import Draws, draw_scene
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import Images
 
@@ -122,8 +122,7 @@ class Renderer:
         latents = dict(scene)
         backgrounds = self._backgrounds(indices, scene, draws, latents)
         position = scene["background_label" if spec.foreground == "none" else "object_label"]
-        seed = transforms_seed(spec, draws.transforms)
-        chains = sample_chains(spec, indices, position, seed)
+        chains = sample_chains(spec, indices, position, draws.transforms)
         latents |= chains.latents
         if spec.foreground == "none":
             images = transform(spec, backgrounds, chains)
@@ -140,7 +139,7 @@ class Renderer:
             pasted = None if pasted is None else torch.from_numpy(pasted)
             images = composite(objects, backgrounds, pasted)
         label = scene["object_label" if spec.labels == "foreground" else "background_label"]
-        latents = {name: torch.as_tensor(latents[name]) for name in sorted(latents)}
+        latents = {name: torch.as_tensor(latents[name]).clone() for name in sorted(latents)}
         return Batch(images, torch.from_numpy(label), latents)
 
     def _backgrounds(self, indices, scene, draws: Draws, latents) -> Tensor:

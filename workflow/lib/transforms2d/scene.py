@@ -1,6 +1,5 @@
 """What each sample is made of, before any pixel: class, prototype, background, coins, seeds."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +85,6 @@ def binding(spec: DatasetSpec) -> np.ndarray:
         return seeds.generator(spec.seed, "binding").permutation(len(spec.natural_classes))
     natural = np.arange(len(spec.natural_classes))
     return _integers(spec.seed, f"binding/{spec.split}", natural, len(spec.classes))
-
-
-def transforms_seed(spec: DatasetSpec, draw: int) -> int:
-    """Seed of the transformation draws: of seed, draw and, unless it is ``shared``, the split."""
-    seed = spec.seed if spec.transforms_seed is None else spec.transforms_seed
-    shared = spec.protocol.transform_seeds == "shared"
-    words = f"transforms/{seed}/{'' if shared else spec.split}/{draw}"
-    return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big")
 
 
 def _object(spec, stock, indices, draws) -> dict:

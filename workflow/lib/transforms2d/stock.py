@@ -27,6 +27,7 @@ class Images:
     """
 
     def __init__(self, spec: DatasetSpec, base, natural, device):
+        _check_binding(spec)
         prototypes, rows, label = np.empty(0, dtype=np.int64), None, None
         self.objects = self.backgrounds = self.natural = None
         if spec.foreground == "objects" or spec.background == "images":
@@ -45,6 +46,7 @@ class Images:
             self.backgrounds = base.backgrounds.to(device)
         if spec.background == "natural":
             _check_given(spec, natural, "natural images")
+            _check_split(spec, natural)
             labels = np.asarray(natural.labels)
             rows = natural_rows(spec, labels)
             position = {kind: at for at, kind in enumerate(spec.natural_classes)}
@@ -66,6 +68,16 @@ def class_names(spec: DatasetSpec, base=None, natural=None) -> list[str]:
     return [str(base.class_names[kind]) for kind in spec.classes]
 
 
+def _check_binding(spec: DatasetSpec):
+    objects, kinds = len(spec.classes), len(spec.natural_classes)
+    bijection = spec.protocol.correlated_object == "bijection"
+    if spec.correlation > 0 and bijection and objects != kinds:
+        raise UserError(
+            f"dataset.correlation: {objects} objects cannot be bound one to one to {kinds} classes "
+            "of natural images; name as many of each"
+        )
+
+
 def _check_given(spec: DatasetSpec, images, what: str):
     if images is None:
         raise UserError(f"dataset: needs {what}, but none were given; pass them to render")
@@ -78,6 +90,15 @@ def _check_given(spec: DatasetSpec, images, what: str):
                 f"dataset.image_size: {size}, but the {what} ({kind}) are {shape[-1]} px; "
                 "prepare them at that size"
             )
+
+
+def _check_split(spec: DatasetSpec, natural):
+    needed = "test" if spec.split == "test" else "train"
+    if natural.split != needed:
+        raise UserError(
+            f"dataset.split: {spec.split} is made of the {needed} file of the natural images, "
+            f"but the {natural.split} file was given"
+        )
 
 
 def _objects(spec: DatasetSpec, base):
