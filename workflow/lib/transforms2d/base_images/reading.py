@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -39,7 +39,7 @@ def backgrounds(index: dict) -> Iterator[Image.Image]:
 
 def _files(index, entries):
     """Give (entry, what to call it, bytes), with the bytes compared to the entry's digest."""
-    tables: dict[str, list] = {}
+    tables: dict[str, Callable[[int], bytes]] = {}
     for entry in entries:
         path = Path(index["root"]) / check_relative(entry["path"], index["root"])
         where = str(path)
@@ -68,5 +68,5 @@ def _row(tables, path, entry) -> bytes:
         from transforms2d.base_images import parquet
 
         tables.clear()  # one file at a time: entries come in the order of the files
-        tables[str(path)] = parquet.image_bytes(path)
-    return tables[str(path)][entry["row"]]
+        tables[str(path)] = parquet.reader(path)
+    return tables[str(path)](entry["row"])

@@ -1,0 +1,121 @@
+"""Base images from a data set on the Hugging Face Hub, downloaded, checked and kept in its cache.
+
+The data set has the configurations ``foregrounds`` (image, label) and ``backgrounds`` (image).
+"""
+
+import hashlib
+import sys
+import time
+from pathlib import Path
+
+from transforms2d.base_images import card, index, layouts
+from transforms2d.errors import UserError
+
+PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
+LONGEST_REASON = 240  # letters of another program's message
+
+
+class _Mismatch(OSError):
+    pass
+
+
+def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
+    """Download the data set, unless the cache has it, and list its images; see ``sources.fetch``.
+
+    Every file is compared with the digest that the Hub gave for it. ``HF_HUB_OFFLINE`` and
+    ``HF_ENDPOINT`` are honoured as the Hub's client does.
+    """
+    root = _snapshot(used, cache_dir, offline)
+    where = f"{used['repository']} at {used['revision']}"
+    head = card.read(root / "README.md")
+    files = sorted(path.relative_to(root).as_posix() for path in _files(root))
+    found = {}
+    for config in ("foregrounds", "backgrounds"):
+        found[config] = layouts.items(
+            root,
+            card.files_of(head, config, files, where),
+            card.label_names(head, config),
+            labelled=config == "foregrounds",
+        )
+    return index.build(
+        used,
+        found["foregrounds"],
+        [entry for _, entry in found["backgrounds"]],
+        root=str(root),
+        origin={"repository": used["repository"], "commit": root.name},
+    )
+
+
+def _snapshot(used, cache_dir, offline) -> Path:
+    """The folder of a whole and checked snapshot; it is named after its commit."""
+    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub.utils import disable_progress_bars
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    where = f"{used['repository']} at {used['revision']}"
+    lasting = (
+        errors.RepositoryNotFoundError,  # also where access is refused
+        errors.RevisionNotFoundError,
+        errors.HFValidationError,
+        errors.LocalEntryNotFoundError if offline or _offline() else errors.OfflineModeIsEnabled,
+    )
+    for pause in (*PAUSES, None):
+        try:
+            root = snapshot_download(
+                used["repository"],
+                repo_type="dataset",
+                revision=used["revision"],
+                cache_dir=cache_dir,
+                local_files_only=offline,
+            )
+            _verify(Path(root))
+            return Path(root)
+        except Exception as error:  # the client's errors have no common base
+            if isinstance(error, lasting) or pause is None:
+                hint = (
+                    "fetch it once with a network" if offline or _offline() else "nothing is used"
+                )
+                raise UserError(f"{where}: not to be had ({_reason(error)}); {hint}") from None
+        time.sleep(pause)
+
+
+def _offline() -> bool:
+    from huggingface_hub import constants
+
+    return constants.HF_HUB_OFFLINE
+
+
+def _reason(error: Exception) -> str:
+    """The kind of an error and the beginning of its message, on one line."""
+    text = " ".join(str(error).split()).rstrip(".")
+    text = text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ..."
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _verify(root: Path) -> None:
+    """Compare every file with its digest; one that differs is removed from the cache.
+
+    The cache names the content of a file by the digest that the Hub announced: SHA-256 for large
+    files, that of git for the others.
+    """
+    for path in _files(root):
+        content = path.resolve()
+        expected = content.name
+        if len(expected) == 64:
+            digest = hashlib.sha256()
+        elif len(expected) == 40:
+            digest = hashlib.sha1(b"blob %d\0" % content.stat().st_size, usedforsecurity=False)
+        else:
+            continue  # a file system without links keeps no digest; the client checked the size
+        with content.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+        if digest.hexdigest() != expected:
+            content.unlink()
+            path.unlink(missing_ok=True)
+            raise _Mismatch(f"{path.relative_to(root)} does not match its checksum; removed")
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())

@@ -1,0 +1,126 @@
+"""How a data set keeps its images: files in class folders, zip archives of those, or parquet."""
+
+import csv
+import hashlib
+import json
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from transforms2d.base_images import parquet
+from transforms2d.base_images.folder import SUFFIXES
+from transforms2d.base_images.index import check_relative
+from transforms2d.errors import UserError
+
+METADATA = ("metadata.csv", "metadata.jsonl")
+
+
+def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bool):
+    """Give (class name or None, entry of the index) for every image, in the order of the files.
+
+    Parameters
+    ----------
+    root : Path
+        Folder the paths start from.
+    files : list of str
+        Files of one configuration, sorted.
+    names : list of str or None
+        What numeric labels stand for.
+    labelled : bool
+        Whether every image must have a class: from the column ``label`` (parquet, or a file
+        ``metadata.csv`` or ``metadata.jsonl`` beside the images), else from its folder's name.
+
+    Raises
+    ------
+    UserError
+        If nothing among the files is an image, a file is damaged, or a label is missing.
+    """
+    labels = _metadata(root, [file for file in files if PurePosixPath(file).name in METADATA])
+    found = False
+    for file in files:
+        for label, folder, entry in _entries(root, file, names):
+            found = True
+            where = _where(root, entry)
+            if not labelled:
+                yield None, entry
+                continue
+            if label is None:
+                label = labels.get(file, folder)
+            yield _class_name(label, names, where), entry
+    if not found:
+        kinds = sorted({PurePosixPath(file).suffix or file for file in files})
+        raise UserError(
+            f"{root}: no images in a layout that is known (class folders, zip, parquet); "
+            f"the files are of the types {', '.join(kinds)}"
+        )
+
+
+def _entries(root, file, names) -> Iterator[tuple[object, str | None, dict]]:
+    """Give (label of the row, name of the folder, entry) of the images of one file."""
+    path, kind = root / file, PurePosixPath(file).suffix.lower()
+    if kind == ".parquet":
+        known = names or parquet.label_names(path)
+        for row, (label, data) in enumerate(parquet.rows(path)):
+            if known and isinstance(label, int) and 0 <= label < len(known):
+                label = known[label]
+            yield label, None, {"path": file, "row": row, "sha256": _sha256(data)}
+    elif kind == ".zip":
+        yield from ((None, folder, entry) for folder, entry in _zip_entries(path, file))
+    elif kind in SUFFIXES:
+        yield None, _folder(file), {"path": file, "sha256": _sha256(path.read_bytes())}
+
+
+def _zip_entries(path, file):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = sorted(name for name in archive.namelist() if not name.endswith("/"))
+            for member in members:
+                check_relative(member, str(path))
+                hidden = any(part.startswith((".", "__")) for part in PurePosixPath(member).parts)
+                if PurePosixPath(member).suffix.lower() in SUFFIXES and not hidden:
+                    digest = _sha256(archive.read(member))
+                    yield _folder(member), {"path": file, "member": member, "sha256": digest}
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        what = " ".join(str(error).split())
+        raise UserError(f"{path}: not readable as a zip archive ({what})") from None
+
+
+def _metadata(root, files) -> dict[str, object]:
+    """The label of every file that a metadata file names."""
+    labels = {}
+    for file in files:
+        text = (root / file).read_text(encoding="utf-8")
+        try:
+            if file.endswith(".csv"):
+                table = list(csv.DictReader(text.splitlines()))
+            else:
+                table = [json.loads(line) for line in text.splitlines() if line.strip()]
+            for row in table:
+                if row.get("label") not in (None, ""):
+                    name = check_relative(row["file_name"], str(root / file))
+                    labels[posixpath.join(posixpath.dirname(file), name)] = row["label"]
+        except (ValueError, KeyError, AttributeError) as error:
+            raise UserError(f"{root / file}: not readable as metadata ({error!r})") from None
+    return labels
+
+
+def _class_name(label, names, where) -> str:
+    if label is None or label == "":
+        raise UserError(f"{where}: has no label, and lies in no class folder")
+    if names and str(label).isdigit() and int(label) < len(names):
+        return names[int(label)]
+    return f"class {label:03d}" if isinstance(label, int) else str(label)
+
+
+def _folder(file: str) -> str | None:
+    return PurePosixPath(file).parent.name or None
+
+
+def _where(root, entry) -> str:
+    inner = entry.get("member", entry.get("row"))
+    return str(root / entry["path"]) + ("" if inner is None else f", {inner}")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
