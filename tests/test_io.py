@@ -29,6 +29,12 @@ def test_what_was_written_is_read(tmp_path):
     assert os.listdir(tmp_path / "deep") == ["a.safetensors"]
 
 
+def test_files_are_as_readable_as_any_other(tmp_path):
+    (tmp_path / "plain").touch()
+    write_tensors(tmp_path / "a.safetensors", TENSORS)
+    assert (tmp_path / "a.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_any_safetensors_reader_opens_them(tmp_path):
     write_tensors(tmp_path / "a.safetensors", TENSORS, METADATA)
     assert torch.equal(load_file(tmp_path / "a.safetensors")["weight"], TENSORS["weight"])

@@ -45,7 +45,7 @@ rule prepare_natural_images:
     output:
         expand(
             "<results>/natural_images/{{natural}}/{part}.safetensors",
-            part=["natural_train", "natural_test"],
+            part=["train", "test"],
         ),
     log:
         "<logs>/natural_images/{natural}.log",
@@ -55,6 +55,7 @@ rule prepare_natural_images:
         **resources("rendering"),
     params:
         settings=lambda wildcards: config["natural_images"][wildcards.natural],
+        image_size=config["image_size"],
         recipe=RECIPES["natural_images"],
     script:
         "../scripts/prepare_natural_images.py"

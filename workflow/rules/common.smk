@@ -62,7 +62,7 @@ def images(wildcards):
     if wildcards.domain == "t2d":
         return {"base": "<results>/base_images/images.safetensors"}
     folder = f"<results>/natural_images/{wildcards.domain}"
-    return {part: f"{folder}/{part}.safetensors" for part in ("natural_train", "natural_test")}
+    return {f"natural_{part}": f"{folder}/{part}.safetensors" for part in ("train", "test")}
 
 
 def pretraining_data(wildcards):

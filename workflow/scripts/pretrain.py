@@ -16,7 +16,9 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
     train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
     renderer = None
     if settings["draws"] == "fresh":
-        renderer = fresh_draws(train, load_images(snakemake.input, "train"), resolve(device))
+        renderer = fresh_draws(
+            train, load_images(dict(snakemake.input.items()), "train"), resolve(device)
+        )
     # Beside the declared outputs, which Snakemake deletes before it tries again.
     state = Path(snakemake.output.model).parent / "resume"
     trained = pretrain(

@@ -7,5 +7,5 @@ from transforms2d.spec import DatasetSpec
 
 with job(snakemake.log[0], snakemake.threads):
     for split, plain in snakemake.params.specs.items():
-        images = load_images(snakemake.input, split)
+        images = load_images(dict(snakemake.input.items()), split)
         write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images)

@@ -24,7 +24,10 @@ def atomic_path(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # some writers put a private file in its place
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
