@@ -99,7 +99,6 @@ def test_sheets(tmp_path, capsys):
     transformation_sheet("elastic", BASE, rows=1, columns=1, protocol=preset("released_code"))
 
 
-@pytest.mark.slow
 def test_the_examples_of_the_documentation_run(repository, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (repository / "docs" / "transforms2d.md").read_text(encoding="utf-8")

@@ -7,10 +7,27 @@ and needs no torch.
 from importlib import import_module
 
 _PUBLIC = {
+    "BaseImages": "transforms2d.base_images",
+    "Batch": "transforms2d.render",
+    "DataProtocol": "transforms2d.protocol",
+    "DatasetSpec": "transforms2d.spec",
+    "NaturalImages": "transforms2d.natural_images",
+    "Renderer": "transforms2d.render",
+    "Shard": "transforms2d.shards",
+    "TransformsDataset": "transforms2d.dataset",
+    "UserError": "transforms2d.errors",
     "apply": "transforms2d.transformations",
     "apply_list": "transforms2d.transformations",
+    "batches": "transforms2d.dataset",
+    "export_image_folder": "transforms2d.export",
+    "export_parquet": "transforms2d.export",
+    "normalise": "transforms2d.dataset",
+    "preset": "transforms2d.protocol",
+    "read_shard": "transforms2d.shards",
+    "render_twins": "transforms2d.twins",
     "sample": "transforms2d.transformations",
     "sample_list": "transforms2d.transformations",
+    "write_shard": "transforms2d.shards",
 }
 
 __all__ = sorted(_PUBLIC)

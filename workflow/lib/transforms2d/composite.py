@@ -22,13 +22,14 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
     -------
     uint8 [N, 3, S, S]
     """
-    alpha = objects[:, 3:].to(torch.int32)
+    alpha = objects[:, 3:].to(torch.int16)
     if pasted is not None:
         alpha = alpha * pasted.to(alpha.device)[:, None, None, None]
-    total = objects[:, :3].to(torch.int32)
+    # 16-bit integers wrap modulo 65536, and the sum is below that: right in all its bits.
+    total = objects[:, :3].to(torch.int16)
     total -= backgrounds
     total *= alpha
-    total += backgrounds.to(torch.int32) * 255
+    total += backgrounds.to(torch.int16).mul_(255)
     total += 128
-    total += total >> 8
-    return (total >> 8).to(torch.uint8)
+    total += (total >> 8).bitwise_and_(255)
+    return total.bitwise_right_shift_(8).to(torch.uint8)

@@ -24,7 +24,7 @@ class TransformsDataset(Dataset):
     spec : DatasetSpec
     base : BaseImages or None
     natural : NaturalImages or None
-        As for ``transforms2d.render``.
+        As for ``transforms2d.render.render``.
     transform : callable or None
         Called with each image, uint8 [3, S, S], as torchvision's datasets do. None keeps uint8.
 

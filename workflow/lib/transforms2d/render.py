@@ -17,8 +17,9 @@ from transforms2d.placement import augment, place, positions
 from transforms2d.scene import Draws, draw_scene
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import Images
+from transforms2d.threads import map_chunks
 
-CHUNK = {"cpu": 512, "cuda": 8192}
+CHUNK = {"cpu": 256, "cuda": 8192}
 
 
 @dataclass(frozen=True)
@@ -88,18 +89,21 @@ class Renderer:
         """Samples with each part taken from the given draw."""
         indices = self._checked(indices)
         size = CHUNK.get(self.device.type, CHUNK["cpu"])
-        chunks = [indices[start : start + size] for start in range(0, len(indices), size)]
-        if len(chunks) < 2:
+        starts = range(0, len(indices), size)
+        if len(starts) < 2:
             return self._chunk(indices, draws)
         side = self.spec.image_size
         images = torch.empty((len(indices), 3, side, side), dtype=torch.uint8, device=self.device)
-        parts = []
-        for part, out in zip(chunks, images.split(size), strict=True):
-            batch = self._chunk(part, draws)
-            out.copy_(batch.images)
-            parts.append((batch.labels, batch.latents))
-        names = parts[0][1]
-        latents = {name: torch.cat([part[1][name] for part in parts]) for name in names}
+
+        def work(start: int):
+            rows = slice(start, start + size)
+            batch = self._chunk(indices[rows], draws)
+            images[rows] = batch.images
+            return batch.labels, batch.latents
+
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        parts = map_chunks(work, starts, threads)
+        latents = {name: torch.cat([part[1][name] for part in parts]) for name in parts[0][1]}
         return Batch(images, torch.cat([part[0] for part in parts]), latents)
 
     def _checked(self, indices) -> np.ndarray:

@@ -16,14 +16,14 @@ from transforms2d.spec import DatasetSpec
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
 GAP, MARGIN = 8, 20
 WORDS = {
-    "factor": "\N{MULTIPLICATION SIGN}{:.2f}",
+    "factor": "factor {:.2f}",
     "angle_deg": "{:.0f}°",
     "shear_x_deg": "x {:+.0f}°",
     "shear_y_deg": "y {:+.0f}°",
     "shift_x": "{:+.0f}",
     "shift_y": "{:+.0f} px",
     "hue_turns": "{:+.2f} turns",
-    "sigma_px": "\N{GREEK SMALL LETTER SIGMA} {:.2f} px",
+    "sigma_px": "sigma {:.2f} px",
     "x": "x {:.0f}",
     "y": "y {:.0f}",
 }
@@ -70,10 +70,9 @@ def transformation_sheet(
     )
     lines = [_line(spec, name, at, base, columns) for at, name in enumerate(names)]
     if transform == "all":
-        titles = [name.replace("_", " ") for name in names]
-        return contact_sheet(lines, titles, "All 18 transformations", zoom)
+        return contact_sheet(lines, names, "All 18 transformations", zoom)
     titles = [base.class_names[kind] for kind in _objects(spec, base)]
-    return contact_sheet(lines, titles, transform.replace("_", " "), zoom)
+    return contact_sheet(lines, titles, transform, zoom)
 
 
 def contact_sheet(
@@ -98,7 +97,9 @@ def contact_sheet(
             pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
             picture = Image.fromarray(pixels)
             sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (x, y))
-            pen.text((x + side // 2, y + side + 3), cell.caption, FAINT, small, anchor="mt")
+            pen.text(
+                (x + side // 2, y + side + caption - 3), cell.caption, FAINT, small, anchor="ms"
+            )
     return sheet
 
 
@@ -112,7 +113,7 @@ def describe(name: str, latents: dict, row: int) -> str:
     if not drawn.pop("applied", True):
         return "off"
     words = [WORDS[key].format(value) for key, value in sorted(drawn.items())]
-    return ", ".join(words).replace("-", "\N{MINUS SIGN}") or "on"
+    return ", ".join(words) or "on"
 
 
 def _line(spec: DatasetSpec, name: str, row: int, base, columns: int) -> list[Cell]:
