@@ -12,6 +12,7 @@ from transforms2d.base_images import card, index, layouts
 from transforms2d.errors import UserError
 
 PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
+TIMEOUT = 20.0  # seconds without an answer
 LONGEST_REASON = 240  # letters of another program's message
 
 
@@ -48,36 +49,57 @@ def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
 
 def _snapshot(used, cache_dir, offline) -> Path:
     """The folder of a whole and checked snapshot; it is named after its commit."""
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import errors
     from huggingface_hub.utils import disable_progress_bars
 
     if not sys.stderr.isatty():
         disable_progress_bars()
-    where = f"{used['repository']} at {used['revision']}"
+    offline = offline or _offline()
     lasting = (
         errors.RepositoryNotFoundError,  # also where access is refused
         errors.RevisionNotFoundError,
         errors.HFValidationError,
-        errors.LocalEntryNotFoundError if offline or _offline() else errors.OfflineModeIsEnabled,
+        *([errors.LocalEntryNotFoundError] if offline else []),
     )
+    where = f"{used['repository']} at {used['revision']}"
     for pause in (*PAUSES, None):
         try:
-            root = snapshot_download(
-                used["repository"],
-                repo_type="dataset",
-                revision=used["revision"],
-                cache_dir=cache_dir,
-                local_files_only=offline,
-            )
-            _verify(Path(root))
-            return Path(root)
+            root = _download(used, cache_dir, offline)
+            _verify(root)
+            return root
         except Exception as error:  # the client's errors have no common base
             if isinstance(error, lasting) or pause is None:
-                hint = (
-                    "fetch it once with a network" if offline or _offline() else "nothing is used"
-                )
+                hint = "fetch it once with a network" if offline else "nothing is used"
                 raise UserError(f"{where}: not to be had ({_reason(error)}); {hint}") from None
         time.sleep(pause)
+
+
+def _download(used, cache_dir, offline) -> Path:
+    from huggingface_hub import HfApi, errors, snapshot_download
+
+    repository, revision = used["repository"], used["revision"]
+    lasting = (errors.RepositoryNotFoundError, errors.RevisionNotFoundError)
+    failure = None
+    if not offline:
+        # The client waits for ever for a listing from a hub that is silent: ask it with a limit.
+        try:
+            HfApi().repo_info(repository, repo_type="dataset", revision=revision, timeout=TIMEOUT)
+        except Exception as error:
+            if isinstance(error, lasting):
+                raise
+            failure = error
+    try:
+        return Path(
+            snapshot_download(
+                repository,
+                repo_type="dataset",
+                revision=revision,
+                cache_dir=cache_dir,
+                local_files_only=offline or failure is not None,
+            )
+        )
+    except errors.LocalEntryNotFoundError as error:
+        raise failure or error from None
 
 
 def _offline() -> bool:
