@@ -52,7 +52,7 @@ class Keeper:
         UserError
             If the state is that of another training: other settings, data or recipe.
         """
-        for unfinished in self.path.parent.glob(f".{FILE}.*.tmp*"):
+        for unfinished in self.path.parent.glob(".*"):
             unfinished.unlink()
         if not self.path.is_file():
             return None
