@@ -67,13 +67,20 @@ def test_all_transformations_in_one_list_do_not_depend_on_chunks_or_threads():
     order = np.random.default_rng(0).permutation(1300)
     shuffled = renderer.render(order)
     assert torch.equal(shuffled.images, whole.images[order])
-    before = torch.get_num_threads()
+    before = torch.get_num_threads(), torch.get_float32_matmul_precision()
     try:
-        torch.set_num_threads(1 if before > 1 else 2)
-        again = renderer.render(range(600))
+        torch.set_float32_matmul_precision("medium")
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            again = renderer.render(range(700))
+            assert torch.equal(again.images, whole.images[:700])
+            assert same_latents(again.latents, rows(whole.latents, slice(700)))
+            # Nothing of the process's settings changes.
+            assert torch.get_num_threads() == threads
+            assert torch.get_float32_matmul_precision() == "medium"
     finally:
-        torch.set_num_threads(before)
-    assert torch.equal(again.images, whole.images[:600])
+        torch.set_num_threads(before[0])
+        torch.set_float32_matmul_precision(before[1])
 
 
 def test_another_process_renders_the_same_bytes(repository):
