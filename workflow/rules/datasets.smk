@@ -2,7 +2,8 @@ rule render_dataset:
     input:
         unpack(images),
     output:
-        **{s: temp(f"<cell>/data/{{dataset}}/{s}.safetensors") for s in SPLITS},
+        # Not temporary: jobs share shards, and rerunning one of them would rerun the others.
+        **{s: f"<cell>/data/{{dataset}}/{s}.safetensors" for s in SPLITS},
     log:
         "<logs>/{study}/{domain}/seed{seed}/data/{dataset}.log",
     conda:

@@ -70,8 +70,3 @@ def score(
         total.index_add_(0, y, torch.ones_like(y))
         loss += F.cross_entropy(logits.float(), y, reduction="sum")
     return {"correct": correct.tolist(), "total": total.tolist()}, float(loss) / len(data)
-
-
-def accuracy(count: dict) -> float:
-    """Plain top-1 accuracy of counts: all correct over all seen."""
-    return sum(count["correct"]) / sum(count["total"])

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from invariance import batches, evaluate, models, optimisation, resume
 from invariance import device as devices
+from invariance.counts import accuracy
 from invariance.recipes import RECIPES
 from invariance.settings import channels, check, number, one_of, optional, positive, whole
 from transforms2d.errors import UserError
@@ -184,7 +185,7 @@ def _train(settings, train, val, place, state_dir, renderer):
             "train_loss": train_loss,
             "train_accuracy": train_accuracy,
             "val_loss": val_loss,
-            "val_accuracy": evaluate.accuracy(val_count),
+            "val_accuracy": accuracy({"val": val_count}, "val"),
             "learning_rate": rate,
             "seconds": perf_counter() - started,
             "images_per_second": len(train_data) / training_seconds,

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from invariance import optimisation
 
-# Bytes of features gathered in batch order at a time, all heads of a stack together.
-BLOCK_BYTES = {"cpu": 16 * 2**20, "cuda": 512 * 2**20}
+# Bytes of features gathered in batch order at a time, all heads of a stack together. A CPU takes
+# one batch at a time, which stays in its cache; a GPU as many as save it launches.
+BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20}
 # Every head's part of a buffer starts on a 64-byte line: matrix products may sum in another order
 # where memory is aligned differently.
 LINE = 16
@@ -50,10 +51,10 @@ def train(
     count, (samples, dim) = len(features), features[0].shape
     device = features[0].device
     weight, weight_grad = (_Stack(count, (num_classes, dim), device) for _ in range(2))
-    bias, bias_grad = (_Stack(count, (1, num_classes), device) for _ in range(2))
+    bias, bias_grad = (_Stack(count, (num_classes, 1), device) for _ in range(2))
     first_weight, first_bias = fresh_head(num_classes, dim, seed)
     weight.parts.copy_(first_weight)
-    bias.parts.copy_(first_bias)
+    bias.parts.copy_(first_bias.view(-1, 1))
     optimiser = optimisation.adam(
         weight.parameters(weight_grad) + bias.parameters(bias_grad), 0.0, weight_decay
     )
@@ -62,34 +63,40 @@ def train(
     per_block = max(1, BLOCK_BYTES[device.type] // (4 * count * rows * dim))
     block_rows = min(per_block * rows, samples)
     inputs = _Stack(count, (block_rows, dim), device).parts
-    wanted = _Stack(count, (block_rows, num_classes), device).parts
-    error = _Stack(count, (rows, num_classes), device).parts
-    ones = _Stack(count, (1, rows), device).parts.fill_(1)
-    one_hot = torch.eye(num_classes, device=device)
+    chosen = torch.empty(count, block_rows, dtype=torch.int64, device=device)
+    # Classes run down and images across: a softmax over few classes is then wide in memory.
+    sizes = {rows, samples % rows or rows}
+    error = {n: _Stack(count, (num_classes, n), device).parts for n in sizes}
+    ones = {n: _Stack(count, (n, 1), device).parts.fill_(1) for n in sizes}
+    minus_one = torch.full((count, 1, rows), -1.0, device=device)
+    # Heads whose step runs at once: on a GPU all of them; on a CPU one, whose batch is in its cache
+    # and whose sums run in the order they have when it is alone, which a larger product changes.
+    lanes = [slice(h, h + 1) for h in range(count)] if device.type == "cpu" else [slice(None)]
 
     for order, rate in zip(orders, rates, strict=True):
         optimisation.set_learning_rate(optimiser, rate)
-        order = order.to(device)
-        for block in order.split(block_rows):
-            for head in range(count):
-                torch.index_select(features[head], 0, block, out=inputs[head, : len(block)])
-                chosen = labels[head].index_select(0, block)
-                torch.index_select(one_hot, 0, chosen, out=wanted[head, : len(block)])
+        for block in order.to(device).split(block_rows):
             for start in range(0, len(block), rows):
                 batch = slice(start, min(start + rows, len(block)))
                 n = batch.stop - batch.start
-                x, e = inputs[:, batch], error[:, :n]
-                _multiply(x, weight.parts.mT, out=e)
-                e += bias.parts
-                torch.softmax(e, dim=2, out=e)
-                e -= wanted[:, batch]
-                e /= n
-                _multiply(e.mT, x, out=weight_grad.parts)
-                _multiply(ones[:, :, :n], e, out=bias_grad.parts)
+                for lane in lanes:
+                    if start == 0:
+                        for head in range(count)[lane]:
+                            part = slice(len(block))
+                            torch.index_select(features[head], 0, block, out=inputs[head, part])
+                            torch.index_select(labels[head], 0, block, out=chosen[head, part])
+                    x, e = inputs[lane, batch], error[n][lane]
+                    torch.bmm(weight.parts[lane], x.mT, out=e)
+                    e += bias.parts[lane]
+                    torch.softmax(e, dim=1, out=e)
+                    e.scatter_add_(1, chosen[lane, None, batch], minus_one[lane, :, :n])
+                    e *= 1 / n
+                    torch.bmm(e, x, out=weight_grad.parts[lane])
+                    torch.bmm(e, ones[n][lane], out=bias_grad.parts[lane])
                 optimiser.step()
     weights, biases = weight.parts.cpu(), bias.parts.cpu()
     return [
-        {"weight": w.clone(), "bias": b[0].clone()} for w, b in zip(weights, biases, strict=True)
+        {"weight": w.clone(), "bias": b[:, 0].clone()} for w, b in zip(weights, biases, strict=True)
     ]
 
 
@@ -125,15 +132,3 @@ class _Stack:
             parameter.grad = grad
             parameters.append(parameter)
         return parameters
-
-
-def _multiply(a: Tensor, b: Tensor, out: Tensor) -> None:
-    """Matrix products of every head, [heads, m, k] @ [heads, k, n].
-
-    On a CPU one call a head: a batched product sums in another order when the batch grows.
-    """
-    if a.is_cuda:
-        torch.bmm(a, b, out=out)
-        return
-    for head in range(len(a)):
-        torch.mm(a[head], b[head], out=out[head])

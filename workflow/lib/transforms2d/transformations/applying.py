@@ -10,7 +10,7 @@ from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.drawing import SMALLEST
-from transforms2d.transformations.eightbit import multiply
+from transforms2d.transformations.eightbit import multiply, replace_rows
 from transforms2d.transformations.registry import find
 
 # Pixels worked on at once: few enough to stay in a CPU's cache, or to bound a GPU's memory.
@@ -85,11 +85,10 @@ def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dic
     if transformation.coin is None:
         out = transformation.apply(images, parameters, protocol)
     else:
-        rows = torch.nonzero(parameters.pop("applied"))[:, 0]
-        chosen = {key: value[rows] for key, value in parameters.items()}
-        out = images.clone()
-        if len(rows):
-            out[rows] = transformation.apply(images[rows], chosen, protocol)
+        rows = torch.nonzero(parameters["applied"])[:, 0]
+        chosen = {key: value.index_select(0, rows) for key, value in parameters.items()}
+        changed = transformation.apply(images.index_select(0, rows), chosen, protocol)
+        out = replace_rows(images, rows, changed)
     if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
         out[:, :3] = multiply(out[:, :3], out[:, 3:])
     return out
@@ -118,6 +117,11 @@ def _check_images(images: Tensor) -> None:
         raise UserError(f"images: {shape[2]} px is too small; at least {SMALLEST} px")
 
 
+def _finite(value: Tensor) -> bool:
+    # A sum is much cheaper than a look at every element, and shows every NaN and infinity.
+    return bool(torch.isfinite(value.sum())) or bool(torch.isfinite(value).all())
+
+
 _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
@@ -139,7 +143,7 @@ def _checked(name: str, parameters: Mapping[str, Tensor], images: Tensor) -> dic
             )
         if key == "applied" and value.dtype != torch.bool:
             raise UserError(f"{name}: parameter 'applied' is {value.dtype} instead of bool")
-        if value.is_floating_point() and not torch.isfinite(value).all():
+        if value.is_floating_point() and not _finite(value):
             raise UserError(f"{name}: parameter {key!r} has a value that is not finite")
         if (name, key) in _POSITIVE and (value <= 0).any():
             raise UserError(f"{name}: parameter {key!r} has a value that is not above 0")

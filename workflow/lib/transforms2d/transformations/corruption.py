@@ -12,12 +12,13 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import mask_bytes, to_bytes
-from transforms2d.transformations.resample import in_steps, pixelate
+from transforms2d.transformations.eightbit import to_bytes
+from transforms2d.transformations.resample import apply_across, apply_down, in_steps, pixelate
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
 _ELASTIC_SIGMA = 5.0  # px
 _ERASED = 14  # px
+_NOISE_BITS = 12
 _BLUR_STEPS = 1 << 12  # blur: weights are multiples of 1/4096,
 _BETWEEN_STEPS = 1 << 5  # values between the passes of 1/32: all sums are exact in float32
 
@@ -56,11 +57,11 @@ def _blur(images: Tensor, parameters, protocol) -> Tensor:
     kernel = (kernel / kernel.sum(1, keepdim=True) * _BLUR_STEPS).round()
     kernel[:, radius] += _BLUR_STEPS - kernel.sum(1)
     taps = _tap_matrices(size, radius).to(images.device)
-    matrix = ((kernel / _BLUR_STEPS).to(torch.float32) @ taps).view(-1, 1, size, size)
+    matrix = ((kernel / _BLUR_STEPS).to(torch.float32) @ taps).view(-1, size, size)
     # Around 128 one more bit of the sums is free.
-    across = torch.matmul(images.to(torch.float32).sub_(128), matrix.transpose(2, 3))
+    across = apply_across(images.to(torch.float32).sub_(128), matrix)
     across = across.mul_(_BETWEEN_STEPS).round_().mul_(1 / _BETWEEN_STEPS)
-    return to_bytes(torch.matmul(matrix, across).add_(128).round_())
+    return to_bytes(apply_down(matrix, across).add_(128).round_())
 
 
 def _noise(images: Tensor, parameters, protocol) -> Tensor:
@@ -74,15 +75,19 @@ def _noise(images: Tensor, parameters, protocol) -> Tensor:
 
 @lru_cache(maxsize=1)
 def _clipped_normal() -> Tensor:
-    """The normal distribution clipped to 0..1, in 65536 equally likely values, float32."""
+    """The normal distribution clipped to 0..1, as equally likely values, float32 [4096].
+
+    Finer than what 8-bit images can show, and small enough for a CPU's nearest cache.
+    """
     normal = NormalDist()
-    values = np.array([normal.inv_cdf((i + 0.5) / 65536) for i in range(65536)])
+    count = 1 << _NOISE_BITS
+    values = np.array([normal.inv_cdf((i + 0.5) / count) for i in range(count)])
     return torch.from_numpy(values.clip(0, 1).astype(np.float32))
 
 
 def _draw_noise(draws: Draws) -> dict[str, Tensor]:
     size = draws.image_size
-    bits = draws.small_bits(3 * size * size, np.uint16)
+    bits = draws.small_bits(3 * size * size, np.uint16) >> (16 - _NOISE_BITS)
     index = torch.from_numpy(bits.astype(np.int32).reshape(-1))
     noise = torch.index_select(_clipped_normal(), 0, index)
     return {"noise": noise.view(len(bits), 3, size, size)}
@@ -138,11 +143,12 @@ def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
 
 def _erasing(images: Tensor, parameters, protocol) -> Tensor:
     size = images.shape[-1]
+    last = erased_side(size) - 1
     at = torch.arange(size, device=images.device)
 
     def outside(corner):
         beyond = at - corner.round().to(torch.int64)[:, None]
-        return mask_bytes((beyond < 0) | (beyond >= erased_side(size)))
+        return ((beyond < 0) | (beyond > last)).to(torch.uint8).neg_()  # 255 where kept
 
     kept = outside(parameters["x"])[:, None, :] | outside(parameters["y"])[:, :, None]
     return images & kept[:, None]

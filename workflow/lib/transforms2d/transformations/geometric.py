@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import mask_bytes
 from transforms2d.transformations.resample import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas (sec. 1.1)
@@ -61,23 +60,32 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
     return {"shift_x": torch.from_numpy(shift[:, 0]), "shift_y": torch.from_numpy(shift[:, 1])}
 
 
-def _take(images: Tensor, source_x: Tensor, source_y: Tensor) -> Tensor:
-    """Pixels at whole source coordinates that broadcast to [N, S, S]; 0 outside the image."""
-    n, channels, height, width = images.shape
-    inside_x, inside_y = source_x.clamp(0, width - 1), source_y.clamp(0, height - 1)
-    valid = (inside_x == source_x) & (inside_y == source_y)
-    index = (inside_y * width + inside_x).view(n, 1, -1).expand(n, channels, -1)
+def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """Pixels at whole source coordinates that broadcast to [N, S, S]; 0 outside the image.
+
+    The sign bit of ``c | (last - c)`` tells whether ``c`` lies outside 0..last.
+    """
+    n, channels, size = images.shape[:3]
+    last = size - 1
+    outside = (x | (last - x)) | (y | (last - y))
+    inside = outside.bitwise_right_shift_(8 * outside.element_size() - 1).bitwise_not_()
+    index = (y.clamp(0, last) * size + x.clamp(0, last)).to(torch.int64)
+    index = index.view(n, 1, -1).expand(n, channels, -1)
     taken = torch.gather(images.reshape(n, channels, -1), 2, index).view(images.shape)
-    return taken.bitwise_and_(mask_bytes(valid)[:, None])
+    return taken.bitwise_and_(inside.to(torch.uint8)[:, None])
 
 
 def _translate(images: Tensor, parameters, protocol) -> Tensor:
-    def source(shift, side):
-        return torch.arange(side, device=images.device) - shift.round().to(torch.int64)[:, None]
+    size = images.shape[-1]
+    at = torch.arange(size, device=images.device, dtype=torch.int32)
 
-    x = source(parameters["shift_x"], images.shape[3])
-    y = source(parameters["shift_y"], images.shape[2])
-    return _take(images, x[:, None, :], y[:, :, None])
+    def source(shift):
+        # Whatever lies further than the image's size is outside anyway.
+        return at - shift.round().clamp(-size, size).to(torch.int32)[:, None]
+
+    return _take(
+        images, source(parameters["shift_x"])[:, None, :], source(parameters["shift_y"])[:, :, None]
+    )
 
 
 def _affine(images: Tensor, xx: Tensor, xy: Tensor, yx: Tensor, yy: Tensor) -> Tensor:
@@ -85,21 +93,19 @@ def _affine(images: Tensor, xx: Tensor, xy: Tensor, yx: Tensor, yy: Tensor) -> T
 
     Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
     """
-    height, width = images.shape[2:]
-    x = torch.arange(width, device=images.device)
-    y = torch.arange(height, device=images.device)
-
-    def fixed(value):
-        return (value * 65536 + 0.5).floor().to(torch.int64)[:, None]
-
-    def source(along_x, along_y, centre):
-        start = -width / 2 * along_x - height / 2 * along_y + centre
-        start = fixed(start + 0.5 * along_x + 0.5 * along_y)
-        across = fixed(along_x) * x + start
-        down = fixed(along_y) * y
-        return (across[:, None, :] + down[:, :, None]).bitwise_right_shift_(16)
-
-    return _take(images, source(xx, xy, width / 2), source(yx, yy, height / 2))
+    size = images.shape[-1]
+    entries = torch.stack([xx, xy, yx, yy]).view(2, 2, -1)  # source axis, target axis, row
+    largest = float(entries.abs().max()) * 2 * size * 65536 if len(images) else 0
+    kind = torch.int32 if largest < 2**31 else torch.int64
+    at = torch.arange(size, device=images.device, dtype=kind)
+    start = size / 2 - (size / 2) * entries.sum(1) + 0.5 * entries.sum(1)
+    start = (start * 65536 + 0.5).floor().to(kind)
+    step = (entries * 65536 + 0.5).floor().to(kind)
+    across = step[:, 0, :, None] * at + start[..., None]
+    down = step[:, 1, :, None] * at
+    x = (across[0][:, None, :] + down[0][:, :, None]).bitwise_right_shift_(16)
+    y = (across[1][:, None, :] + down[1][:, :, None]).bitwise_right_shift_(16)
+    return _take(images, x, y)
 
 
 def _rotate(images: Tensor, parameters, protocol) -> Tensor:

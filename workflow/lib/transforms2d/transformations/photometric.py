@@ -10,7 +10,6 @@ from transforms2d.transformations.core import Draws, Transformation, scalar
 from transforms2d.transformations.eightbit import luma, to_bytes
 
 _SHARPNESS = 7
-_SECTOR = torch.tensor([3.0, 2.0, 4.0])  # where each of red, green, blue is centred, in sixths
 
 
 def _with_alpha(rgb: Tensor, images: Tensor) -> Tensor:
@@ -71,30 +70,32 @@ def _sharpen(images: Tensor, parameters, protocol) -> Tensor:
 def _hue(images: Tensor, parameters, protocol) -> Tensor:
     """Through 8-bit hue and saturation, as Pillow's HSV images hold them.
 
-    Hue counts 0..255 once around when read and wraps modulo 256 when shifted; a shift is the
-    truncated 255th part of a turn, as torchvision passes it to Pillow.
+    Hue counts 0..254 once around when read, and wraps modulo 256 when shifted; the shift is the
+    truncated 255th part of a turn, as torchvision passes it to Pillow. Values are whole numbers,
+    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic.
     """
     red, green, blue = images[:, :3].to(torch.float32).unbind(1)
-    value = torch.maximum(torch.maximum(red, green), blue)
-    spread = value - torch.minimum(torch.minimum(red, green), blue)
-    per_spread = 1 / spread.clamp(min=1)
-    is_red = value == red
-    is_green = (value == green) & ~is_red
-    hue = torch.where(is_red, green - blue, torch.where(is_green, blue - red, red - green))
-    hue = hue * per_spread + torch.where(is_red, 6.0, torch.where(is_green, 2.0, 4.0))
+    high, low = torch.maximum(green, blue), torch.minimum(green, blue)
+    blue_over_green = (blue - green).clamp_(0, 1)
+    over_red = (high - red).clamp_(0, 1)
+    value, middle = torch.maximum(red, high), torch.minimum(red, high)
+    spread = value - torch.minimum(middle, low)
+    # In sixths of a turn: 0 or -6 before, and -2 or 4 in place of it where red is not the largest.
+    sector = blue_over_green.mul(12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
+    hue = middle.sub_(low).div_(spread.clamp(min=1)).add_(sector).abs_()
     # A hair above: exact multiples must not be truncated to the number below them.
-    hue = (hue * (255 / 6) + 1e-3).floor_()
-    hue = hue - 255 * (hue >= 255)
-    shift = (parameters["hue_turns"].double() * 255).trunc().to(torch.float32)
-    hue = torch.remainder(hue + shift[:, None, None], 256) * (6 / 255)
-    saturation = (spread * 255 / value.clamp(min=1)).floor_()
-    chroma = saturation * value * (1 / 255)
-    offset = _SECTOR.to(images.device)[:, None, None]
-    away = (hue[:, None] - offset).abs_()
-    away[:, 0].sub_(2).neg_()
-    away[:, 1:].sub_(1)
-    rgb = value[:, None] - away.clamp_(0, 1) * chroma[:, None]
-    return _with_alpha(to_bytes(rgb.add_(0.5)), images)
+    hue = hue.mul_(255 / 6).add_(1e-3).floor_()
+    shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256)
+    hue = hue.add_(shift.to(torch.float32)[:, None, None])
+    hue = hue.sub_((hue - 255).clamp_(0, 1), alpha=256).mul_(6 / 255)
+    chroma = spread.mul_(255).div_(value.clamp(min=1)).floor_().mul_(value).mul_(1 / 255)
+    out = torch.empty_like(images)
+    out[:, 3:] = images[:, 3:]
+    for channel, (centre, sign) in enumerate(((3, -1), (2, 1), (4, 1))):
+        # How far the channel lies below the value: 0 at its own hue, 1 at the opposite ones.
+        below = (hue - centre).abs_().mul_(sign).add_(-sign if sign > 0 else 2).clamp_(0, 1)
+        out[:, channel] = to_bytes((value + 0.5).sub_(below.mul_(chroma)))
+    return out
 
 
 def _draw_hue(draws: Draws) -> dict[str, Tensor]:

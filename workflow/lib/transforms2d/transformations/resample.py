@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.transformations.eightbit import multiply, to_bytes
+from transforms2d.transformations.eightbit import multiply, replace_rows, to_bytes
 
 _STEPS = 1 << 15
 
@@ -74,25 +74,42 @@ def _rounded(values: Tensor) -> Tensor:
     return values.add_(0.5).clamp_(0, 255).floor_()
 
 
-def _two_passes(colour: Tensor, weights: Tensor) -> Tensor:
-    """``weights @ image @ weights.T`` for each channel; float32 [N, C, S, S], [N or 1, T, S]."""
-    across = _rounded(torch.matmul(colour, weights.transpose(1, 2)[:, None]))
-    return _rounded(torch.matmul(weights[:, None], across))
+def apply_across(images: Tensor, weights: Tensor) -> Tensor:
+    """Rows of pixels times weights: float32 [N, C, S, S] by [N or 1, T, S] to [N, C, S, T]."""
+    n, channels, size = images.shape[:3]
+    if len(weights) == 1:
+        return images @ weights[0].T
+    flat = torch.bmm(images.view(n, channels * size, size), weights.transpose(1, 2))
+    return flat.view(n, channels, size, -1)
+
+
+def apply_down(weights: Tensor, images: Tensor) -> Tensor:
+    """Columns of pixels times weights: [N or 1, T, S] by [N, C, S, U] to [N, C, T, U]."""
+    n, channels, size, width = images.shape
+    weights = weights[:, None].expand(n, channels, -1, -1)
+    weights = weights.reshape(n * channels, -1, size)
+    return torch.bmm(weights, images.view(-1, size, width)).view(n, channels, -1, width)
+
+
+def _resized(images: Tensor, weights: Tensor) -> Tensor:
+    """``weights @ image @ weights.T`` for each channel, rounded to whole bytes in between."""
+    return _rounded(apply_down(weights, _rounded(apply_across(images, weights))))
 
 
 def _resampled(images: Tensor, weights: Tensor) -> Tensor:
     """uint8 [N, C, S, S] under ``weights`` float32 [N or 1, T, S]; alpha weighs colour."""
     if images.shape[1] == 3:
-        return to_bytes(_two_passes(images.to(torch.float32), weights))
+        return to_bytes(_resized(images.to(torch.float32), weights))
     alpha = images[:, 3:]
     source = torch.empty(images.shape, dtype=torch.float32, device=images.device)
     source[:, :3] = multiply(images[:, :3], alpha)
     source[:, 3:] = alpha
-    resized = _two_passes(source, weights)
+    resized = _resized(source, weights)
     alpha = resized[:, 3:]
-    # Colour is divided by alpha again, except where nothing is left to divide by.
-    share = torch.where(alpha == 0, 255.0, alpha)
-    resized[:, :3] = resized[:, :3].mul_(255).div_(share).clamp_(max=255)
+    # Colour is divided by alpha again, except where nothing is left to divide by: there 0 becomes
+    # 255, by arithmetic, which is cheaper than a comparison.
+    share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
+    resized[:, :3].mul_(255).div_(share).clamp_(max=255)
     return to_bytes(resized)
 
 
@@ -111,12 +128,10 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
         return images.clone()
     known, which = torch.unique(sizes[changed], return_inverse=True)
     table = torch.stack([_centred_weights(size, new) for new in known.tolist()])
-    weights = table.to(images.device)[which]
+    weights = table.to(images.device).index_select(0, which)
     if len(changed) == len(images):
         return _resampled(images, weights)
-    out = images.clone()
-    out[changed] = _resampled(images[changed], weights)
-    return out
+    return replace_rows(images, changed, _resampled(images.index_select(0, changed), weights))
 
 
 def pixelate(images: Tensor, share: float) -> Tensor:
