@@ -6,7 +6,7 @@ rows of what ``transforms2d.sample`` gives, as plain numbers (fields as tensors)
 """
 
 import torch
-from PIL import Image
+from PIL import Image, ImageStat
 from torchvision.transforms import ElasticTransform, InterpolationMode
 from torchvision.transforms import functional as F
 
@@ -70,8 +70,7 @@ def _contrast(rgb, parameters, protocol):
     if "alpha" in parameters:
         seen = Image.new("RGB", rgb.size)
         seen.paste(rgb, (0, 0), parameters["alpha"].point(lambda a: 255 * (a > 0)))
-    gray = torch.tensor(list(seen.convert("L").tobytes()), dtype=torch.float64)
-    mean = int(gray.mean().item() + 0.5)
+    mean = int(ImageStat.Stat(seen.convert("L")).mean[0] + 0.5)
     flat = Image.new("RGB", rgb.size, (mean, mean, mean))
     return Image.blend(flat, rgb, parameters["factor"])
 

@@ -68,7 +68,7 @@ def apply_list(
     steps = [(find(name), _checked(name, given, images)) for name, given in parameters.items()]
     pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
     size = max(pixels // images.shape[2] ** 2, 1)
-    out = torch.empty_like(images, memory_format=torch.contiguous_format)
+    done = [images[:0]]
     with torch.no_grad(), _plain_float32(images.device.type):
         for begin in range(0, len(images), size):
             rows = slice(begin, begin + size)
@@ -76,8 +76,8 @@ def apply_list(
             for transformation, given in steps:
                 part = {key: value[rows] for key, value in given.items()}
                 chunk = _apply_chunk(transformation, chunk, part, protocol)
-            out[rows] = chunk
-    return out
+            done.append(chunk)
+    return torch.cat(done)
 
 
 def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dict, protocol):
@@ -86,9 +86,12 @@ def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dic
         out = transformation.apply(images, parameters, protocol)
     else:
         rows = torch.nonzero(parameters["applied"])[:, 0]
-        chosen = {key: value.index_select(0, rows) for key, value in parameters.items()}
-        changed = transformation.apply(images.index_select(0, rows), chosen, protocol)
-        out = replace_rows(images, rows, changed)
+        if len(rows):
+            chosen = {key: value.index_select(0, rows) for key, value in parameters.items()}
+            changed = transformation.apply(images.index_select(0, rows), chosen, protocol)
+            out = replace_rows(images, rows, changed)
+        else:
+            out = images.clone()
     if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
         out[:, :3] = multiply(out[:, :3], out[:, 3:])
     return out

@@ -69,7 +69,7 @@ def _noise(images: Tensor, parameters, protocol) -> Tensor:
     if protocol.noise_overflow == "clamp":
         noisy.clamp_(0, 1)
     out = images.clone()
-    out[:, :3] = noisy.mul_(255).to(torch.int32)  # the cast to bytes wraps modulo 256
+    out[:, :3] = noisy.mul_(255).to(torch.int16)  # the cast to bytes wraps modulo 256
     return out
 
 
@@ -96,9 +96,8 @@ def _draw_noise(draws: Draws) -> dict[str, Tensor]:
 def _elastic(images: Tensor, parameters, protocol) -> Tensor:
     size = images.shape[-1]
     centres = (torch.arange(size, device=images.device, dtype=torch.float32) * 2 + 1) / size - 1
-    grid = parameters["displacement"].to(torch.float32) * (2 / size)
-    grid[..., 0] += centres
-    grid[..., 1] += centres[:, None]
+    own_place = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1)
+    grid = parameters["displacement"].to(torch.float32) * (2 / size) + own_place
     source = images.to(torch.float32)
     if protocol.elastic_border == "weighted_twice":
         source = torch.cat([source, torch.ones_like(source[:, :1])], 1)

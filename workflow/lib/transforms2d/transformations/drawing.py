@@ -1,6 +1,7 @@
 """Drawing the parameters of transformations: ``sample`` for one, ``sample_list`` for several."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,11 +10,12 @@ from torch import Tensor
 
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
-from transforms2d.transformations.core import Draws
+from transforms2d.transformations.core import Draws, Transformation
 from transforms2d.transformations.geometric import object_box, scaled_box
 from transforms2d.transformations.registry import find
 
 SMALLEST = 8  # px; below, a blur kernel or an object has no room
+_FIELD_PIXELS = 64 * 32 * 32
 
 
 def sample(
@@ -90,7 +92,10 @@ def sample(
         if box.shape != (len(indices), 3):
             raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 3)")
     draws = Draws(name, int(seed), stream, indices, image_size, channels, box, protocol)
-    drawn = transformation.draw(draws)
+    if any(shape(image_size) for shape in transformation.parameters.values()):
+        drawn = _draw_in_parts(transformation, draws)
+    else:
+        drawn = transformation.draw(draws)
     if transformation.coin is not None:
         coin = draws.uniform(purpose="applied")[:, 0] < transformation.coin
         drawn["applied"] = torch.from_numpy(coin)
@@ -144,6 +149,17 @@ def sample_list(
         if name == "scale":
             box = scaled_box(box, drawn[name]["factor"], image_size, protocol.scaled_box)
     return drawn
+
+
+def _draw_in_parts(transformation: Transformation, draws: Draws) -> dict[str, Tensor]:
+    """Fields of the size of an image, few rows at a time so that they stay in a CPU's cache."""
+    rows = max(_FIELD_PIXELS // draws.image_size**2, 1)
+    starts = range(0, max(len(draws.indices), 1), rows)
+    parts = [
+        transformation.draw(replace(draws, indices=draws.indices[start : start + rows]))
+        for start in starts
+    ]
+    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
 
 
 def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:

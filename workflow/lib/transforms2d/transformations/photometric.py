@@ -28,18 +28,20 @@ def _brightness(images: Tensor, parameters, protocol) -> Tensor:
 
 
 def _contrast(images: Tensor, parameters, protocol) -> Tensor:
-    gray = luma(images[:, :3])
+    """Away from or towards the mean gray of the canvas, where transparent pixels count as black."""
+    rgb = images[:, :3].to(torch.float32)
+    gray = luma(rgb)
     if images.shape[1] == 4:
-        gray.mul_(images[:, 3:] > 0)
+        gray.mul_(images[:, 3:].clamp(max=1).to(torch.float32))
     # Sums over rows of pixels are exact in float32, sums over images in float64.
     mean = gray.sum(3).sum(2, dtype=torch.float64) / gray[0].numel()
     mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
-    rgb = images[:, :3].to(torch.float32).sub_(mean).mul_(_per_row(parameters["factor"]))
-    return _with_alpha(to_bytes(rgb.add_(mean).clamp_(0, 255)), images)
+    rgb.sub_(mean).mul_(_per_row(parameters["factor"])).add_(mean).clamp_(0, 255)
+    return _with_alpha(to_bytes(rgb), images)
 
 
 def _grayscale(images: Tensor, parameters, protocol) -> Tensor:
-    gray = to_bytes(luma(images[:, :3]))
+    gray = to_bytes(luma(images[:, :3].to(torch.float32)))
     return _with_alpha(gray.expand(-1, 3, -1, -1), images)
 
 
@@ -60,7 +62,7 @@ def _sharpen(images: Tensor, parameters, protocol) -> Tensor:
     total += rows[..., 2:]
     inner = rgb[:, :, 1:-1, 1:-1]
     total += inner * 4
-    smooth = total.to(torch.float32).mul_(1 / 13).add_(0.5).to(torch.int32).to(torch.int16)
+    smooth = total.to(torch.float32).mul_(1 / 13).add_(0.5).to(torch.int16)
     sharp = (inner * _SHARPNESS).sub_(smooth.mul_(_SHARPNESS - 1)).clamp_(0, 255)
     out = images.clone()
     out[:, :3, 1:-1, 1:-1] = sharp.to(torch.uint8)

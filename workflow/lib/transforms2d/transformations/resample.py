@@ -86,8 +86,10 @@ def apply_across(images: Tensor, weights: Tensor) -> Tensor:
 def apply_down(weights: Tensor, images: Tensor) -> Tensor:
     """Columns of pixels times weights: [N or 1, T, S] by [N, C, S, U] to [N, C, T, U]."""
     n, channels, size, width = images.shape
-    weights = weights[:, None].expand(n, channels, -1, -1)
-    weights = weights.reshape(n * channels, -1, size)
+    if len(weights) == 1:
+        weights = weights.expand(n * channels, -1, -1)
+    else:
+        weights = weights[:, None].expand(n, channels, -1, -1).reshape(n * channels, -1, size)
     return torch.bmm(weights, images.view(-1, size, width)).view(n, channels, -1, width)
 
 
