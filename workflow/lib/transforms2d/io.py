@@ -24,10 +24,7 @@ def atomic_path(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
-        temporary.touch()
-        mode = temporary.stat().st_mode
         yield temporary
-        temporary.chmod(mode)  # some writers put a private file in its place
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -65,19 +62,19 @@ def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> No
     tensors : mapping of str to torch.Tensor
     metadata : mapping of str to plain JSON values
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}
     rows = {name: (tensor.shape[0] if tensor.ndim else 1) for name, tensor in tensors.items()}
     manifest = {"metadata": dict(metadata or {}), "rows": rows, "sha256": UNSIGNED}
     text = json.dumps(manifest, sort_keys=True, allow_nan=False)
-    with atomic_path(path) as temporary:
-        save_file(tensors, str(temporary), metadata={"manifest": text})
-        with temporary.open("r+b") as file:
-            header = _header(file)
-            digest = _digest(file, header)
-            file.seek(header.rindex(UNSIGNED.encode()))
-            file.write(digest.encode())
+    content = memoryview(save(tensors, metadata={"manifest": text}))
+    header = bytes(content[: 8 + int.from_bytes(content[:8], "little")])
+    place = header.rindex(UNSIGNED.encode())
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        file.write(content[:place])
+        file.write(hashlib.sha256(content).hexdigest().encode())
+        file.write(content[place + len(UNSIGNED) :])
 
 
 def read_tensors(path) -> tuple[dict, dict]:

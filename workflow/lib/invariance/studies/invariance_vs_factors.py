@@ -167,14 +167,15 @@ class Study:
         common = {
             "split": split,
             "samples": samples,
-            "seed": seed,
             "transforms": transforms,
             "image_size": self.config["image_size"],
             "protocol": data_protocol(self.switches),
         }
         if domain == "t2d":
             prototypes = self.config["base_images"]["prototypes"]
-            return DatasetSpec(**common, classes=classes, prototypes=prototypes)
+            return DatasetSpec(**common, seed=seed, classes=classes, prototypes=prototypes)
+        # One sampling seed for all: which natural images are for validation is the same everywhere.
+        common |= {"seed": draw.sampling_seed, "transforms_seed": seed}
         return DatasetSpec(
             **common,
             foreground="none",

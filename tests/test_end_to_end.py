@@ -1,0 +1,163 @@
+"""The whole pipeline in a folder of its own: from base images to figures, whatever is killed."""
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import pandas as pd
+import pytest
+import yaml
+
+TINY = {
+    "results": "results/tiny",
+    "device": "cpu",
+    "base_images": {"source": "procedural", "seed": 1, "objects": 12, "backgrounds": 8},
+    "pretraining": {"epochs": 2, "batch_size": 50, "width": 4, "blocks_per_stage": 1},
+    "linear_probe": {"epochs": 3, "batch_size": 50},
+    "fine_tuning": {"epochs": 2, "batch_size": 20},
+    "sensitivity": {"pairs": 40, "batch_size": 20},
+    "studies": {
+        "invariance_vs_factors": {
+            "seeds": 1,
+            "domains": ["t2d"],
+            "target_samples": {"train": 100, "val": 40, "test": 60},
+            "factors": {"class_relationship": ["disjoint", "same"], "architecture": ["resnet-18"]},
+            "sizes": {
+                "t2d": {
+                    "target_classes": 4,
+                    "subset_classes": 2,
+                    "default_samples": 100,
+                    "pretraining_samples": [100],
+                    "fine_tuning_samples": [20],
+                }
+            },
+        }
+    },
+    "resources": {
+        kind: {"threads": 1, "mem": "1GB", "runtime": "10m"}
+        for kind in ("pretraining", "rendering", "evaluation")
+    },
+}
+STUDY = "results/tiny/invariance_vs_factors"
+
+
+def finish(project, *arguments):
+    done = project.run("--cores", "2", "--configfile", project.overlay(TINY), *arguments)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """An undisturbed run; tests may look at it but not change it."""
+    from conftest import Project
+
+    folder = tmp_path_factory.mktemp("finished") / "project"
+    folder.mkdir()
+    project = Project(folder)
+    finish(project)
+    return project
+
+
+def dry_run(project, config) -> dict:
+    """Jobs of each rule that a changed configuration would run."""
+    plan = project.run("-n", "--configfile", project.overlay(config))
+    assert plan.returncode == 0, plan.stdout
+    _, _, stats = plan.stdout.rpartition("Job stats:")
+    rows = (line.split() for line in stats.splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+
+def test_every_figure_is_made_with_its_numbers(finished):
+    for figure in ("fig1", "fig2", "fig9"):
+        for suffix in ("png", "pdf", "csv"):
+            assert (finished.folder / f"results/tiny/figures/{figure}.{suffix}").stat().st_size
+    table = pd.read_csv(finished.folder / f"{STUDY}/results.csv")
+    assert set(table.method) == {"pretraining", "linear_probe", "fine_tuning", "sensitivity"}
+    assert set(table.model) == {
+        f"{transforms}/{classes}/n100/resnet-18"
+        for transforms in ("same", "different")
+        for classes in ("disjoint", "same")
+    }
+    accuracies = table[table.quantity.str.endswith("accuracy")].value
+    assert accuracies.between(0, 1).all()
+
+
+def test_the_merged_configuration_lies_beside_the_results(finished):
+    merged = yaml.safe_load((finished.folder / "results/tiny/config.yaml").read_text())
+    assert merged["pretraining"]["width"] == 4
+    assert merged["pretraining"]["learning_rate"] == 0.001
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finish(finished)
+
+
+def test_features_and_resume_states_do_not_stay(finished):
+    seed = finished.folder / f"{STUDY}/t2d/seed0"
+    assert list(seed.glob("data/**/*.safetensors"))
+    assert not list(seed.glob("features/**/*.safetensors"))
+    assert not list(seed.glob("pretrain/**/resume"))
+
+
+def test_a_changed_key_reruns_what_depends_on_it(finished):
+    def changed(*path, value):
+        config = yaml.safe_load(yaml.safe_dump(TINY))
+        inner = config
+        for key in path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[path[-1]] = value
+        return dry_run(finished, config)
+
+    always = {"all", "total", "write_config"}
+    tail = {"collect_results", "draw_factors", *always}
+    tuned = {"fine_tune", *tail}
+    probed = {"extract_features", "linear_probe", *tuned}
+    assert set(changed("linear_probe", "epochs", value=4)) == probed
+    assert set(changed("fine_tuning", "epochs", value=3)) == tuned
+    assert set(changed("sensitivity", "pairs", value=30)) == {"score_sensitivity", *tail}
+    assert set(changed("protocol", "accuracy", value="pooled_macro")) == {"draw_factors", *always}
+    more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
+    assert set(changed("resources", "pretraining", value=more)) == always
+    trained = changed("pretraining", "epochs", value=3)
+    assert trained["pretrain"] == trained["linear_probe"] == trained["fine_tune"] == 4
+    assert "render_dataset" not in trained
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
+    draw = random.Random(0)
+    config = project.overlay(TINY)
+    for _ in range(4):
+        process = subprocess.Popen(
+            project.command("--cores", "2", "--configfile", config),
+            cwd=project.folder,
+            env=project.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(draw.uniform(6, 14))
+        # Only Snakemake itself: its jobs live on for a while, as after a crash.
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        project.run("--unlock", "--configfile", config)
+    finish(project)
+    for name in (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv"):
+        assert (project.folder / name).read_bytes() == (finished.folder / name).read_bytes()
+    weights = f"{STUDY}/t2d/seed0/pretrain/same/disjoint/n100/resnet-18/model.safetensors"
+    assert (project.folder / weights).read_bytes() == (finished.folder / weights).read_bytes()
+
+
+def test_threads_of_rendering_change_no_byte(finished, project):
+    config = yaml.safe_load(yaml.safe_dump(TINY))
+    config["resources"]["rendering"]["threads"] = 2
+    shard = f"{STUDY}/t2d/seed0/data/target/test.safetensors"
+    done = project.run("--cores", "2", "--notemp", shard, "--configfile", project.overlay(config))
+    assert done.returncode == 0, done.stdout
+    two = (project.folder / shard).read_bytes()
+    shutil.rmtree(project.folder / "results/tiny/invariance_vs_factors")
+    done = project.run("--cores", "1", "--notemp", shard, "--configfile", project.overlay(TINY))
+    assert done.returncode == 0, done.stdout
+    assert (project.folder / shard).read_bytes() == two
