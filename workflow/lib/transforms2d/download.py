@@ -16,7 +16,7 @@ PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
 BLOCK = 1 << 20
 
 
-class _Mismatch(OSError):
+class _NotRight(OSError):
     pass
 
 
@@ -57,13 +57,17 @@ def download(url: str, path, *, md5: str) -> None:
 
 
 def _attempt(url, path, md5):
-    digest, start = hashlib.md5(usedforsecurity=False), b""
+    digest, start, count = hashlib.md5(usedforsecurity=False), b"", 0
     with atomic_path(path) as temporary, urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
         with temporary.open("wb") as file:
             while block := answer.read(BLOCK):
                 start = start or block[:64]
+                count += len(block)
                 digest.update(block)
                 file.write(block)
+        expected = answer.headers.get("Content-Length")
+        if expected is not None and count != int(expected):
+            raise _NotRight(f"it broke off after {count} of {expected} bytes")
         if digest.hexdigest() != md5:
             html = " the server answered with a web page;" if start.lstrip()[:1] == b"<" else ""
-            raise _Mismatch(f"{html} its MD5 is {digest.hexdigest()}, not {md5}".strip())
+            raise _NotRight(f"{html} its MD5 is {digest.hexdigest()}, not {md5}".strip())

@@ -39,9 +39,12 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     """Images uint8 [N, 3, S, S], labels, class names and origin of one split."""
     seed, classes = used["seed"], class_list(name)
     scenes = [backgrounds.draw(item, seed=seed) for item in range(SCENES)]
+    kinds = sorted({kind for _, kind, _ in classes})
+    small = (SPRITE_SIDE, SPRITE_SIDE)
+    drawings = {kind: objects.draw(kind, seed=seed).resize(small) for kind in kinds}
     images = []
     for label, (_, kind, hue) in enumerate(classes):
-        poses = _poses(kind, hue, seed, label)
+        poses = _poses(drawings[kind], hue, seed, label)
         number = used[f"{split}_per_class"]
         draws = seeds.uniform(seed, f"natural/{name}/{split}/{label}", np.arange(number), 8)
         images += [_compose(poses, scenes, row, image_size) for row in draws]
@@ -51,15 +54,10 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     return pixels.copy(), labels, [label for label, _, _ in classes], origin
 
 
-def _poses(kind, hue, seed, label):
-    image = objects.draw(kind, seed=seed)
+def _poses(drawing, hue, seed, label):
     if hue:
-        image = objects.recolour(image, hue=hue)
-    made = []
-    for pose in range(POSES):
-        varied = objects.vary(image, generator(seed, "natural pose", label, pose))
-        made.append(varied.resize((SPRITE_SIDE, SPRITE_SIDE), Image.Resampling.BILINEAR))
-    return made
+        drawing = objects.recolour(drawing, hue=hue)
+    return [objects.vary(drawing, generator(seed, "natural pose", label, i)) for i in range(POSES)]
 
 
 def _compose(poses, scenes, draw, size) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from transforms2d.base_images.procedural import animals, plants, things, vehicles
-from transforms2d.base_images.procedural.canvas import SIZE, Canvas
+from transforms2d.base_images.procedural.canvas import Canvas
 from transforms2d.base_images.procedural.draws import generator
 
 PROTOTYPES = 4  # images of a class; the first is the plain drawing
@@ -33,7 +33,7 @@ def draw(name: str, *, seed: int, prototype: int = 0) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        RGBA, ``SIZE`` pixels a side, soft edges.
+        RGBA, 160 pixels a side, soft edges.
     """
     position = NAMES.index(name)
     canvas = Canvas(generator(seed, "object texture", position, prototype))
@@ -48,12 +48,12 @@ def vary(image: Image.Image, random: np.random.Generator) -> Image.Image:
     """The same object as another photograph might show it: turned, stretched, recoloured."""
     turn, stretch, hue = random.uniform([-18, 0.8, -18], [18, 1.25, 18])
     colour, light = random.uniform(0.75, 1.25, 2)
-    width = round(SIZE * min(1.0, stretch))
-    height = round(SIZE * min(1.0, 1 / stretch))
+    side = image.width
+    width, height = round(side * min(1.0, stretch)), round(side * min(1.0, 1 / stretch))
     image = image.rotate(turn, Image.Resampling.BICUBIC, expand=True)
     image = image.crop(image.getbbox()).resize((width, height), Image.Resampling.BICUBIC)
-    canvas = Image.new("RGBA", (SIZE, SIZE), (0, 0, 0, 0))
-    canvas.paste(image, ((SIZE - width) // 2, (SIZE - height) // 2))
+    canvas = Image.new("RGBA", (side, side), (0, 0, 0, 0))
+    canvas.paste(image, ((side - width) // 2, (side - height) // 2))
     return recolour(canvas, hue=hue, colour=colour, light=light)
 
 
