@@ -1,4 +1,4 @@
-"""Many linear heads trained in one pass, each exactly as if it were alone."""
+"""Many linear heads trained in one pass over the epochs, each exactly as if it were alone."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,9 @@ from torch import Tensor
 
 from invariance import optimisation
 
-# Bytes of features gathered in batch order at a time, all heads of a stack together. A CPU takes
-# one batch at a time, which stays in its cache; a GPU as many as save it launches.
+# Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its
+# cache; a GPU takes as many as save it launches.
 BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20}
-# Every head's part of a buffer starts on a 64-byte line: matrix products may sum in another order
-# where memory is aligned differently.
-LINE = 16
 
 
 def train(
@@ -29,8 +26,9 @@ def train(
 ) -> list[dict[str, Tensor]]:
     """Train one linear head for each set of features by Adam on the mean cross-entropy.
 
-    The gradient is written out, softmax minus one-hot, so a step is two matrix products and a few
-    element-wise passes over the whole stack; nothing waits for the device before the end.
+    On a GPU all heads are one stack, and a step is a few launches however many there are. On a CPU
+    the heads take turns, an epoch each: one head fills the cores, and a batched product would sum
+    in an order that changes with the number of heads.
 
     Parameters
     ----------
@@ -48,56 +46,22 @@ def train(
     list of {"weight": float32 [C, h], "bias": float32 [C]}
         On the CPU.
     """
-    count, (samples, dim) = len(features), features[0].shape
-    device = features[0].device
-    weight, weight_grad = (_Stack(count, (num_classes, dim), device) for _ in range(2))
-    bias, bias_grad = (_Stack(count, (num_classes, 1), device) for _ in range(2))
-    first_weight, first_bias = fresh_head(num_classes, dim, seed)
-    weight.parts.copy_(first_weight)
-    bias.parts.copy_(first_bias.view(-1, 1))
-    optimiser = optimisation.adam(
-        weight.parameters(weight_grad) + bias.parameters(bias_grad), 0.0, weight_decay
-    )
-
-    rows = min(batch_size, samples)
-    per_block = max(1, BLOCK_BYTES[device.type] // (4 * count * rows * dim))
-    block_rows = min(per_block * rows, samples)
-    inputs = _Stack(count, (block_rows, dim), device).parts
-    chosen = torch.empty(count, block_rows, dtype=torch.int64, device=device)
-    # Classes run down and images across: a softmax over few classes is then wide in memory.
-    sizes = {rows, samples % rows or rows}
-    error = {n: _Stack(count, (num_classes, n), device).parts for n in sizes}
-    ones = {n: _Stack(count, (n, 1), device).parts.fill_(1) for n in sizes}
-    minus_one = torch.full((count, 1, rows), -1.0, device=device)
-    # Heads whose step runs at once: on a GPU all of them; on a CPU one, whose batch is in its cache
-    # and whose sums run in the order they have when it is alone, which a larger product changes.
-    lanes = [slice(h, h + 1) for h in range(count)] if device.type == "cpu" else [slice(None)]
-
-    for order, rate in zip(orders, rates, strict=True):
-        optimisation.set_learning_rate(optimiser, rate)
-        for block in order.to(device).split(block_rows):
-            for start in range(0, len(block), rows):
-                batch = slice(start, min(start + rows, len(block)))
-                n = batch.stop - batch.start
-                for lane in lanes:
-                    if start == 0:
-                        for head in range(count)[lane]:
-                            part = slice(len(block))
-                            torch.index_select(features[head], 0, block, out=inputs[head, part])
-                            torch.index_select(labels[head], 0, block, out=chosen[head, part])
-                    x, e = inputs[lane, batch], error[n][lane]
-                    torch.bmm(weight.parts[lane], x.mT, out=e)
-                    e += bias.parts[lane]
-                    torch.softmax(e, dim=1, out=e)
-                    e.scatter_add_(1, chosen[lane, None, batch], minus_one[lane, :, :n])
-                    e *= 1 / n
-                    torch.bmm(e, x, out=weight_grad.parts[lane])
-                    torch.bmm(e, ones[n][lane], out=bias_grad.parts[lane])
-                optimiser.step()
-    weights, biases = weight.parts.cpu(), bias.parts.cpu()
-    return [
-        {"weight": w.clone(), "bias": b[:, 0].clone()} for w, b in zip(weights, biases, strict=True)
+    count, device = len(features), features[0].device
+    width = 1 if device.type == "cpu" else count
+    stacks = [
+        _Stack(features[i : i + width], labels[i : i + width], num_classes, batch_size, seed)
+        for i in range(0, count, width)
     ]
+    optimisers = [
+        optimisation.adam([stack.weight, stack.bias], 0.0, weight_decay) for stack in stacks
+    ]
+    for order, rate in zip(orders, rates, strict=True):
+        order = order.to(device)
+        for stack, optimiser in zip(stacks, optimisers, strict=True):
+            optimisation.set_learning_rate(optimiser, rate)
+            for _ in stack.gradients(order):
+                optimiser.step()
+    return [head for stack in stacks for head in stack.heads()]
 
 
 def fresh_head(num_classes: int, dim: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -109,26 +73,64 @@ def fresh_head(num_classes: int, dim: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 class _Stack:
-    """Zeros [heads, *shape] in one piece of memory, each head's part aligned to a line."""
+    """Heads [P, C, h] whose batches are computed together, and the buffers that takes."""
 
-    def __init__(self, heads: int, shape: tuple[int, ...], device: torch.device):
-        size = math.prod(shape)
-        self.memory = torch.zeros(heads, -(-size // LINE) * LINE, device=device)
-        self.parts = self.memory[:, :size].unflatten(1, shape)
+    def __init__(
+        self,
+        features: Sequence[Tensor],
+        labels: Sequence[Tensor],
+        num_classes: int,
+        batch_size: int,
+        seed: int,
+    ):
+        self.features, self.labels = features, labels
+        count, (samples, dim), device = len(features), features[0].shape, features[0].device
+        weight, bias = fresh_head(num_classes, dim, seed)
+        self.weight = torch.nn.Parameter(weight.repeat(count, 1, 1).to(device))
+        self.bias = torch.nn.Parameter(bias.view(-1, 1).repeat(count, 1, 1).to(device))
+        self.weight.grad, self.bias.grad = (torch.empty_like(p) for p in (self.weight, self.bias))
 
-    def parameters(self, gradient: "_Stack") -> list[torch.nn.Parameter]:
-        """What an optimiser steps, with gradients that live in ``gradient``.
+        self.rows = min(batch_size, samples)
+        batches = BLOCK_BYTES[device.type] // (4 * count * self.rows * dim)
+        self.block_rows = min(max(1, batches) * self.rows, samples)
+        self.inputs = torch.empty(count, self.block_rows, dim, device=device)
+        self.chosen = torch.empty(count, 1, self.block_rows, dtype=torch.int64, device=device)
+        # Classes run down and images across: a softmax over few classes is then wide in memory.
+        # The last batch of an epoch may be smaller and has buffers of its own.
+        sizes = {self.rows, samples % self.rows or self.rows}
+        self.error = {n: torch.empty(count, num_classes, n, device=device) for n in sizes}
+        self.ones = {n: torch.ones(count, n, 1, device=device) for n in sizes}
+        self.minus_one = {n: torch.full((count, 1, n), -1.0, device=device) for n in sizes}
 
-        On a GPU the whole stack is one parameter, one launch; the padding has gradient zero. On a
-        CPU each head is its own: threads share out a tensor's elements by its size, and the last
-        few of each share are computed by other instructions.
+    @torch.no_grad()
+    def gradients(self, order: Tensor):
+        """Go through the images in ``order``; at each batch the parameters' gradients are ready.
+
+        The gradient is written out, (softmax - one-hot) / n, so a batch takes three matrix products
+        and a few element-wise passes; nothing waits for the device.
         """
-        cpu = self.memory.device.type == "cpu"
-        values = self.memory.unbind() if cpu else [self.memory]
-        gradients = gradient.memory.unbind() if cpu else [gradient.memory]
-        parameters = []
-        for value, grad in zip(values, gradients, strict=True):
-            parameter = torch.nn.Parameter(value)
-            parameter.grad = grad
-            parameters.append(parameter)
-        return parameters
+        weight, bias = self.weight.data, self.bias.data
+        for block in order.split(self.block_rows):
+            for head, (rows, labels) in enumerate(zip(self.features, self.labels, strict=True)):
+                part = slice(len(block))
+                torch.index_select(rows, 0, block, out=self.inputs[head, part])
+                torch.index_select(labels, 0, block, out=self.chosen[head, 0, part])
+            for start in range(0, len(block), self.rows):
+                n = min(self.rows, len(block) - start)
+                batch, error = slice(start, start + n), self.error[n]
+                x = self.inputs[:, batch]
+                torch.bmm(weight, x.mT, out=error)
+                error += bias
+                torch.softmax(error, dim=1, out=error)
+                error.scatter_add_(1, self.chosen[:, :, batch], self.minus_one[n])
+                error *= 1 / n
+                torch.bmm(error, x, out=self.weight.grad)
+                torch.bmm(error, self.ones[n], out=self.bias.grad)
+                yield
+
+    def heads(self) -> list[dict[str, Tensor]]:
+        weights, biases = self.weight.detach().cpu(), self.bias.detach().cpu()
+        return [
+            {"weight": weight.clone(), "bias": bias[:, 0].clone()}
+            for weight, bias in zip(weights, biases, strict=True)
+        ]
