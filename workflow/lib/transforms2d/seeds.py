@@ -8,12 +8,13 @@ for more of them starts another stream instead of overlapping the next index.
 """
 
 import hashlib
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 _WORDS_PER_BLOCK = 4  # 64-bit words that one step of the Philox counter gives
-_LONGEST_GAP = 1000  # blocks; drawing and dropping that many costs as much as a new start
+_LONGEST_GAP = 150  # blocks; drawing and dropping that many costs as much as a jump
 _LONGEST_RUN = 1 << 18  # blocks; what is held in memory at a time (8 MiB)
 
 
@@ -67,10 +68,13 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=_key(seed, purpose, "generator")))
 
 
+@lru_cache(maxsize=4096)
 def _key(seed: int, purpose: str, kind) -> np.ndarray:
     digest = hashlib.sha256(f"{kind}:{purpose}".encode()).digest()
     words = np.frombuffer(digest[:16], dtype="<u4").tolist()
-    return np.random.SeedSequence(int(seed), spawn_key=words).generate_state(2, np.uint64)
+    key = np.random.SeedSequence(int(seed), spawn_key=words).generate_state(2, np.uint64)
+    key.flags.writeable = False
+    return key
 
 
 def _raw(seed: int, purpose: str, indices: ArrayLike, words: int, kind) -> np.ndarray:
@@ -82,21 +86,33 @@ def _raw(seed: int, purpose: str, indices: ArrayLike, words: int, kind) -> np.nd
     if indices.min() < 0:
         raise ValueError(f"{purpose}: index {indices.min()} is below 0")
     key = _key(seed, purpose, kind)
-    if np.array_equal(indices, np.arange(indices[0], indices[0] + indices.size)):
-        return _run(key, indices[0], indices.size, blocks, words)
+    step = np.diff(indices)
+    if (step == 1).all():
+        philox = np.random.Philox(key=key, counter=int(indices[0]) * blocks)
+        return _run(philox, indices.size, blocks, words)
+    if (step > 0).all():
+        return _runs(key, indices, blocks, words)
     unique, back = np.unique(indices, return_inverse=True)
-    place = (unique - unique[0]) * blocks
-    new_run = (np.diff(place) > _LONGEST_GAP) | (np.diff(place // _LONGEST_RUN) > 0)
-    rows = np.empty((unique.size, words), dtype=np.uint64)
-    begin = 0
-    for end in [*(np.flatnonzero(new_run) + 1), unique.size]:
-        wanted = unique[begin:end] - unique[begin]
-        rows[begin:end] = _run(key, unique[begin], wanted[-1] + 1, blocks, words)[wanted]
-        begin = end
-    return rows[back]
+    return _runs(key, unique, blocks, words)[back]
 
 
-def _run(key: np.ndarray, first, count: int, blocks: int, words: int) -> np.ndarray:
-    philox = np.random.Philox(key=key, counter=int(first) * blocks)
-    drawn = philox.random_raw(count * blocks * _WORDS_PER_BLOCK)
-    return np.ascontiguousarray(drawn.reshape(count, -1)[:, :words])
+def _runs(key: np.ndarray, indices: np.ndarray, blocks: int, words: int) -> np.ndarray:
+    """Words of ascending indices: close ones are drawn in one go, with what lies between them."""
+    place = (indices - indices[0]) * blocks
+    new_run = (np.diff(place) > _LONGEST_GAP + blocks) | (np.diff(place // _LONGEST_RUN) > 0)
+    rows = np.empty((indices.size, words), dtype=np.uint64)
+    philox = np.random.Philox(key=key, counter=int(indices[0]) * blocks)
+    begin, drawn = 0, 0
+    for end in [*(np.flatnonzero(new_run) + 1).tolist(), indices.size]:
+        philox.advance(int(place[begin]) - drawn)
+        wanted = indices[begin:end] - indices[begin]
+        count = int(wanted[-1]) + 1
+        run = _run(philox, count, blocks, words)
+        rows[begin:end] = run if count == end - begin else run[wanted]
+        begin, drawn = end, int(place[begin]) + count * blocks
+    return rows
+
+
+def _run(philox: np.random.Philox, count: int, blocks: int, words: int) -> np.ndarray:
+    drawn = philox.random_raw(count * blocks * _WORDS_PER_BLOCK).reshape(count, -1)
+    return np.ascontiguousarray(drawn[:, :words])
