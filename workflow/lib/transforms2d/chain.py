@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from transforms2d.spec import DatasetSpec
-from transforms2d.transformations import apply_list, sample_list
+from transforms2d.transformations import sample_list
+from transforms2d.transformations.applying import Chain
+from transforms2d.transformations.eightbit import replace_rows
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def sample_chains(
         "image_size": spec.image_size,
         "channels": 3 if spec.foreground == "none" else 4,
         "protocol": spec.protocol,
+        "lazy": True,
     }
     if not isinstance(spec.transforms, Mapping):
         drawn = sample_list(spec.transforms, indices=indices, **arguments)
@@ -74,19 +77,35 @@ def sample_chains(
     return Chains(groups, latents)
 
 
-def transform(spec: DatasetSpec, images: Tensor, chains: Chains) -> Tensor:
-    """Apply each sample's list to its image, uint8 [N, 4 or 3, S, S]."""
-    out = images
-    for rows, drawn in chains.groups:
-        if not drawn:
-            continue
-        if rows is None:
-            return apply_list(images, drawn, spec.protocol)
-        if out is images:
-            out = images.clone()
-        rows = rows.to(images.device)
-        out[rows] = apply_list(images[rows], drawn, spec.protocol)
-    return out
+class Transformer:
+    """The drawn lists of a batch, checked once, to be applied piece by piece."""
+
+    def __init__(self, spec: DatasetSpec, chains: Chains, count: int, device):
+        self._groups = [
+            (
+                rows,
+                Chain(
+                    drawn,
+                    count if rows is None else len(rows),
+                    spec.image_size,
+                    device,
+                    spec.protocol,
+                ),
+            )
+            for rows, drawn in chains.groups
+        ]
+
+    def apply(self, images: Tensor, part: slice) -> Tensor:
+        """Transform the images uint8 [m, 4 or 3, S, S] that stand at ``part`` of the batch."""
+        out = images
+        for rows, chain in self._groups:
+            if rows is None:
+                return chain.apply(images, part)
+            mine = torch.nonzero((rows >= part.start) & (rows < part.stop))[:, 0]
+            if len(mine):
+                at = (rows[mine] - part.start).to(images.device)
+                out = replace_rows(out, at, chain.apply(images.index_select(0, at), mine))
+        return out
 
 
 def _groups(spec: DatasetSpec, position: np.ndarray) -> list:

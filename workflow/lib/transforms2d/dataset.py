@@ -104,6 +104,6 @@ def batches(
 def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
     """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std (sec. 1.2: to -1..1)."""
     shape = (1, 3, 1, 1)
-    mean = torch.tensor(mean, device=images.device).view(shape)
-    std = torch.tensor(std, device=images.device).view(shape)
-    return (images.to(torch.float32) / 255 - mean) / std
+    mean = torch.tensor(mean, dtype=torch.float32, device=images.device).view(shape)
+    std = torch.tensor(std, dtype=torch.float32, device=images.device).view(shape)
+    return images.to(torch.float32).mul_(1 / (255 * std)).sub_(mean / std)

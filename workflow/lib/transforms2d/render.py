@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.chain import sample_chains, transform
+from transforms2d.chain import Transformer, sample_chains
 from transforms2d.composite import composite
 from transforms2d.errors import UserError
 from transforms2d.patterns import pattern_backgrounds
@@ -18,8 +18,9 @@ from transforms2d.scene import Draws, draw_scene
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import Images
 from transforms2d.threads import map_chunks
+from transforms2d.transformations.applying import full_precision, pieces
 
-CHUNK = {"cpu": 256, "cuda": 8192}
+CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces
 
 
 @dataclass(frozen=True)
@@ -128,23 +129,37 @@ class Renderer:
         position = scene["background_label" if spec.foreground == "none" else "object_label"]
         chains = sample_chains(spec, indices, position, draws.transforms)
         latents |= chains.latents
+        transformer = Transformer(spec, chains, len(indices), self.device)
         if spec.foreground == "none":
-            images = transform(spec, backgrounds, chains)
+            with full_precision(self.device.type):
+                for part in pieces(backgrounds):
+                    backgrounds[part] = transformer.apply(backgrounds[part], part)
+            images = backgrounds
         else:
             latents["object"] = np.asarray(spec.classes)[position]
             rows = self._images.first[position] + scene["prototype"]
-            objects = self._images.objects[torch.from_numpy(rows).to(self.device)]
-            objects = transform(spec, objects, chains)
             corners = positions(spec, f"placement/{spec.split}", indices)
             if corners is not None:
                 latents["placement.x"], latents["placement.y"] = corners.T
-            objects = place(spec, objects, corners)
             pasted = scene.get("pasted")
-            pasted = None if pasted is None else torch.from_numpy(pasted)
-            images = composite(objects, backgrounds, pasted)
+            images = self._pasted(rows, transformer, corners, backgrounds, pasted)
         label = scene["object_label" if spec.labels == "foreground" else "background_label"]
         latents = {name: torch.as_tensor(latents[name]).clone() for name in sorted(latents)}
         return Batch(images, torch.from_numpy(label), latents)
+
+    def _pasted(self, rows, transformer: Transformer, corners, backgrounds, pasted) -> Tensor:
+        """Objects ``rows``, transformed, placed and laid over the backgrounds, in place."""
+        rows = torch.from_numpy(rows).to(self.device)
+        pasted = None if pasted is None else torch.from_numpy(pasted)
+        with full_precision(self.device.type):
+            for part in pieces(backgrounds):
+                # index_select copies whole images at the speed of memory; indexing does not
+                objects = self._images.objects.index_select(0, rows[part])
+                objects = transformer.apply(objects, part)
+                objects = place(self.spec, objects, None if corners is None else corners[part])
+                shown = None if pasted is None else pasted[part]
+                backgrounds[part] = composite(objects, backgrounds[part], shown)
+        return backgrounds
 
     def _backgrounds(self, indices, scene, draws: Draws, latents) -> Tensor:
         spec, size = self.spec, self.spec.image_size
@@ -159,8 +174,8 @@ class Renderer:
             return made.to(self.device)
         rows = torch.from_numpy(scene["background"]).to(self.device)
         if spec.background == "images":
-            return self._images.backgrounds[rows]
-        images = self._images.natural[rows]
+            return self._images.backgrounds.index_select(0, rows)
+        images = self._images.natural.index_select(0, rows)
         # The released code augments the images objects are pasted on, but not in testing.
         crop_flip = spec.protocol.natural_augmentation == "crop_flip"
         if crop_flip and spec.foreground != "none" and spec.split != "test":

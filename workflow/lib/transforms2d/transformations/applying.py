@@ -9,12 +9,12 @@ from torch import Tensor
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Transformation
-from transforms2d.transformations.drawing import SMALLEST
+from transforms2d.transformations.drawing import SMALLEST, Field
 from transforms2d.transformations.eightbit import multiply, replace_rows
 from transforms2d.transformations.registry import find
 
 # Pixels worked on at once: few enough to stay in a CPU's cache, or to bound a GPU's memory.
-_CHUNK_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
+_PIECE_PIXELS = {"cpu": 64 * 32 * 32, "cuda": 16384 * 32 * 32}
 
 
 def apply(
@@ -63,27 +63,47 @@ def apply_list(
     parameters : mapping of name to that transformation's parameters
         In the order of application, as ``sample_list`` gives them.
     """
-    protocol = protocol or DataProtocol()
     _check_images(images)
-    steps = [(find(name), _checked(name, given, images)) for name, given in parameters.items()]
-    pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
-    size = max(pixels // images.shape[2] ** 2, 1)
+    chain = Chain(parameters, len(images), images.shape[2], images.device, protocol)
     done = [images[:0]]
-    with torch.no_grad(), _plain_float32(images.device.type):
-        for begin in range(0, len(images), size):
-            rows = slice(begin, begin + size)
-            chunk = images[rows]
-            for transformation, given in steps:
-                part = {key: value[rows] for key, value in given.items()}
-                chunk = _apply_chunk(transformation, chunk, part, protocol)
-            done.append(chunk)
+    with full_precision(images.device.type):
+        done += [chain.apply(images[rows], rows) for rows in pieces(images)]
     return torch.cat(done)
+
+
+def pieces(images: Tensor) -> list[slice]:
+    """Rows of a batch in the pieces that are best worked on at once."""
+    pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
+    size = max(pixels // images.shape[-1] ** 2, 1)
+    return [slice(begin, begin + size) for begin in range(0, len(images), size)]
+
+
+class Chain:
+    """Transformations with parameters for ``count`` images, checked once, applied piece by piece.
+
+    Arguments and errors are those of ``apply_list``; fields may be ``Field``s.
+    """
+
+    def __init__(self, parameters, count: int, image_size: int, device, protocol=None):
+        self._protocol = protocol or DataProtocol()
+        self._steps = [
+            (find(name), _checked(name, given, count, image_size, device))
+            for name, given in parameters.items()
+        ]
+
+    def apply(self, images: Tensor, rows: slice | Tensor) -> Tensor:
+        """Transform the images that stand at ``rows``; inside ``full_precision``."""
+        for transformation, given in self._steps:
+            part = {key: value[rows] for key, value in given.items()}
+            images = _apply_chunk(transformation, images, part, self._protocol)
+        return images
 
 
 def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dict, protocol):
     """One transformation on the rows where its coin fell on yes."""
     if transformation.coin is None:
-        out = transformation.apply(images, parameters, protocol)
+        whole = {k: v.tensor() if isinstance(v, Field) else v for k, v in parameters.items()}
+        out = transformation.apply(images, whole, protocol)
     else:
         rows = torch.nonzero(parameters["applied"])[:, 0]
         if len(rows):
@@ -98,12 +118,12 @@ def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dic
 
 
 @contextmanager
-def _plain_float32(device_type: str):
-    """Products in full float32, whatever precision training was set to."""
+def full_precision(device_type: str):
+    """Products in full float32 and no gradients, whatever training was set to."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
-        with torch.autocast(device_type, enabled=False):
+        with torch.no_grad(), torch.autocast(device_type, enabled=False):
             yield
     finally:
         torch.set_float32_matmul_precision(before)
@@ -128,27 +148,31 @@ def _finite(value: Tensor) -> bool:
 _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
-def _checked(name: str, parameters: Mapping[str, Tensor], images: Tensor) -> dict[str, Tensor]:
+def _checked(name: str, parameters: Mapping, count: int, image_size: int, device) -> dict:
     """The parameters a transformation needs, on the device of the images."""
     transformation = find(name)
-    shapes = {key: shape(images.shape[2]) for key, shape in transformation.parameters.items()}
+    shapes = {key: shape(image_size) for key, shape in transformation.parameters.items()}
     if transformation.coin is not None:
         shapes["applied"] = ()
     checked = {}
     for key, shape in shapes.items():
         if key not in parameters:
             raise UserError(f"{name}: parameter {key!r} is missing")
-        value = torch.as_tensor(parameters[key])
-        if tuple(value.shape) != (len(images), *shape):
+        value = parameters[key]
+        value = value if isinstance(value, Field) else torch.as_tensor(value)
+        if tuple(value.shape) != (count, *shape):
+            found = tuple(value.shape)
             raise UserError(
-                f"{name}: parameter {key!r} has shape {tuple(value.shape)} instead of "
-                f"{(len(images), *shape)}"
+                f"{name}: parameter {key!r} has shape {found} instead of {(count, *shape)}"
             )
+        if isinstance(value, Field):
+            checked[key] = value
+            continue
         if key == "applied" and value.dtype != torch.bool:
             raise UserError(f"{name}: parameter 'applied' is {value.dtype} instead of bool")
         if value.is_floating_point() and not _finite(value):
             raise UserError(f"{name}: parameter {key!r} has a value that is not finite")
         if (name, key) in _POSITIVE and (value <= 0).any():
             raise UserError(f"{name}: parameter {key!r} has a value that is not above 0")
-        checked[key] = value.to(images.device)
+        checked[key] = value.to(device)
     return checked

@@ -1,7 +1,7 @@
 """Drawing the parameters of transformations: ``sample`` for one, ``sample_list`` for several."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,39 @@ SMALLEST = 8  # px; below, a blur kernel or an object has no room
 _FIELD_PIXELS = 64 * 32 * 32
 
 
+@dataclass(frozen=True)
+class Field:
+    """A parameter of the size of an image whose rows are drawn only when they are used."""
+
+    transformation: Transformation
+    key: str
+    draws: Draws
+    shape: tuple[int, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __getitem__(self, rows: slice | Tensor) -> "Field":
+        rows = rows if isinstance(rows, slice) else rows.cpu().numpy()
+        draws = replace(self.draws, indices=self.draws.indices[rows])
+        return replace(self, draws=draws, shape=(len(draws.indices), *self.shape[1:]))
+
+    def index_select(self, dim: int, rows: Tensor) -> Tensor:
+        """The given rows, drawn; ``dim`` is 0."""
+        return self[rows].tensor().to(rows.device)
+
+    def tensor(self) -> Tensor:
+        """All rows, drawn a few at a time so that the work stays in a CPU's cache."""
+        out = torch.empty(self.shape)
+        rows = max(_FIELD_PIXELS // self.draws.image_size**2, 1)
+        for start in range(0, len(out), rows):
+            part = slice(start, start + rows)
+            draws = replace(self.draws, indices=self.draws.indices[part])
+            out[part] = self.transformation.draw(draws)[self.key]
+        return out
+
+
 def sample(
     name: str,
     n: int | None = None,
@@ -30,6 +63,7 @@ def sample(
     channels: int = 4,
     box: ArrayLike | None = None,
     protocol: DataProtocol | None = None,
+    lazy: bool = False,
 ) -> dict[str, Tensor]:
     """Draw the parameters of one transformation for ``n`` samples (sec. 1.4).
 
@@ -59,6 +93,8 @@ def sample(
         without it the box of an untouched object (22 px at 5, 5).
     protocol : DataProtocol
         Where the paper's text and code part; the text by default.
+    lazy : bool
+        Give ``noise`` and ``displacement`` as a ``Field``, which draws them when they are used.
 
     Returns
     -------
@@ -93,7 +129,12 @@ def sample(
             raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 3)")
     draws = Draws(name, int(seed), stream, indices, image_size, channels, box, protocol)
     if any(shape(image_size) for shape in transformation.parameters.values()):
-        drawn = _draw_in_parts(transformation, draws)
+        drawn = {
+            key: Field(transformation, key, draws, (len(indices), *shape(image_size)))
+            for key, shape in transformation.parameters.items()
+        }
+        if not lazy:
+            drawn = {key: field.tensor() for key, field in drawn.items()}
     else:
         drawn = transformation.draw(draws)
     if transformation.coin is not None:
@@ -149,17 +190,6 @@ def sample_list(
         if name == "scale":
             box = scaled_box(box, drawn[name]["factor"], image_size, protocol.scaled_box)
     return drawn
-
-
-def _draw_in_parts(transformation: Transformation, draws: Draws) -> dict[str, Tensor]:
-    """Fields of the size of an image, few rows at a time so that they stay in a CPU's cache."""
-    rows = max(_FIELD_PIXELS // draws.image_size**2, 1)
-    starts = range(0, max(len(draws.indices), 1), rows)
-    parts = [
-        transformation.draw(replace(draws, indices=draws.indices[start : start + rows]))
-        for start in starts
-    ]
-    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
 
 
 def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:
