@@ -66,7 +66,7 @@ def test_the_written_out_gradient_is_that_of_cross_entropy():
         [target.features["train"]],
         [target.labels["train"]],
         3,
-        orders=orders,
+        order=orders.__getitem__,
         rates=rates,
         batch_size=64,
         weight_decay=1e-2,

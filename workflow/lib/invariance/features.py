@@ -40,6 +40,8 @@ class FeatureSet:
     num_classes: int
 
     def __post_init__(self):
+        if set(self.features) != set(self.labels):
+            raise UserError(f"features: {sorted(self.features)}, but labels {sorted(self.labels)}")
         for split, rows in self.features.items():
             labels = self.labels[split]
             if len(rows) != len(labels) or len(rows) == 0:

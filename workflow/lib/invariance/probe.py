@@ -83,7 +83,7 @@ def train_probes(
             log.info(
                 "%d heads: %d images x %d features, %d classes", len(positions), *shape, classes
             )
-            heads = _train_stack([targets[position] for position in positions], settings, device)
+            heads = train_heads([targets[position] for position in positions], settings, device)
             for position, head in zip(positions, heads, strict=True):
                 results[position] = head, _record(head, targets[position], settings, device)
     return [results[position] for position in range(len(targets))]
@@ -121,16 +121,17 @@ def read_head(path, target: str | None = None) -> dict[str, Tensor]:
     return {key: tensors[f"{target}.{key}"] for key in ("weight", "bias")}
 
 
-def _train_stack(
+def train_heads(
     targets: Sequence[FeatureSet], settings: Mapping, device: torch.device
 ) -> list[dict[str, Tensor]]:
+    """The heads alone, for targets of one shape and checked settings; see ``train_probes``."""
     epochs, seed = settings["epochs"], settings["seed"]
     samples = len(targets[0].features["train"])
     return stacked_heads.train(
         [target.features["train"].to(device) for target in targets],
         [target.labels["train"].to(device) for target in targets],
         targets[0].num_classes,
-        orders=(batches.order(seed, epoch, samples) for epoch in range(epochs)),
+        order=lambda epoch: batches.order(seed, epoch, samples),
         rates=[
             optimisation.learning_rate(
                 settings["schedule"], epoch, epochs, settings["learning_rate"]
