@@ -40,9 +40,7 @@ def objects(n: int, size: int = 32, seed: int = 0) -> torch.Tensor:
     """RGBA with hard and soft edges, black where transparent, uint8 [n, 4, size, size]."""
     generator = np.random.default_rng(seed)
     half = n // 2
-    rgb = np.concatenate(
-        [smooth(generator, half, 3, size), noisy(generator, n - half, 3, size)]
-    )
+    rgb = np.concatenate([smooth(generator, half, 3, size), noisy(generator, n - half, 3, size)])
     alpha = np.concatenate([blobs(generator, part, size, soft) for part, soft in _parts(n)])
     alpha = alpha[generator.permutation(n)]
     rgb = rgb * (alpha[..., None] > 0)

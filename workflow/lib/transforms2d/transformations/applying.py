@@ -11,10 +11,13 @@ from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.drawing import SMALLEST, Field
 from transforms2d.transformations.eightbit import multiply, replace_rows
+from transforms2d.transformations.memory import keep_freed_memory
 from transforms2d.transformations.registry import find
 
-# Pixels worked on at once: few enough to stay in a CPU's cache, or to bound a GPU's memory.
-_PIECE_PIXELS = {"cpu": 64 * 32 * 32, "cuda": 16384 * 32 * 32}
+# Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
+_PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
+
+keep_freed_memory()
 
 
 def apply(

@@ -1,0 +1,278 @@
+"""Rendering on one thread: batched, beside a plain pipeline of one image at a time.
+
+The plain pipeline is what a Dataset item costs: its parameters, the transformation with Pillow or
+torchvision, the paste on a background, ToTensor and Normalize (``tests/reference_pipeline.py``).
+The batched one is ``Renderer.render``, which also draws classes and backgrounds and keeps latents,
+and ``normalise``. Both are timed in turn in one process, on the same objects and backgrounds, in
+processor time of that one thread; the fastest round of each counts, which is the one that other
+work on the machine disturbed least.
+
+The headline is the time for one image of each of the 18 transformations, plain over batched. On
+CUDA it times single transformations with their parameters on the device instead.
+"""
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+from time import perf_counter, process_time
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "workflow" / "lib"), str(ROOT / "tests")]
+
+import image_cases
+import numpy as np
+import PIL
+import reference_pipeline
+import torch
+import torchvision
+
+from transforms2d import BaseImages, DatasetSpec, Renderer, apply, normalise, sample
+from transforms2d.composite import composite
+from transforms2d.names import ALL
+
+TARGET = 20.0  # with ToTensor and Normalize
+TARGET_BYTES = 10.0  # without them
+TARGET_SINGLE = 4.0  # for each transformation alone
+BATCH = 256  # images rendered and normalised at a time
+TARGET_CUDA = 1e6  # images/s
+TARGET_DATASET = 20.0  # s for 70,000 images of three transformations on two cores
+TRIPLES = (
+    ("rotate", "hue", "blur"),
+    ("scale", "brightness", "elastic"),
+    ("translate", "posterize", "noise"),
+)
+
+
+def base_images(n: int = 64) -> BaseImages:
+    """Objects with soft edges in the middle of their canvas, and backgrounds."""
+    small = image_cases.objects(n, size=22, seed=1)
+    objects = torch.nn.functional.pad(small, (5, 5, 5, 5))
+    return BaseImages(
+        objects=objects,
+        object_class=torch.arange(n),
+        backgrounds=image_cases.pictures(n, seed=2),
+        class_names=[f"object {kind}" for kind in range(n)],
+        image_size=32,
+        source="procedural",
+    )
+
+
+class Plain:
+    """The pipeline of one image at a time, on images that are already in memory."""
+
+    def __init__(self, base: BaseImages, names, n: int):
+        self.objects = [image_cases.to_pil(image) for image in base.objects]
+        self.backgrounds = [image_cases.to_pil(image) for image in base.backgrounds]
+        self.names, self.n = names, n
+        drawn = {name: sample(name, n, seed=1) for name in names}
+        self.rows = [
+            {
+                name: {k: v[i].item() for k, v in values.items() if v.ndim == 1}
+                for name, values in drawn.items()
+            }
+            for i in range(n)
+        ]
+
+    def images(self) -> list:
+        made = []
+        for i in range(self.n):
+            image = self.objects[i % len(self.objects)]
+            for name in self.names:
+                parameters = self.rows[i][name]
+                if parameters.get("applied", True):
+                    if name == "noise":
+                        parameters["noise"] = torch.randn(3, 32, 32).clamp_(0, 1)
+                    if name == "elastic":
+                        parameters["displacement"] = reference_pipeline.draw_elastic(32)
+                image = reference_pipeline.transform(name, image, parameters)
+            out = self.backgrounds[i % len(self.backgrounds)].copy()
+            out.paste(image, (0, 0), image)
+            made.append(out)
+        return made
+
+
+def timed(function, *arguments, clock=process_time):
+    started = clock()
+    result = function(*arguments)
+    return clock() - started, result
+
+
+def side_by_side(base: BaseImages, names, n: int, n_plain: int, repeats: int) -> dict:
+    """Microseconds an image of both pipelines, up to bytes and up to the network's input."""
+    spec = DatasetSpec("train", n, 0, classes=tuple(range(len(base.objects))), transforms=names)
+    renderer, plain = Renderer(spec, base), Plain(base, names, n_plain)
+    fastest = {}
+
+    def keep(name, seconds, images):
+        fastest[name] = min(fastest.get(name, np.inf), seconds * 1e6 / images)
+
+    batches = [range(start, min(start + BATCH, n)) for start in range(0, n, BATCH)]
+
+    def batched():
+        bytes_only = normalising = 0.0
+        for batch in batches:
+            seconds, made = timed(renderer.render, batch)
+            more, _ = timed(normalise, made.images)
+            bytes_only, normalising = bytes_only + seconds, normalising + more
+        return bytes_only, normalising
+
+    batched()
+    for _ in range(repeats):
+        seconds, made = timed(plain.images)
+        more, _ = timed(lambda made=made: [reference_pipeline.to_input(image) for image in made])
+        keep("plain_bytes", seconds, n_plain)
+        keep("plain", seconds + more, n_plain)
+        for _ in range(3):  # shorter than the plain one, so more easily disturbed
+            seconds, more = batched()
+            keep("batched_bytes", seconds, n)
+            keep("batched", seconds + more, n)
+            keep("normalise", more, n)
+    return fastest
+
+
+def steps(base: BaseImages, name: str, n: int, repeats: int) -> dict:
+    """Microseconds an image of the three steps of a transformation."""
+    n = min(n, 128)  # what the renderer works on at a time
+    at = torch.arange(n) % len(base.objects)
+    objects, backgrounds = base.objects[at], base.backgrounds[at]
+    fastest = {"draw": np.inf, "apply": np.inf, "paste": np.inf}
+    for _ in range(repeats):
+        draw, parameters = timed(lambda: sample(name, n, seed=1))
+        work, moved = timed(apply, name, objects, parameters)
+        paste, _ = timed(composite, moved, backgrounds)
+        for step, seconds in (("draw", draw), ("apply", work), ("paste", paste)):
+            fastest[step] = min(fastest[step], seconds * 1e6 / n)
+    return fastest
+
+
+def dataset_seconds(base: BaseImages) -> float:
+    """50,000 + 10,000 + 10,000 images of three transformations on two threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    spec = {"classes": tuple(range(30)), "transforms": TRIPLES[0]}
+    sizes = {"train": 50_000, "val": 10_000, "test": 10_000}
+    started = perf_counter()
+    for split, samples in sizes.items():
+        Renderer(DatasetSpec(split, samples, 0, **spec), base).render(range(samples))
+    torch.set_num_threads(before)
+    return perf_counter() - started
+
+
+def rounded(values: dict, digits: int = 2) -> dict:
+    return {key: round(float(value), digits) for key, value in values.items()}
+
+
+def measure_cpu(arguments) -> dict:
+    torch.set_num_threads(1)
+    base = base_images()
+    n, n_plain = arguments.images, arguments.plain_images
+    table, total = {}, {}
+    for name in ALL:
+        both = side_by_side(base, (name,), n, n_plain, arguments.repeats)
+        each = both | steps(base, name, n, 8 * arguments.repeats)
+        for key, value in each.items():
+            total[key] = total.get(key, 0) + value
+        table[name] = rounded(each) | ratios(both)
+    triples = {}
+    for names in TRIPLES:
+        both = side_by_side(base, names, n, n_plain, arguments.repeats)
+        triples[" ".join(names)] = rounded(both) | ratios(both)
+    known = {key: total[key] for key in ("draw", "apply", "paste", "normalise")}
+    rest = max(total["batched"] - sum(known.values()), 0)  # scene, gathering objects, latents
+    shares = {key: value / total["batched"] for key, value in (known | {"rest": rest}).items()}
+    all_ratios = ratios(total)
+    return {
+        "ratio": all_ratios["ratio"],
+        "target": TARGET,
+        "details": {
+            "n": n,
+            "n_plain": n_plain,
+            "repeats": arguments.repeats,
+            "clock": "processor time of the thread",
+            "microseconds_one_image_of_each": rounded(total),
+            "ratio_bytes": all_ratios["ratio_bytes"],
+            "target_bytes": TARGET_BYTES,
+            "least_single": min((row["ratio"], name) for name, row in table.items()),
+            "least_single_bytes": min((row["ratio_bytes"], name) for name, row in table.items()),
+            "target_single": TARGET_SINGLE,
+            "share_of_time": rounded(shares, 3),
+            "transformations": table,
+            "triples": triples,
+            "dataset_seconds_two_threads": round(dataset_seconds(base), 2),
+            "target_dataset_seconds": TARGET_DATASET,
+        },
+    }
+
+
+def ratios(microseconds: dict) -> dict:
+    return {
+        "ratio": round(microseconds["plain"] / microseconds["batched"], 2),
+        "ratio_bytes": round(microseconds["plain_bytes"] / microseconds["batched_bytes"], 2),
+    }
+
+
+def measure_cuda(arguments) -> dict:
+    """Images/s of one transformation and the paste, synchronised; parameters on the device."""
+    base = base_images()
+    at = torch.arange(arguments.images) % len(base.objects)
+    objects, backgrounds = base.objects[at].cuda(), base.backgrounds[at].cuda()
+    rates = {}
+    for name in ALL:
+        parameters = {k: v.cuda() for k, v in sample(name, len(at), seed=1).items()}
+
+        def work(name=name, parameters=parameters):
+            composite(apply(name, objects, parameters), backgrounds)
+            torch.cuda.synchronize()
+
+        work()
+        rates[name] = len(at) / min(timed(work, clock=perf_counter)[0] for _ in range(3 * arguments.repeats))
+    slowest = min(rates, key=rates.get)
+    return {
+        "ratio": round(rates[slowest] / TARGET_CUDA, 2),
+        "target": 1.0,
+        "details": {
+            "n": len(at),
+            "repeats": 3 * arguments.repeats,
+            "slowest": slowest,
+            "images_per_second": rounded(rates, 0),
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--images", type=int, help="batched, a round; 1024, on CUDA 65536")
+    parser.add_argument("--plain-images", type=int, default=64, help="plain, a round")
+    parser.add_argument("--repeats", type=int, default=12, help="rounds")
+    arguments = parser.parse_args()
+    cuda = arguments.device == "cuda"
+    arguments.images = arguments.images or (65536 if cuda else 1024)
+    result = (measure_cuda if cuda else measure_cpu)(arguments)
+    result = {"benchmark": "render", **result}
+    result["details"] |= {
+        "device": torch.cuda.get_device_name() if cuda else platform.machine(),
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "pillow": PIL.__version__,
+    }
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    print(f"plain / batched: {result['ratio']} (target {result['target']})")
+    for key, value in result["details"].items():
+        if isinstance(value, dict) and all(isinstance(each, dict) for each in value.values()):
+            print(f"  {key}:")
+            for name, row in value.items():
+                print(f"    {name:32s} " + "  ".join(f"{k} {v}" for k, v in row.items()))
+        else:
+            print(f"  {key}: {value}")
+
+
+if __name__ == "__main__":
+    main()
