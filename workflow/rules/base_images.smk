@@ -1,3 +1,4 @@
+from transforms2d import natural_images
 from transforms2d.base_images import used_settings
 from transforms2d.base_images.folder import list_files
 
@@ -49,12 +50,15 @@ rule prepare_natural_images:
         ),
     log:
         "<logs>/natural_images/{natural}.log",
+    localrule: True
     conda:
         "../../envs/torch.yaml"
     resources:
         **resources("rendering"),
     params:
-        settings=lambda wildcards: config["natural_images"][wildcards.natural],
+        settings=lambda wildcards: natural_images.used_settings(
+            wildcards.natural, config["natural_images"][wildcards.natural]
+        ),
         image_size=config["image_size"],
         recipe=RECIPES["natural_images"],
     script:

@@ -1,7 +1,9 @@
 from invariance.figures.factors import FIGURES
 
 DOMAINS = STUDIES["invariance_vs_factors"].domains
-ARTEFACTS = ["fig1", *(name for name, (domain, *_) in FIGURES.items() if domain in DOMAINS)]
+# Figure 1 shows Transforms-2D, the others each a domain.
+SHOWN = {"fig1": "t2d", **{name: domain for name, (domain, *_) in FIGURES.items()}}
+ARTEFACTS = [name for name, domain in SHOWN.items() if domain in DOMAINS]
 
 
 for artefact in ARTEFACTS:
@@ -23,7 +25,13 @@ rule invariance_vs_factors:
 
 rule download:
     input:
-        "<results>/base_images/index.json",
+        "<results>/base_images/images.safetensors",
+        [
+            f"<results>/natural_images/{domain}/{part}.safetensors"
+            for domain in DOMAINS
+            if domain != "t2d"
+            for part in ("train", "test")
+        ],
     localrule: True
 
 

@@ -15,8 +15,12 @@ RECIPES = {
     "sensitivity": 1,
 }
 STAGES = {
-    "base_images": ("transforms2d/base_images",),
-    "natural_images": ("transforms2d/natural_images",),
+    "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
+    "natural_images": (
+        "transforms2d/natural_images",
+        "transforms2d/decode.py",
+        "transforms2d/download.py",
+    ),
     "dataset": (
         "transforms2d/seeds.py",
         "transforms2d/transformations",

@@ -42,8 +42,8 @@ def draw(shards: dict):
     figure, axes = plt.subplots(
         len(shards),
         COLUMNS,
-        figsize=(style.PAGE_INCHES + 1.2, 0.78 * len(shards) + 0.1),
-        gridspec_kw={"wspace": 0.06, "hspace": 0.3},
+        figsize=(0.8 * COLUMNS, 0.94 * len(shards)),
+        gridspec_kw={"wspace": 0.06, "hspace": 0.28},
     )
     for row, (name, shard) in zip(axes, shards.items(), strict=True):
         for index, axis in enumerate(row):

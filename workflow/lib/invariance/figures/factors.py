@@ -15,6 +15,7 @@ FIGURES = {
     "fig10": ("cifar10", "fine_tuning", 0),
     "fig11": ("cifar100", "fine_tuning", 0),
 }
+OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
 QUANTITY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 
 
@@ -50,70 +51,97 @@ def panels(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     return table
 
 
+def gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """Transfer accuracy of same minus different transformations, one row a (panel, value, seed)."""
+    transfer = table[table.task == "transfer"]
+    wide = transfer.pivot(
+        index=["factor", "value", "seed"], columns="transforms", values="accuracy"
+    )
+    return (wide["same"] - wide["different"]).rename("gap").reset_index()
+
+
 def draw(table: pd.DataFrame, study: Study, name: str):
-    """Draw the panels: mean over seeds and 95 % bootstrap band, transfer solid, own task dashed.
+    """Draw a column of two panels for each factor: accuracies above, their difference below.
+
+    Lines are means over seeds and bands 95 % bootstrap intervals over seeds; the difference is
+    taken within each seed, whose tasks differ in difficulty.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     import matplotlib.pyplot as plt
-    import seaborn
 
     style.set_style()
     domain = FIGURES[name][0]
     factors = [factor for factor in FACTORS if len(study.values(factor, domain)) > 1]
     figure, axes = plt.subplots(
-        1,
+        2,
         len(factors),
-        figsize=(2.3 * len(factors) + 0.3, 2.2),
-        sharey=True,
+        figsize=(2.4 * len(factors) + 0.3, 3.1),
+        sharex="col",
+        sharey="row",
         squeeze=False,
         layout="constrained",
+        height_ratios=(2.6, 1),
     )
-    for axis, factor in zip(axes[0], factors, strict=True):
-        values = study.values(factor, domain)
+    differences = gaps(table)
+    for factor, (upper, lower) in zip(factors, axes.T, strict=True):
+        positions = {value: i for i, value in enumerate(study.values(factor, domain))}
         part = table[table.factor == factor]
-        part = part.assign(position=part.value.map({v: i for i, v in enumerate(values)}))
-        for task, dashes, alpha in (("pretraining", (3, 2), 0.45), ("transfer", "", 1.0)):
-            for transforms in TRANSFORMS:
-                seaborn.lineplot(
-                    part[(part.task == task) & (part.transforms == transforms)],
-                    x="position",
-                    y="accuracy",
-                    color=style.COLOURS[transforms],
-                    errorbar=("ci", 95) if task == "transfer" else None,
-                    err_kws={"alpha": 0.18, "linewidth": 0},
-                    seed=0,
-                    n_boot=2000,
-                    marker="o" if task == "transfer" else None,
-                    markersize=4,
-                    markeredgewidth=0,
-                    linestyle=(0, dashes) if dashes else "-",
-                    linewidth=1.6 if task == "transfer" else 1.0,
-                    alpha=alpha,
-                    ax=axis,
-                )
-        axis.set(xlabel=style.LABELS[factor], ylabel="Accuracy", xticks=range(len(values)))
-        labels = [style.thousands(v) if isinstance(v, int) else style.LABELS[v] for v in values]
-        long = max(map(len, labels)) > 9
-        axis.set_xticklabels(labels, rotation=25 if long else 0, ha="right" if long else "center")
-        axis.set_xlim(-0.25, len(values) - 0.75)
-    low = min(0.9, table.accuracy.min() - 0.03)
-    axes[0][0].set_ylim(max(0.0, low), 1.015)
-    handles = [
-        plt.Line2D([], [], color=style.COLOURS[t], marker="o", markersize=4, label=style.LABELS[t])
+        _accuracies(part.assign(position=part.value.map(positions)), upper)
+        part = differences[differences.factor == factor]
+        _line(part.assign(position=part.value.map(positions)), "gap", "#333333", lower)
+        lower.axhline(0, color="#999999", linewidth=0.8, zorder=0)
+        upper.set(ylabel="Accuracy")
+        lower.set(xlabel=style.LABELS[factor], ylabel="Difference")
+        _name_ticks(lower, list(positions))
+    axes[0][0].set_ylim(max(0.0, min(0.9, table.accuracy.min() - 0.03)), 1.015)
+    figure.align_ylabels(axes[:, 0])
+    figure.legend(handles=_legend(), loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def _accuracies(part: pd.DataFrame, axis) -> None:
+    for transforms in TRANSFORMS:
+        series, colour = part[part.transforms == transforms], style.COLOURS[transforms]
+        own = series[series.task == "pretraining"].groupby("position").accuracy.mean()
+        axis.plot(own.index, own, color=colour, alpha=0.55, **OWN_TASK)
+        _line(series[series.task == "transfer"], "accuracy", colour, axis)
+
+
+def _line(part: pd.DataFrame, column: str, colour: str, axis) -> None:
+    import seaborn
+
+    seaborn.lineplot(
+        part,
+        x="position",
+        y=column,
+        color=colour,
+        errorbar=("ci", 95),
+        err_kws={"alpha": 0.18, "linewidth": 0},
+        seed=0,
+        n_boot=2000,
+        marker="o",
+        markersize=4,
+        markeredgewidth=0,
+        ax=axis,
+    )
+
+
+def _name_ticks(axis, values: list) -> None:
+    names = [style.thousands(v) if isinstance(v, int) else style.LABELS.get(v, v) for v in values]
+    crowded = max(map(len, names)) > 9
+    axis.set_xticks(range(len(values)), names)
+    axis.tick_params("x", rotation=25 if crowded else 0)
+    axis.set_xlim(-0.25, len(values) - 0.75)
+
+
+def _legend() -> list:
+    from matplotlib.lines import Line2D
+
+    series = [
+        Line2D([], [], color=style.COLOURS[t], marker="o", markersize=4, label=style.SERIES[t])
         for t in TRANSFORMS
     ]
-    handles.append(
-        plt.Line2D(
-            [],
-            [],
-            color="#888888",
-            linestyle=(0, (3, 2)),
-            linewidth=1.0,
-            label="own pretraining task",
-        )
-    )
-    figure.legend(handles=handles, loc="outside upper center", ncols=3, frameon=False)
-    return figure
+    return [*series, Line2D([], [], color="#777777", label="own pretraining task", **OWN_TASK)]

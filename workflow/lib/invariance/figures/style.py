@@ -6,15 +6,11 @@ from transforms2d.io import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
 COLOURS = {"same": SAME, "different": DIFFERENT}
+SERIES = {"same": "same transformations", "different": "different transformations"}
 LABELS = {
-    "same": "same transformations",
-    "different": "different transformations",
     "class_relationship": "Class relationship",
     "architecture": "Architecture",
     "pretraining_samples": "Pretraining samples",
-    "subset": "subset",
-    "disjoint": "disjoint",
-    "superset": "superset",
     "resnet-18": "ResNet-18",
     "resnet-50": "ResNet-50",
     "densenet-121": "DenseNet-121",

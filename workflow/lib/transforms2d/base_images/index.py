@@ -82,5 +82,5 @@ def _check_number(used, key, found, what, where):
     if used[key] is not None and used[key] != found:
         raise UserError(
             f"{where}: {found} {what} found, but base_images.{key} is {used[key]}; "
-            f"set it to {found}, or to null for whatever is found"
+            f"set it to {found}"
         )
