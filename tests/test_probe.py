@@ -98,6 +98,28 @@ def test_blocks_of_gathered_features_change_nothing(monkeypatch):
     assert torch.equal(by_batch["weight"], by_block["weight"])
 
 
+def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
+    # What a GPU does with all heads at once, here on the CPU: equal but for the order of sums.
+    monkeypatch.setitem(stacked_heads.BLOCK_BYTES, "cpu", 3 * 4 * 16 * 20 * 4)
+    targets = [blobs(150, 20, 4, seed=seed) for seed in range(3)]
+    rows = [target.features["train"] for target in targets]
+    labels = [target.labels["train"] for target in targets]
+
+    def train(part: slice) -> list[dict]:
+        stack = stacked_heads._Stack(rows[part], labels[part], 4, 16, seed=2)
+        optimiser = torch.optim.Adam([stack.weight, stack.bias], lr=1e-2)
+        for epoch in range(3):
+            for _ in stack.gradients(batches.order(0, epoch, 150)):
+                optimiser.step()
+        return stack.heads()
+
+    together = train(slice(3))
+    alone = [train(slice(i, i + 1))[0] for i in range(3)]
+    for stacked, single in zip(together, alone, strict=True):
+        torch.testing.assert_close(stacked, single, rtol=1e-4, atol=1e-5)
+    assert not torch.equal(together[0]["weight"], together[1]["weight"])
+
+
 def test_separable_features_reach_every_image():
     target = blobs(400, 16, 4)
     settings = {**SETTINGS, "epochs": 100, "learning_rate": 1e-2}
