@@ -67,6 +67,7 @@ def apply_list(
         In the order of application, as ``sample_list`` gives them.
     """
     _check_images(images)
+    images = images.contiguous()
     chain = Chain(parameters, len(images), images.shape[2], images.device, protocol)
     done = [images[:0]]
     with full_precision(images.device.type):

@@ -9,18 +9,17 @@ from statistics import NormalDist
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import conv2d, grid_sample, pad
 
 from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
 from transforms2d.transformations.eightbit import to_bytes
-from transforms2d.transformations.resample import apply_across, apply_down, in_steps, pixelate
+from transforms2d.transformations.resample import in_steps, pixelate
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
 _ELASTIC_SIGMA = 5.0  # px
 _ERASED = 14  # px
 _NOISE_BITS = 12
-_BLUR_STEPS = 1 << 12  # blur: weights are multiples of 1/4096,
-_BETWEEN_STEPS = 1 << 5  # values between the passes of 1/32: all sums are exact in float32
+_BLUR_STEPS = 1 << 16
 
 
 def blur_kernel_size(image_size: int) -> int:
@@ -33,35 +32,25 @@ def erased_side(image_size: int) -> int:
     return round(_ERASED * image_size / REFERENCE_SIZE)
 
 
-def _reflected(size: int, radius: int) -> np.ndarray:
-    """Source pixel of each target pixel and tap, mirrored at the outermost pixels' centres."""
-    source = np.abs(np.arange(size)[:, None] + np.arange(-radius, radius + 1))
-    return np.where(source >= size, 2 * (size - 1) - source, source)
-
-
-@lru_cache(maxsize=8)
-def _tap_matrices(size: int, radius: int) -> Tensor:
-    """What one tap of a filter adds to its matrix, float32 [taps, size * size]."""
-    source = _reflected(size, radius)
-    taps = np.zeros((2 * radius + 1, size, size), dtype=np.float32)
-    for tap in range(2 * radius + 1):
-        taps[tap, np.arange(size), source[:, tap]] = 1
-    return torch.from_numpy(taps.reshape(len(taps), -1))
-
-
 def _blur(images: Tensor, parameters, protocol) -> Tensor:
-    size = images.shape[-1]
+    """With weights in multiples of 2**-16, for which float32 holds all sums exactly.
+
+    So the result is the same in whatever order a library adds.
+    """
+    n, channels, size = images.shape[:3]
     radius = blur_kernel_size(size) // 2
     offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
     kernel = (-0.5 * (offset / parameters["sigma_px"].double()[:, None]) ** 2).exp()
-    kernel = (kernel / kernel.sum(1, keepdim=True) * _BLUR_STEPS).round()
-    kernel[:, radius] += _BLUR_STEPS - kernel.sum(1)
-    taps = _tap_matrices(size, radius).to(images.device)
-    matrix = ((kernel / _BLUR_STEPS).to(torch.float32) @ taps).view(-1, size, size)
-    # Around 128 one more bit of the sums is free.
-    across = apply_across(images.to(torch.float32).sub_(128), matrix)
-    across = across.mul_(_BETWEEN_STEPS).round_().mul_(1 / _BETWEEN_STEPS)
-    return to_bytes(apply_down(matrix, across).add_(128).round_())
+    kernel /= kernel.sum(1, keepdim=True)
+    kernel = (kernel[:, :, None] * kernel[:, None, :] * _BLUR_STEPS).round()
+    kernel[:, radius, radius] += _BLUR_STEPS - kernel.sum((1, 2))
+    kernel = (kernel / _BLUR_STEPS).to(torch.float32)[:, None].expand(-1, channels, -1, -1)
+    # Around 128 the values are a bit shorter, which leaves that bit to the sums.
+    padded = pad(images.to(torch.float32).sub_(128), (radius,) * 4, mode="reflect")
+    padded = padded.view(1, n * channels, size + 2 * radius, -1)
+    kernel = kernel.reshape(n * channels, 1, 2 * radius + 1, -1)
+    blurred = conv2d(padded, kernel, groups=n * channels).view(images.shape)
+    return to_bytes(blurred.add_(128).round_())
 
 
 def _noise(images: Tensor, parameters, protocol) -> Tensor:
@@ -112,9 +101,13 @@ def _elastic_filter(size: int) -> Tensor:
     """The gaussian along one axis as a matrix, float32 [size, size], in multiples of 2**-14."""
     sigma = _ELASTIC_SIGMA * size / REFERENCE_SIZE
     radius = int(8 * sigma + 1) // 2
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    taps = _tap_matrices(size, radius).numpy().reshape(-1, size, size)
-    matrix = np.tensordot(kernel / kernel.sum(), taps.astype(np.float64), 1)
+    offset = np.arange(-radius, radius + 1)
+    kernel = np.exp(-0.5 * (offset / sigma) ** 2)
+    # Mirrored at the outermost pixels' centres
+    source = np.abs(np.arange(size)[:, None] + offset)
+    source = np.where(source >= size, 2 * (size - 1) - source, source)
+    matrix = np.zeros((size, size))
+    np.add.at(matrix, (np.arange(size)[:, None], source), kernel / kernel.sum())
     return torch.from_numpy(in_steps(matrix, 1 << 14))
 
 

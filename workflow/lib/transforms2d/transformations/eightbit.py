@@ -32,6 +32,18 @@ def replace_rows(images: Tensor, rows: Tensor, changed: Tensor) -> Tensor:
     return torch.cat([images, changed]).index_select(0, source)
 
 
+def occupied_rows(images: Tensor, margin: int = 0) -> slice:
+    """Rows of pixels outside of which RGBA images are empty; for objects mostly a part.
+
+    ``margin`` more rows are taken on either side. RGB images count as full.
+    """
+    size = images.shape[2]
+    if images.shape[1] == 3 or not len(images):
+        return slice(0, size)
+    used = torch.nonzero(images.amax((0, 1)).amax(1))[:, 0].tolist() or [0]
+    return slice(max(used[0] - margin, 0), used[-1] + 1 + margin)
+
+
 def luma(rgb: Tensor) -> Tensor:
     """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, S, S].
 

@@ -88,37 +88,41 @@ def _translate(images: Tensor, parameters, protocol) -> Tensor:
     )
 
 
-def _affine(images: Tensor, xx: Tensor, xy: Tensor, yx: Tensor, yy: Tensor) -> Tensor:
-    """Nearest pixels under a linear map about the centre; its entries are float64 [N].
+def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
+    """Nearest pixels under a linear map about the centre; its entries are float64 arrays [N].
 
     Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
     """
     size = images.shape[-1]
-    entries = torch.stack([xx, xy, yx, yy]).view(2, 2, -1)  # source axis, target axis, row
-    largest = float(entries.abs().max()) * 2 * size * 65536 if len(images) else 0
-    kind = torch.int32 if largest < 2**31 else torch.int64
-    at = torch.arange(size, device=images.device, dtype=kind)
-    start = size / 2 - (size / 2) * entries.sum(1) + 0.5 * entries.sum(1)
-    start = (start * 65536 + 0.5).floor().to(kind)
-    step = (entries * 65536 + 0.5).floor().to(kind)
+    entries = np.array([[xx, xy], [yx, yy]])  # source axis, target axis, row
+    furthest = np.abs(entries).max(initial=0) * 2 * size * 65536
+    kind = np.int32 if furthest < 2**31 else np.int64
+    step = np.floor(entries * 65536 + 0.5)
+    start = np.floor((size - (size - 1) * entries.sum(1)) * 32768 + 0.5)
+    at = np.arange(size)
     across = step[:, 0, :, None] * at + start[..., None]
-    down = step[:, 1, :, None] * at
-    x = (across[0][:, None, :] + down[0][:, :, None]).bitwise_right_shift_(16)
-    y = (across[1][:, None, :] + down[1][:, :, None]).bitwise_right_shift_(16)
+    along = np.stack([across, step[:, 1, :, None] * at]).astype(kind)
+    (x, y), (down_x, down_y) = torch.from_numpy(along).to(images.device)
+    x = (x[:, None, :] + down_x[:, :, None]).bitwise_right_shift_(16)
+    y = (y[:, None, :] + down_y[:, :, None]).bitwise_right_shift_(16)
     return _take(images, x, y)
 
 
+def _radians(degrees: Tensor) -> np.ndarray:
+    return np.deg2rad(degrees.double().cpu().numpy())
+
+
 def _rotate(images: Tensor, parameters, protocol) -> Tensor:
-    angle = torch.deg2rad(parameters["angle_deg"].double() % 360)
+    angle = _radians(parameters["angle_deg"].double() % 360)
     # Rounding keeps quarter turns exact.
-    cos, sin = angle.cos().round(decimals=15), angle.sin().round(decimals=15)
+    cos, sin = np.cos(angle).round(15), np.sin(angle).round(15)
     return _affine(images, cos, -sin, sin, cos)
 
 
 def _shear(images: Tensor, parameters, protocol) -> Tensor:
-    tan_x = torch.deg2rad(parameters["shear_x_deg"].double()).tan()
-    tan_y = torch.deg2rad(parameters["shear_y_deg"].double()).tan()
-    return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, torch.ones_like(tan_x))
+    tan_x = np.tan(_radians(parameters["shear_x_deg"]))
+    tan_y = np.tan(_radians(parameters["shear_y_deg"]))
+    return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
 
 
 def _draw_shear(draws: Draws) -> dict[str, Tensor]:

@@ -11,10 +11,12 @@ from functools import lru_cache
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from transforms2d.transformations.eightbit import multiply, replace_rows, to_bytes
+from transforms2d.transformations.eightbit import multiply, occupied_rows, to_bytes
 
 _STEPS = 1 << 15
+_SIZE_GROUPS = 8  # groups of target sizes that are worked on together
 
 
 def bicubic(x: np.ndarray) -> np.ndarray:
@@ -74,39 +76,26 @@ def _rounded(values: Tensor) -> Tensor:
     return values.add_(0.5).clamp_(0, 255).floor_()
 
 
-def apply_across(images: Tensor, weights: Tensor) -> Tensor:
-    """Rows of pixels times weights: float32 [N, C, S, S] by [N or 1, T, S] to [N, C, S, T]."""
-    n, channels, size = images.shape[:3]
-    if len(weights) == 1:
-        return images @ weights[0].T
-    flat = torch.bmm(images.view(n, channels * size, size), weights.transpose(1, 2))
-    return flat.view(n, channels, size, -1)
-
-
-def apply_down(weights: Tensor, images: Tensor) -> Tensor:
-    """Columns of pixels times weights: [N or 1, T, S] by [N, C, S, U] to [N, C, T, U]."""
-    n, channels, size, width = images.shape
-    if len(weights) == 1:
-        weights = weights.expand(n * channels, -1, -1)
-    else:
-        weights = weights[:, None].expand(n, channels, -1, -1).reshape(n * channels, -1, size)
-    return torch.bmm(weights, images.view(-1, size, width)).view(n, channels, -1, width)
-
-
-def _resized(images: Tensor, weights: Tensor) -> Tensor:
-    """``weights @ image @ weights.T`` for each channel, rounded to whole bytes in between."""
-    return _rounded(apply_down(weights, _rounded(apply_across(images, weights))))
+def _resized(images: Tensor, across: Tensor, down: Tensor) -> Tensor:
+    """Both passes: float32 [N, C, R, S] by ``across`` [N, T, S] and ``down`` [N, T, R]."""
+    n, channels, rows, size = images.shape
+    half = _rounded(torch.bmm(images.view(n, -1, size), across.transpose(1, 2)))
+    half = half.view(n * channels, rows, -1)
+    down = down[:, None].expand(n, channels, -1, -1).reshape(n * channels, -1, rows)
+    return _rounded(torch.bmm(down, half)).view(n, channels, down.shape[1], -1)
 
 
 def _resampled(images: Tensor, weights: Tensor) -> Tensor:
-    """uint8 [N, C, S, S] under ``weights`` float32 [N or 1, T, S]; alpha weighs colour."""
+    """uint8 [N, C, S, S] under ``weights`` float32 [N, T, S], on both axes; alpha weighs colour."""
+    rows = occupied_rows(images)
+    images, down = images[:, :, rows], weights[:, :, rows]
     if images.shape[1] == 3:
-        return to_bytes(_resized(images.to(torch.float32), weights))
+        return to_bytes(_resized(images.to(torch.float32), weights, down))
     alpha = images[:, 3:]
     source = torch.empty(images.shape, dtype=torch.float32, device=images.device)
     source[:, :3] = multiply(images[:, :3], alpha)
     source[:, 3:] = alpha
-    resized = _resized(source, weights)
+    resized = _resized(source, weights, down)
     alpha = resized[:, 3:]
     # Colour is divided by alpha again, except where nothing is left to divide by: there 0 becomes
     # 255, by arithmetic, which is cheaper than a comparison.
@@ -118,29 +107,42 @@ def _resampled(images: Tensor, weights: Tensor) -> Tensor:
 def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
     """Images resized to ``round(S * factor)`` px (bicubic) and centred on an empty canvas.
 
+    Similar sizes are worked on together, on a canvas that is just large enough for them.
+
     Parameters
     ----------
     images : uint8 [N, 4 or 3, S, S]
     factor : float [N], greater than 0; what exceeds the canvas is cut
     """
     size = images.shape[-1]
-    sizes = (factor.double() * size).round().clamp(min=1).to(torch.int64)
-    changed = torch.nonzero(sizes != size)[:, 0]
-    if len(changed) == 0:
-        return images.clone()
-    known, which = torch.unique(sizes[changed], return_inverse=True)
-    table = torch.stack([_centred_weights(size, new) for new in known.tolist()])
-    weights = table.to(images.device).index_select(0, which)
-    if len(changed) == len(images):
-        return _resampled(images, weights)
-    return replace_rows(images, changed, _resampled(images.index_select(0, changed), weights))
+    sizes = (factor.double().cpu() * size).round().clamp(min=1).to(torch.int64)
+    unchanged = torch.nonzero(sizes == size)[:, 0].to(images.device)
+    order, parts = [unchanged], [images.index_select(0, unchanged)]
+    step = -(-size // _SIZE_GROUPS)
+    group = (sizes.clamp(max=size) + step - 1) // step
+    for number in group.unique().tolist():
+        rows = torch.nonzero((group == number) & (sizes != size))[:, 0]
+        if not len(rows):
+            continue
+        canvas = min(number * step, size)
+        margin = (size - canvas) // 2
+        known, which = torch.unique(sizes[rows], return_inverse=True)
+        table = torch.stack([_centred_weights(size, new) for new in known.tolist()])
+        weights = table[:, margin : margin + canvas].index_select(0, which).to(images.device)
+        rows = rows.to(images.device)
+        small = _resampled(images.index_select(0, rows), weights)
+        rest = size - canvas - margin
+        order.append(rows)
+        parts.append(pad(small, (margin, rest, margin, rest)))
+    return torch.cat(parts).index_select(0, torch.cat(order).argsort())
 
 
 def pixelate(images: Tensor, share: float) -> Tensor:
     """Images shrunk to ``int(S * share)`` px (box) and enlarged again (nearest)."""
     n, channels, size = images.shape[:3]
     small = int(size * share)
-    tiny = _resampled(images, _box_weights(size, small).to(images.device)[None])
+    weights = _box_weights(size, small).to(images.device).expand(n, -1, -1)
+    tiny = _resampled(images, weights)
     source = ((torch.arange(size, device=images.device) + 0.5) * small / size).to(torch.int64)
     index = (source[:, None] * small + source).view(1, 1, -1).expand(n, channels, -1)
     return torch.gather(tiny.view(n, channels, -1), 2, index).view(images.shape)
