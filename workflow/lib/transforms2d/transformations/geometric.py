@@ -8,6 +8,7 @@ two agree exactly.
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
 from transforms2d.transformations.resample import scale_about_centre
@@ -63,25 +64,23 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
 def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Pixels at whole source coordinates that broadcast to [N, S, S]; 0 outside the image.
 
-    The sign bit of ``c | (last - c)`` tells whether ``c`` lies outside 0..last.
+    The images get a rim of empty pixels, to which coordinates outside are clamped. ``x`` and ``y``
+    count from the rim: 1 is the first pixel of the image.
     """
     n, channels, size = images.shape[:3]
-    last = size - 1
-    outside = (x | (last - x)) | (y | (last - y))
-    inside = outside.bitwise_right_shift_(8 * outside.element_size() - 1).bitwise_not_()
-    index = (y.clamp(0, last) * size + x.clamp(0, last)).to(torch.int64)
-    index = index.view(n, 1, -1).expand(n, channels, -1)
-    taken = torch.gather(images.reshape(n, channels, -1), 2, index).view(images.shape)
-    return taken.bitwise_and_(inside.to(torch.uint8)[:, None])
+    ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
+    index = y.clamp(0, size + 1) * (size + 2) + x.clamp(0, size + 1)
+    index = index.to(torch.int64).view(n, 1, -1).expand(n, channels, -1)
+    return torch.gather(ringed, 2, index).view(images.shape)
 
 
 def _translate(images: Tensor, parameters, protocol) -> Tensor:
     size = images.shape[-1]
-    at = torch.arange(size, device=images.device, dtype=torch.int32)
+    at = torch.arange(1, size + 1, device=images.device, dtype=torch.int32)
 
     def source(shift):
         # Whatever lies further than the image's size is outside anyway.
-        return at - shift.round().clamp(-size, size).to(torch.int32)[:, None]
+        return at - shift.round().clamp(-size - 1, size + 1).to(torch.int32)[:, None]
 
     return _take(
         images, source(parameters["shift_x"])[:, None, :], source(parameters["shift_y"])[:, :, None]
@@ -98,7 +97,7 @@ def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
     furthest = np.abs(entries).max(initial=0) * 2 * size * 65536
     kind = np.int32 if furthest < 2**31 else np.int64
     step = np.floor(entries * 65536 + 0.5)
-    start = np.floor((size - (size - 1) * entries.sum(1)) * 32768 + 0.5)
+    start = np.floor((size - (size - 1) * entries.sum(1)) * 32768 + 0.5) + 65536
     at = np.arange(size)
     across = step[:, 0, :, None] * at + start[..., None]
     along = np.stack([across, step[:, 1, :, None] * at]).astype(kind)

@@ -16,7 +16,7 @@ from torch.nn.functional import pad
 from transforms2d.transformations.eightbit import multiply, occupied_rows, to_bytes
 
 _STEPS = 1 << 15
-_SIZE_GROUPS = 8  # groups of target sizes that are worked on together
+_SIZE_GROUPS = 4  # groups of target sizes that are worked on together
 
 
 def bicubic(x: np.ndarray) -> np.ndarray:
@@ -85,23 +85,27 @@ def _resized(images: Tensor, across: Tensor, down: Tensor) -> Tensor:
     return _rounded(torch.bmm(down, half)).view(n, channels, down.shape[1], -1)
 
 
-def _resampled(images: Tensor, weights: Tensor) -> Tensor:
-    """uint8 [N, C, S, S] under ``weights`` float32 [N, T, S], on both axes; alpha weighs colour."""
-    rows = occupied_rows(images)
-    images, down = images[:, :, rows], weights[:, :, rows]
+def _premultiplied(images: Tensor) -> Tensor:
+    """uint8 [N, C, R, S] as float32, colour multiplied by alpha and rounded."""
     if images.shape[1] == 3:
-        return to_bytes(_resized(images.to(torch.float32), weights, down))
-    alpha = images[:, 3:]
-    source = torch.empty(images.shape, dtype=torch.float32, device=images.device)
-    source[:, :3] = multiply(images[:, :3], alpha)
-    source[:, 3:] = alpha
-    resized = _resized(source, weights, down)
-    alpha = resized[:, 3:]
-    # Colour is divided by alpha again, except where nothing is left to divide by: there 0 becomes
-    # 255, by arithmetic, which is cheaper than a comparison.
-    share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
-    resized[:, :3].mul_(255).div_(share).clamp_(max=255)
-    return to_bytes(resized)
+        return images.to(torch.float32)
+    out = torch.empty(images.shape, dtype=torch.float32, device=images.device)
+    out[:, :3] = multiply(images[:, :3], images[:, 3:])
+    out[:, 3:] = images[:, 3:]
+    return out
+
+
+def _straight(images: Tensor) -> Tensor:
+    """The way back, to uint8; changes its argument.
+
+    Colour is divided by alpha, except where nothing is left to divide by: there 0 becomes 255, by
+    arithmetic, which is cheaper than a comparison.
+    """
+    if images.shape[1] == 4:
+        alpha = images[:, 3:]
+        share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
+        images[:, :3].mul_(255).div_(share).clamp_(max=255)
+    return to_bytes(images)
 
 
 def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
@@ -115,25 +119,28 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
     factor : float [N], greater than 0; what exceeds the canvas is cut
     """
     size = images.shape[-1]
-    sizes = (factor.double().cpu() * size).round().clamp(min=1).to(torch.int64)
-    unchanged = torch.nonzero(sizes == size)[:, 0].to(images.device)
-    order, parts = [unchanged], [images.index_select(0, unchanged)]
+    new = np.maximum(np.rint(factor.double().cpu().numpy() * size), 1).astype(np.int64)
+    known, which = np.unique(new, return_inverse=True)
+    table = torch.stack([_centred_weights(size, each) for each in known.tolist()])
+    occupied = occupied_rows(images)
+    source = _premultiplied(images[:, :, occupied])
     step = -(-size // _SIZE_GROUPS)
-    group = (sizes.clamp(max=size) + step - 1) // step
-    for number in group.unique().tolist():
-        rows = torch.nonzero((group == number) & (sizes != size))[:, 0]
-        if not len(rows):
+    group = np.where(new == size, 0, -(-np.minimum(new, size) // step))
+    order, parts = [], []
+    for number in np.unique(group).tolist():
+        at = np.flatnonzero(group == number)
+        rows = torch.from_numpy(at).to(images.device)
+        order.append(rows)
+        if number == 0:  # neither resized nor multiplied by alpha and back
+            parts.append(images.index_select(0, rows))
             continue
         canvas = min(number * step, size)
         margin = (size - canvas) // 2
-        known, which = torch.unique(sizes[rows], return_inverse=True)
-        table = torch.stack([_centred_weights(size, new) for new in known.tolist()])
-        weights = table[:, margin : margin + canvas].index_select(0, which).to(images.device)
-        rows = rows.to(images.device)
-        small = _resampled(images.index_select(0, rows), weights)
         rest = size - canvas - margin
-        order.append(rows)
-        parts.append(pad(small, (margin, rest, margin, rest)))
+        weights = table[:, margin : margin + canvas].index_select(0, torch.from_numpy(which[at]))
+        weights = weights.to(images.device)
+        small = _resized(source.index_select(0, rows), weights, weights[:, :, occupied])
+        parts.append(pad(_straight(small), (margin, rest, margin, rest)))
     return torch.cat(parts).index_select(0, torch.cat(order).argsort())
 
 
@@ -142,7 +149,9 @@ def pixelate(images: Tensor, share: float) -> Tensor:
     n, channels, size = images.shape[:3]
     small = int(size * share)
     weights = _box_weights(size, small).to(images.device).expand(n, -1, -1)
-    tiny = _resampled(images, weights)
+    occupied = occupied_rows(images)
+    source = _premultiplied(images[:, :, occupied])
+    tiny = _straight(_resized(source, weights, weights[:, :, occupied]))
     source = ((torch.arange(size, device=images.device) + 0.5) * small / size).to(torch.int64)
     index = (source[:, None] * small + source).view(1, 1, -1).expand(n, channels, -1)
     return torch.gather(tiny.view(n, channels, -1), 2, index).view(images.shape)
