@@ -35,9 +35,34 @@ def to_input(image: Image.Image) -> torch.Tensor:
     return F.normalize(F.to_tensor(image), [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
 
 
-def draw_elastic(size: int) -> torch.Tensor:
-    """A displacement field in px, [S, S, 2], as torchvision draws it."""
-    return ElasticTransform.get_params([150.0, 150.0], [5.0, 5.0], [size, size])[0] * (size / 2)
+def draw(name: str, size: int = 32) -> dict:
+    """Parameters for one image of an object, drawn by torch's generator as plain code would."""
+    if name in COINS and _uniform() >= 0.5:
+        return {"applied": False}
+    return DRAWS[name](size) if name in DRAWS else {}
+
+
+def _uniform(low: float = 0.0, high: float = 1.0) -> float:
+    return torch.empty(1).uniform_(low, high).item()
+
+
+def _draw_translate(size):
+    box = round(0.7 * size)
+    corner = (size - box) // 2
+    return {f"shift_{axis}": int(_uniform() * (size - box)) - corner for axis in "xy"}
+
+
+def _draw_erasing(size):
+    return {axis: int(_uniform() * (size - round(14 * size / 32))) for axis in "xy"}
+
+
+def _draw_noise(size):
+    return {"noise": torch.randn(3, size, size).clamp_(0, 1)}
+
+
+def _draw_elastic(size):
+    field = ElasticTransform.get_params([150.0, 150.0], [5.0, 5.0], [size, size])
+    return {"displacement": field[0] * (size / 2)}
 
 
 def _keeping_alpha(function, image, parameters, protocol, applied):
@@ -69,7 +94,7 @@ def _contrast(rgb, parameters, protocol):
     seen = rgb
     if "alpha" in parameters:
         seen = Image.new("RGB", rgb.size)
-        seen.paste(rgb, (0, 0), parameters["alpha"].point(lambda a: 255 * (a > 0)))
+        seen.paste(rgb, (0, 0), parameters["alpha"].point([0] + [255] * 255))
     mean = int(ImageStat.Stat(seen.convert("L")).mean[0] + 0.5)
     flat = Image.new("RGB", rgb.size, (mean, mean, mean))
     return Image.blend(flat, rgb, parameters["factor"])
@@ -177,4 +202,19 @@ OTHERS = {
     "pixelate": _pixelate,
     "elastic": _elastic,
     "erasing": _erasing,
+}
+COINS = ("v_flip", "h_flip", "grayscale", "posterize", "invert", "sharpen")
+COINS += ("noise", "pixelate", "elastic", "erasing")
+DRAWS = {
+    "scale": lambda size: {"factor": _uniform(0.4, 1)},
+    "translate": _draw_translate,
+    "rotate": lambda size: {"angle_deg": _uniform(0, 360)},
+    "shear": lambda size: {f"shear_{axis}_deg": _uniform(-50, 50) for axis in "xy"},
+    "hue": lambda size: {"hue_turns": _uniform(-0.5, 0.5)},
+    "brightness": lambda size: {"factor": _uniform(0, 2)},
+    "contrast": lambda size: {"factor": _uniform(0, 2)},
+    "blur": lambda size: {"sigma_px": _uniform(0.1, 1.5)},
+    "noise": _draw_noise,
+    "elastic": _draw_elastic,
+    "erasing": _draw_erasing,
 }

@@ -44,6 +44,18 @@ def occupied_rows(images: Tensor, margin: int = 0) -> slice:
     return slice(max(used[0] - margin, 0), used[-1] + 1 + margin)
 
 
+def where_occupied(function, margin: int = 0):
+    """``function`` on the occupied rows alone, for transformations that leave empty ones empty."""
+
+    def apply(images: Tensor, parameters, protocol) -> Tensor:
+        rows = occupied_rows(images, margin)
+        out = images.clone()
+        out[:, :, rows] = function(images[:, :, rows], parameters, protocol)
+        return out
+
+    return apply
+
+
 def luma(rgb: Tensor) -> Tensor:
     """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, S, S].
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import luma, occupied_rows, to_bytes
+from transforms2d.transformations.eightbit import luma, to_bytes, where_occupied
 
 _SHARPNESS = 7
 
@@ -20,18 +20,6 @@ def _with_alpha(rgb: Tensor, images: Tensor) -> Tensor:
 
 def _per_row(values: Tensor) -> Tensor:
     return values.to(torch.float32)[:, None, None, None]
-
-
-def _where_occupied(function, margin: int = 0):
-    """``function`` on the occupied rows alone, for transformations that leave empty ones empty."""
-
-    def apply(images: Tensor, parameters, protocol) -> Tensor:
-        rows = occupied_rows(images, margin)
-        out = images.clone()
-        out[:, :, rows] = function(images[:, :, rows], parameters, protocol)
-        return out
-
-    return apply
 
 
 def _brightness(images: Tensor, parameters, protocol) -> Tensor:
@@ -121,13 +109,13 @@ def _draw_factor(draws: Draws) -> dict[str, Tensor]:
 
 
 PHOTOMETRIC = (
-    Transformation("hue", _where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
+    Transformation("hue", where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
     Transformation(
-        "brightness", _where_occupied(_brightness), _draw_factor, {"factor": scalar}, colour=True
+        "brightness", where_occupied(_brightness), _draw_factor, {"factor": scalar}, colour=True
     ),
     Transformation("grayscale", _grayscale, coin=0.5, colour=True),
     Transformation("posterize", _posterize, coin=0.5, colour=True),
     Transformation("invert", _invert, coin=0.5, colour=True),
-    Transformation("sharpen", _where_occupied(_sharpen, margin=1), coin=0.5),
+    Transformation("sharpen", where_occupied(_sharpen, margin=1), coin=0.5),
     Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
 )
