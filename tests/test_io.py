@@ -1,7 +1,6 @@
 """Files appear whole or not at all, with the same bytes each time, and notice damage."""
 
 import json
-import os
 
 import pytest
 import torch
@@ -26,7 +25,7 @@ def test_what_was_written_is_read(tmp_path):
     assert metadata == METADATA
     assert tensors.keys() == TENSORS.keys()
     assert all(torch.equal(tensors[name], TENSORS[name]) for name in TENSORS)
-    assert os.listdir(tmp_path / "deep") == ["a.safetensors"]
+    assert [file.name for file in (tmp_path / "deep").iterdir()] == ["a.safetensors"]
 
 
 def test_files_are_as_readable_as_any_other(tmp_path):
@@ -83,7 +82,7 @@ def test_a_failure_leaves_nothing_and_keeps_what_was(tmp_path):
         temporary.write_text("half")
         raise RuntimeError
     assert read_json(path) == {"kept": True}
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_json_is_sorted_and_refuses_nan(tmp_path):
@@ -91,7 +90,7 @@ def test_json_is_sorted_and_refuses_nan(tmp_path):
     assert list(json.loads((tmp_path / "a.json").read_text())) == ["a", "b"]
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "b.json", {"a": float("nan")})
-    assert os.listdir(tmp_path) == ["a.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
 
 
 def test_broken_json_is_named(tmp_path):

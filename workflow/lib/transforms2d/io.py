@@ -9,7 +9,6 @@ from pathlib import Path
 
 from transforms2d.errors import DamagedFileError, UserError
 
-
 # What stands where the digest goes while the digest is computed.
 UNSIGNED = "0" * 64
 

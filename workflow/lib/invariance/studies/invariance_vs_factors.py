@@ -239,6 +239,8 @@ class Study:
             "channels_last": self.config["pretraining"]["channels_last"],
             "seed": derive(self.draw(domain, seed).sampling_seed, "fine_tuning"),
         }
+        if Model.parse(name).architecture == "vit" and self.switches["vit"] == "released_code":
+            common |= self._schedule(vit=True)
         amounts = self.settings["sizes"][domain]["fine_tuning_samples"]
         return [{**common, "samples": samples} for samples in amounts]
 

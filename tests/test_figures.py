@@ -1,0 +1,80 @@
+"""Figures show the rows they should, and the files they are saved to are the same each time."""
+
+import itertools
+
+import pandas as pd
+import pytest
+
+from invariance.figures import factors, style
+from invariance.studies.invariance_vs_factors import FACTORS, Study
+from transforms2d.errors import UserError
+
+
+@pytest.fixture
+def study(config):
+    config["studies"]["invariance_vs_factors"]["seeds"] = 2
+    return Study(config)
+
+
+@pytest.fixture
+def results(study):
+    """A tidy table whose accuracies are known: same 0.9, different 0.6, seed 1 0.05 higher."""
+    rows = []
+    for domain, seed in itertools.product(study.domains, study.seeds):
+        for model in study.models(domain):
+            cell = study.cell(domain, seed, model.name)
+            accuracy = {"same": 0.9, "different": 0.6}[model.transforms] + 0.05 * seed
+            probe = {"method": "linear_probe", "quantity": "test_accuracy", "value": accuracy}
+            pooled = {**probe, "quantity": "pooled_macro_accuracy", "value": accuracy + 0.01}
+            own = {"method": "pretraining", "quantity": "val_accuracy", "value": 0.99}
+            tuned = {**probe, "method": "fine_tuning", "value": accuracy + 0.02}
+            amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
+            rows += [{**cell, **row} for row in (probe, pooled, own)]
+            rows += [{**cell, **tuned, "fine_tuning_samples": samples} for samples in amounts]
+    return pd.DataFrame(rows)
+
+
+def test_a_panel_varies_its_factor_and_holds_the_others(study, results):
+    table = factors.panels(results, study, "fig2")
+    transfer = table[table.task == "transfer"]
+    for factor in FACTORS:
+        part = transfer[transfer.factor == factor]
+        values = study.values(factor, "t2d")
+        assert set(part.value) == set(values)
+        assert len(part) == len(values) * 2 * 2
+    assert set(table[table.task == "pretraining"].accuracy) == {0.99}
+
+
+def test_fine_tuning_figures_show_the_low_amount_of_data(study, results):
+    table = factors.panels(results, study, "fig9")
+    same = table[(table.task == "transfer") & (table.transforms == "same") & (table.seed == 0)]
+    assert set(same.accuracy) == {0.92}
+    assert len(same) == 4 + 5 + 5
+
+
+def test_the_protocol_chooses_the_accuracy(config, results):
+    config["protocol"]["accuracy"] = "pooled_macro"
+    table = factors.panels(results, Study(config), "fig2")
+    assert table[table.task == "transfer"].accuracy.min() == pytest.approx(0.61)
+
+
+def test_the_gap_is_taken_within_seeds(study, results):
+    gaps = factors.gaps(factors.panels(results, study, "fig2"))
+    assert gaps.gap.tolist() == pytest.approx([0.3] * len(gaps))
+    assert len(gaps) == (4 + 5 + 5) * 2
+
+
+def test_no_results_is_an_error_with_the_figure(study, results):
+    with pytest.raises(UserError, match="fig2: no results of linear_probe in domain t2d"):
+        factors.panels(results[results.method == "pretraining"], study, "fig2")
+
+
+def test_files_are_the_same_each_time(study, results, tmp_path):
+    table = factors.panels(results, study, "fig2")
+    for name in ("a", "b"):
+        figure = factors.draw(table, study, "fig2")
+        style.save(figure, [tmp_path / f"{name}.{s}" for s in ("png", "pdf", "csv")], table)
+    for suffix in ("png", "pdf", "csv"):
+        first, second = (tmp_path / f"{name}.{suffix}" for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+        assert first.stat().st_size > 1000
