@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 import yaml
 
+PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 10, "test_per_class": 4}
 TINY = {
     "results": "results/tiny",
     "device": "cpu",
     "base_images": {"source": "procedural", "seed": 1, "objects": 12, "backgrounds": 8},
+    "natural_images": {"cifar10": PROCEDURAL, "cifar100": PROCEDURAL},
     "pretraining": {"epochs": 2, "batch_size": 50, "width": 4, "blocks_per_stage": 1},
     "linear_probe": {"epochs": 3, "batch_size": 50},
     "fine_tuning": {"epochs": 2, "batch_size": 20},
@@ -71,7 +73,7 @@ def dry_run(project, config) -> dict:
 
 
 def test_every_figure_is_made_with_its_numbers(finished):
-    for figure in ("fig1", "fig2", "fig9"):
+    for figure in ("fig1", "fig2", "fig5", "fig6", "fig9", "fig15"):
         for suffix in ("png", "pdf", "csv"):
             assert (finished.folder / f"results/tiny/figures/{figure}.{suffix}").stat().st_size
     table = pd.read_csv(finished.folder / f"{STUDY}/results.csv")

@@ -1,9 +1,11 @@
 from invariance.figures.factors import FIGURES
+from invariance.studies.examples import FIGURES as PICTURES
 
 DOMAINS = STUDIES["invariance_vs_factors"].domains
 # Figure 1 shows Transforms-2D, the others each a domain.
 SHOWN = {"fig1": "t2d", **{name: domain for name, (domain, *_) in FIGURES.items()}}
-ARTEFACTS = [name for name, domain in SHOWN.items() if domain in DOMAINS]
+STUDY_FIGURES = [name for name, domain in SHOWN.items() if domain in DOMAINS]
+ARTEFACTS = [*STUDY_FIGURES, *PICTURES]
 
 
 for artefact in ARTEFACTS:
@@ -19,7 +21,7 @@ for artefact in ARTEFACTS:
 rule invariance_vs_factors:
     input:
         "<results>/invariance_vs_factors/results.csv",
-        [f"<results>/figures/{name}.png" for name in ARTEFACTS],
+        [f"<results>/figures/{name}.png" for name in STUDY_FIGURES],
     localrule: True
 
 
@@ -28,8 +30,8 @@ rule download:
         "<results>/base_images/images.safetensors",
         [
             f"<results>/natural_images/{domain}/{part}.safetensors"
-            for domain in DOMAINS
-            if domain != "t2d"
+            # Pictures of the data show CIFAR-10 whatever the studies are about.
+            for domain in sorted({"cifar10", *DOMAINS} - {"t2d"})
             for part in ("train", "test")
         ],
     localrule: True

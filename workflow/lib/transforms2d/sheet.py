@@ -16,14 +16,14 @@ from transforms2d.spec import DatasetSpec
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
 GAP, MARGIN = 8, 20
 WORDS = {
-    "factor": "factor {:.2f}",
+    "factor": "\u00d7 {:.2f}",
     "angle_deg": "{:.0f}°",
-    "shear_x_deg": "x {:+.0f}°",
-    "shear_y_deg": "y {:+.0f}°",
+    "shear_x_deg": "{:+.0f}°",
+    "shear_y_deg": "{:+.0f}°",
     "shift_x": "{:+.0f}",
     "shift_y": "{:+.0f} px",
     "hue_turns": "{:+.2f} turns",
-    "sigma_px": "sigma {:.2f} px",
+    "sigma_px": "{:.2f} px",
     "x": "x {:.0f}",
     "y": "y {:.0f}",
 }

@@ -1,0 +1,127 @@
+"""The small datasets that pictures of the data are taken from (figures 5, 6 and 15).
+
+Datasets of one figure share their sampling seed: image i shows the same object, background and
+position in each of them, so that pictures differ in nothing but what the figure is about.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from invariance.protocol import data_protocol, resolve
+from invariance.studies.seeds import derive
+from transforms2d import names
+from transforms2d.spec import DatasetSpec
+
+FIGURES = ("fig5", "fig6", "fig15")
+CATEGORIES = {
+    "Geometric": names.GEOMETRIC,
+    "Photometric": names.PHOTOMETRIC,
+    "Corruption": names.CORRUPTION,
+}
+DRAWS = 4  # images of one transformation; each category shows images of its own
+PASTED = ("corner", "random")  # where objects are pasted on natural images
+COLUMNS = 10  # one image of each class of CIFAR-10
+SETS = ("patterns", "patterns_on_images", "cifar10")
+SOME = (
+    "none",
+    "scale",
+    "translate",
+    "rotate",
+    "hue",
+    "posterize",
+    "invert",
+    "blur",
+    "pixelate",
+    "erasing",
+)
+SAMPLES = 2  # images of one set
+NATURAL = tuple(range(10))
+# Chosen so that few images show much: in fig5 both sides of each coin and distinct objects, in fig6
+# objects all over the image, in fig15 every coin on the side that changes the image.
+SEEDS = {"fig5": 25923, "fig6": 251, "fig15": 3329}
+
+
+def examples(config: dict) -> dict[str, dict[str, DatasetSpec]]:
+    """The datasets of each figure by name, from a checked configuration.
+
+    ``fig5`` has one a transformation and ``none`` (sec. 1.4); ``fig6`` the inputs of sec. 4.2:
+    natural images, the same with an object at the corner or anywhere, and the objects alone;
+    ``fig15`` one of each set of sec. 5.1 under some transformations, named ``<set>_<name>``.
+    """
+    base = config["base_images"]
+    common = {
+        "split": "test",
+        "prototypes": base["prototypes"],
+        "image_size": config["image_size"],
+        "protocol": data_protocol(resolve(config["protocol"])),
+    }
+    return {
+        "fig5": _transformations(common, base["objects"]),
+        "fig6": _pasted(common, base["objects"]),
+        "fig15": _sets(common),
+    }
+
+
+def _transformations(common: dict, objects: int) -> dict:
+    plain = DatasetSpec(
+        **common,
+        samples=DRAWS * len(CATEGORIES),
+        seed=_seed("fig5"),
+        classes=tuple(range(objects)),
+    )
+    return {name: _under(plain, name) for name in ("none", *names.ALL)}
+
+
+def _pasted(common: dict, objects: int) -> dict:
+    seed = _seed("fig6")
+    rng = np.random.default_rng(derive(seed, "objects"))
+    chosen = rng.choice(objects, min(COLUMNS, objects), replace=False)
+    both = DatasetSpec(
+        **common,
+        samples=COLUMNS,
+        seed=seed,
+        classes=tuple(map(int, chosen)),
+        background="natural",
+        natural_classes=NATURAL,
+        labels="background",
+        object_scale=0.55,
+    )
+    found = {"images": replace(both, availability=0.0)}
+    for place in PASTED:
+        found[place] = replace(both, placement=place)
+        alone = {"background": "uniform", "natural_classes": (), "labels": "foreground"}
+        found[f"{place}_alone"] = replace(found[place], **alone)
+    return found
+
+
+def _sets(common: dict) -> dict:
+    seed = _seed("fig15")
+    patterns = DatasetSpec(
+        **common,
+        samples=SAMPLES,
+        seed=seed,
+        foreground="patterns",
+        background="patterns",
+        classes=tuple(range(30)),
+        pattern_seed=derive(seed, "patterns"),
+    )
+    natural = DatasetSpec(
+        **common,
+        samples=SAMPLES,
+        seed=seed,
+        foreground="none",
+        background="natural",
+        natural_classes=NATURAL,
+    )
+    on_images = replace(patterns, background="images")
+    plain = dict(zip(SETS, (patterns, on_images, natural), strict=True))
+    return {f"{key}_{name}": _under(spec, name) for key, spec in plain.items() for name in SOME}
+
+
+def _under(spec: DatasetSpec, name: str) -> DatasetSpec:
+    return replace(spec, transforms=() if name == "none" else (name,))
+
+
+def _seed(figure: str) -> int:
+    return derive(SEEDS[figure], "examples", figure)

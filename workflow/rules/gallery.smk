@@ -1,0 +1,63 @@
+from invariance.studies.examples import examples
+
+SHOWS = {
+    "fig5": "the 18 transformations",
+    "fig6": "CIFAR-10 with pasted objects",
+    "fig15": "random patterns and augmented CIFAR-10",
+}
+NEEDED = {
+    "base": "<results>/base_images/images.safetensors",
+    "natural_test": "<results>/natural_images/cifar10/test.safetensors",
+}
+
+
+# All small datasets of a figure are one job: each takes less time than starting Python.
+for figure, specs in examples(config).items():
+
+    rule:
+        name:
+            f"render_{figure}"
+        input:
+            **{
+                kind: path
+                for kind, path in NEEDED.items()
+                if kind == "base" or any(spec.background == "natural" for spec in specs.values())
+            },
+        output:
+            **{name: f"<results>/examples/{figure}/{name}.safetensors" for name in specs},
+        log:
+            f"<logs>/examples/{figure}.log",
+        localrule: True
+        conda:
+            "../../envs/torch.yaml"
+        resources:
+            **resources("rendering"),
+        params:
+            specs={name: spec.to_dict() for name, spec in specs.items()},
+            recipe=RECIPES["dataset"],
+        script:
+            "../scripts/render_examples.py"
+
+    rule:
+        name:
+            f"draw_{figure}"
+        input:
+            **{name: f"<results>/examples/{figure}/{name}.safetensors" for name in specs},
+        output:
+            report(
+                f"<results>/figures/{figure}.png",
+                category="Figures",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure.removeprefix("fig"), "shows": SHOWS[figure]},
+            ),
+            f"<results>/figures/{figure}.pdf",
+            f"<results>/figures/{figure}.csv",
+        log:
+            f"<logs>/figures/{figure}.log",
+        localrule: True
+        conda:
+            "../../envs/plot.yaml"
+        params:
+            figure=figure,
+        script:
+            "../scripts/draw_gallery.py"

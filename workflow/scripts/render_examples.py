@@ -1,0 +1,11 @@
+"""Render the small datasets that a picture of the data is taken from."""
+
+from invariance.data import load_images
+from invariance.job import job
+from transforms2d.shards import write_shard
+from transforms2d.spec import DatasetSpec
+
+with job(snakemake.log[0], snakemake.threads):
+    images = load_images(dict(snakemake.input.items()), "test")
+    for name, plain in snakemake.params.specs.items():
+        write_shard(snakemake.output[name], DatasetSpec.from_dict(plain), **images)
