@@ -1,8 +1,8 @@
 from invariance.figures.factors import FIGURES as FACTOR_FIGURES
+from invariance.figures.factors import describe
 
 VS_FACTORS = STUDIES["invariance_vs_factors"]
 EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
-FORMATS = ("pdf", "png", "csv")
 
 
 rule collect_results:
@@ -55,7 +55,7 @@ rule draw_factors:
             caption="../report/factors.rst",
             labels=lambda wildcards: {
                 "figure": wildcards.factor_figure.removeprefix("fig"),
-                "shows": "transfer accuracy and factors of pretraining",
+                "shows": describe(wildcards.factor_figure),
             },
         ),
         "<results>/figures/{factor_figure}.pdf",

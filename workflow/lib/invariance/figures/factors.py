@@ -19,6 +19,13 @@ OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
 QUANTITY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 
 
+def describe(name: str) -> str:
+    """A figure in a few words: how it was transferred, and on which images."""
+    domain, method, _ = FIGURES[name]
+    how = "linear probe" if method == "linear_probe" else "full fine-tuning, little data"
+    return f"{how}, {style.LABELS[domain]}: same and different transformations"
+
+
 def panels(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     """The rows of a study's tidy table that a figure shows, one a (panel, value, seed, series).
 

@@ -8,6 +8,9 @@ SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
 COLOURS = {"same": SAME, "different": DIFFERENT}
 SERIES = {"same": "same transformations", "different": "different transformations"}
 LABELS = {
+    "t2d": "Transforms-2D",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
     "class_relationship": "Class relationship",
     "architecture": "Architecture",
     "pretraining_samples": "Pretraining samples",
