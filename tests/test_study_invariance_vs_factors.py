@@ -107,6 +107,7 @@ def test_natural_domains_take_images_per_class(study):
     spec = study.dataset("cifar10", 0, "same/superset/n50", "train")
     assert (spec.samples, spec.num_classes, spec.background) == (500, 10, "natural")
     assert study.dataset("cifar10", 0, "target", "test").samples == 0
+    assert study.dataset("cifar10", 0, "same/same/n4500", "train").samples == 0
 
 
 def test_settings_follow_the_architecture(study):

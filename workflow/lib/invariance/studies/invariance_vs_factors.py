@@ -20,6 +20,9 @@ NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
 FACTORS = ("class_relationship", "architecture", "pretraining_samples")
 NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
+# Images per class that the validation split leaves; so many or more means all there are, as a
+# split that is not stratified has fewer in some classes.
+NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
 NORMALISATION = {
     "t2d": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
@@ -157,7 +160,8 @@ class Study:
             if domain == "t2d":
                 samples = model.samples if split == "train" else sizes[split]
             else:
-                samples = model.samples * len(classes) if split == "train" else 0
+                whole = split != "train" or model.samples >= NATURAL_TRAINING[domain]
+                samples = 0 if whole else model.samples * len(classes)
         return self._spec(domain, draw, name, split, samples, classes, transforms)
 
     def _spec(self, domain, draw, name, split, samples, classes, transforms) -> DatasetSpec:
