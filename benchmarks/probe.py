@@ -6,9 +6,6 @@ it: the test accuracy of both after the same few epochs, and eight probes traine
 beside eight in turn and beside one.
 """
 
-import argparse
-import json
-import platform
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib")
 
 import torch
 import torch.nn.functional as F
+from _report import main, surroundings
 
 from invariance import batches, features, models, optimisation, probe, stacked_heads
 from invariance import device as devices
@@ -201,30 +199,10 @@ def measure(arguments) -> dict:
             "epochs": EPOCHS,
             **cached,
             "stack": stacked,
-            "peak_memory_mb": devices.peak_memory_mb(device),
-            "device": torch.cuda.get_device_name(device) if cuda else platform.machine(),
-            "threads": threads,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
+            **surroundings(device, threads),
         },
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
-    parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
-    parser.add_argument("--repeats", type=int, default=3, help="timed runs of each kind")
-    arguments = parser.parse_args()
-    result = measure(arguments)
-    if arguments.json:
-        print(json.dumps(result))
-        return
-    print(f"200 epochs, network / cached features: {result['ratio']} (target {result['target']})")
-    for key, value in result["details"].items():
-        print(f"  {key}: {value}")
-
-
 if __name__ == "__main__":
-    main()
+    main(measure, __doc__.splitlines()[0], "200 epochs, network / cached features")

@@ -5,9 +5,6 @@ network over the time of scoring: rendering twins of several transformations, bo
 metrics. Beside it: several models scored in one job, which shares the images, and one by one.
 """
 
-import argparse
-import json
-import platform
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +12,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib"))
 
 import torch
+from _report import main, surroundings
 
 from invariance import device as devices
 from invariance import models, sensitivity, similarity
@@ -119,30 +117,10 @@ def measure(arguments) -> dict:
             "seconds": {name: round(value, 4) for name, value in seconds.items()},
             "apart_over_shared": round(seconds["score_apart"] / seconds["score_shared"], 3),
             "pairs_per_second": round(len(SETS) * options["pairs"] / seconds["score_one"]),
-            "peak_memory_mb": devices.peak_memory_mb(device),
-            "device": torch.cuda.get_device_name(device) if cuda else platform.machine(),
-            "threads": threads,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
+            **surroundings(device, threads),
         },
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
-    parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
-    parser.add_argument("--repeats", type=int, default=3, help="timed runs of each kind")
-    arguments = parser.parse_args()
-    result = measure(arguments)
-    if arguments.json:
-        print(json.dumps(result))
-        return
-    print(f"bare forward / scoring time: {result['ratio']} (target {result['target']})")
-    for key, value in result["details"].items():
-        print(f"  {key}: {value}")
-
-
 if __name__ == "__main__":
-    main()
+    main(measure, __doc__.splitlines()[0], "bare forward / scoring time")

@@ -1,5 +1,6 @@
 """What every network of the registry offers, and what a builder is told."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ class Options:
     densenet_representation: str = "pooled"
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A feature extractor with a linear head; a subclass sets ``head`` and writes ``head_input``.
 
     Attributes
@@ -49,9 +50,9 @@ class Network(nn.Module):
     head: nn.Linear
     representation_dim: int
 
+    @abstractmethod
     def head_input(self, x: Tensor) -> Tensor:
         """Normalised float images [N, 3, H, W] to what the head reads, [N, head.in_features]."""
-        raise NotImplementedError(f"{type(self).__name__} has to define head_input")
 
     def represent(self, x: Tensor) -> Tensor:
         """Normalised images [N, 3, H, W] to the representation whose sensitivity is measured.

@@ -1,0 +1,39 @@
+"""What the benchmarks of probes and sensitivity share: options, surroundings, output."""
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+
+import torch
+
+from invariance import device as devices
+
+
+def surroundings(device: torch.device, threads: int) -> dict:
+    """Where it was measured, for ``details``; memory in MiB."""
+    cuda = device.type == "cuda"
+    return {
+        "peak_memory_mb": devices.peak_memory_mb(device),
+        "device": torch.cuda.get_device_name(device) if cuda else platform.machine(),
+        "threads": threads,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+    }
+
+
+def main(measure: Callable, description: str, headline: str) -> None:
+    """Read the options, measure, and print one line of JSON or a few for people."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
+    parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
+    parser.add_argument("--repeats", type=int, default=3, help="timed runs of each kind")
+    arguments = parser.parse_args()
+    result = measure(arguments)
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    print(f"{headline}: {result['ratio']} (target {result['target']})")
+    for key, value in result["details"].items():
+        print(f"  {key}: {value}")
