@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint bench clean
+.PHONY: help setup demo test test-slow lint docs bench clean
 
 BIN := .venv/bin
 DEMO := $(BIN)/snakemake --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
@@ -9,6 +9,7 @@ help:
 	@echo "make demo   the whole pipeline, tiny, to results/demo and its report"
 	@echo "make test   every fast check;  make test-slow   the long ones"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
+	@echo "make docs   config/README.md, from the configuration's schema"
 
 setup: .venv/ready
 
@@ -41,6 +42,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
+
+docs: setup
+	$(BIN)/python -m invariance.config_reference workflow/schemas/config.schema.yaml \
+	  config/config.yaml config/README.md
 
 bench: setup
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script --json || exit 1; done
