@@ -7,7 +7,6 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/targets.smk"
 include: "workflow/rules/base_images.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/pretrain.smk"
@@ -15,6 +14,7 @@ include: "workflow/rules/transfer.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/gallery.smk"
+include: "workflow/rules/targets.smk"
 
 
 report: "workflow/report/workflow.rst"

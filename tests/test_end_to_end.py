@@ -77,7 +77,7 @@ def test_every_figure_is_made_with_its_numbers(finished):
         for suffix in ("png", "pdf", "csv"):
             assert (finished.folder / f"results/tiny/figures/{figure}.{suffix}").stat().st_size
     table = pd.read_csv(finished.folder / f"{STUDY}/results.csv")
-    assert set(table.method) == {"pretraining", "linear_probe", "fine_tuning", "sensitivity"}
+    assert set(table.method) == {"pretraining", "linear_probe", "fine_tuning"}
     assert set(table.model) == {
         f"{transforms}/{classes}/n100/resnet-18"
         for transforms in ("same", "different")
@@ -119,7 +119,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
     probed = {"extract_features", "linear_probe", *tuned}
     assert set(changed("linear_probe", "epochs", value=4)) == probed
     assert set(changed("fine_tuning", "epochs", value=3)) == tuned
-    assert set(changed("sensitivity", "pairs", value=30)) == {"score_sensitivity", *tail}
+    assert set(changed("sensitivity", "pairs", value=30)) == always
     assert set(changed("protocol", "accuracy", value="pooled_macro")) == {"draw_factors", *always}
     more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
     assert set(changed("resources", "pretraining", value=more)) == always

@@ -115,8 +115,8 @@ def job(tmp_path):
 def test_a_file_holds_every_split_of_a_target(job, tmp_path):
     model, shards = job
     path = tmp_path / "features.safetensors"
-    features.extract_to(path, model, shards, SETTINGS)
-    found = features.read_features(path)
+    features.extract_to(path, model, {"one": shards}, SETTINGS)
+    found = features.read_features(path)["one"]
     assert found.num_classes == 4
     for split, shard in ((split, read_shard(path)) for split, path in shards.items()):
         assert torch.equal(found.labels[split], shard.labels)
@@ -124,16 +124,16 @@ def test_a_file_holds_every_split_of_a_target(job, tmp_path):
         assert torch.equal(found.features[split], expected)
     _, metadata = read_tensors(path)
     assert metadata["model"] == model_settings()
-    assert metadata["specs"]["val"]["samples"] == 20
+    assert metadata["targets"]["one"]["specs"]["val"]["samples"] == 20
     again = tmp_path / "again.safetensors"
-    features.extract_to(again, model, shards, SETTINGS)
+    features.extract_to(again, model, {"one": shards}, SETTINGS)
     assert again.read_bytes() == path.read_bytes()
 
 
 def test_probes_run_from_files(job, tmp_path):
     model, shards = job
     path, heads = tmp_path / "features.safetensors", tmp_path / "heads.safetensors"
-    features.extract_to(path, model, shards, SETTINGS)
+    features.extract_to(path, model, {"one": shards, "two": shards}, SETTINGS)
     settings = {
         "epochs": 3,
         "batch_size": 16,
@@ -143,7 +143,7 @@ def test_probes_run_from_files(job, tmp_path):
         "seed": 1,
         "device": "cpu",
     }
-    records = probe.run(heads, {"one": path, "two": path}, settings)
+    records = probe.run(heads, path, settings)
     assert records["one"] == records["two"]
     assert sum(records["one"]["counts"]["test"]["total"]) == 30
     head = probe.read_head(heads, "two")
@@ -162,7 +162,9 @@ def test_splits_of_different_tasks_are_refused(job, tmp_path):
     )
     write_shard(shards["val"], DatasetSpec(split="val", samples=9, seed=1, classes=(0, 1)), base)
     with pytest.raises(UserError, match=r"\[2, 4\] classes"):
-        features.extract_to(tmp_path / "features.safetensors", model, shards, SETTINGS)
+        features.extract_to(
+            tmp_path / "features.safetensors", model, {"one": shards}, SETTINGS
+        )
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):

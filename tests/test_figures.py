@@ -16,6 +16,11 @@ def study(config):
     return Study(config)
 
 
+@pytest.fixture(scope="module")
+def published(repository):
+    return pd.read_csv(repository / "config/paper_values.csv")
+
+
 @pytest.fixture
 def results(study):
     """A tidy table whose accuracies are known: same 0.9, different 0.6, seed 1 0.05 higher."""
@@ -30,12 +35,12 @@ def results(study):
             tuned = {**probe, "method": "fine_tuning", "value": accuracy + 0.02}
             amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
             rows += [{**cell, **row} for row in (probe, pooled, own)]
-            rows += [{**cell, **tuned, "fine_tuning_samples": samples} for samples in amounts]
+            rows += [{**cell, **tuned, "target_samples": samples} for samples in amounts]
     return pd.DataFrame(rows)
 
 
 def test_a_panel_varies_its_factor_and_holds_the_others(study, results):
-    table = factors.panels(results, study, "fig2")
+    table = factors.table(results, study, "fig2")
     transfer = table[table.task == "transfer"]
     for factor in FACTORS:
         part = transfer[transfer.factor == factor]
@@ -46,7 +51,7 @@ def test_a_panel_varies_its_factor_and_holds_the_others(study, results):
 
 
 def test_fine_tuning_figures_show_the_low_amount_of_data(study, results):
-    table = factors.panels(results, study, "fig9")
+    table = factors.table(results, study, "fig9")
     same = table[(table.task == "transfer") & (table.transforms == "same") & (table.seed == 0)]
     assert set(same.accuracy) == {0.92}
     assert len(same) == 4 + 5 + 5
@@ -54,25 +59,25 @@ def test_fine_tuning_figures_show_the_low_amount_of_data(study, results):
 
 def test_the_protocol_chooses_the_accuracy(config, results):
     config["protocol"]["accuracy"] = "pooled_macro"
-    table = factors.panels(results, Study(config), "fig2")
+    table = factors.table(results, Study(config), "fig2")
     assert table[table.task == "transfer"].accuracy.min() == pytest.approx(0.61)
 
 
 def test_the_gap_is_taken_within_seeds(study, results):
-    gaps = factors.gaps(factors.panels(results, study, "fig2"))
+    gaps = factors.gaps(factors.table(results, study, "fig2"))
     assert gaps.gap.tolist() == pytest.approx([0.3] * len(gaps))
     assert len(gaps) == (4 + 5 + 5) * 2
 
 
 def test_no_results_is_an_error_with_the_figure(study, results):
     with pytest.raises(UserError, match="fig2: no results of linear_probe in domain t2d"):
-        factors.panels(results[results.method == "pretraining"], study, "fig2")
+        factors.table(results[results.method == "pretraining"], study, "fig2")
 
 
-def test_files_are_the_same_each_time(study, results, tmp_path):
-    table = factors.panels(results, study, "fig2")
+def test_files_are_the_same_each_time(study, results, published, tmp_path):
+    table = factors.table(results, study, "fig2")
     for name in ("a", "b"):
-        figure = factors.draw(table, study, "fig2")
+        figure = factors.draw(table, study, "fig2", published)
         style.save(figure, [tmp_path / f"{name}.{s}" for s in ("png", "pdf", "csv")], table)
     for suffix in ("png", "pdf", "csv"):
         first, second = (tmp_path / f"{name}.{suffix}" for name in ("a", "b"))

@@ -21,6 +21,8 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 SPLITS = ("train", "val", "test")
+NATURALS = ("cifar10", "cifar100")
+BASE = "<results>/base_images/images.safetensors"
 
 
 pathvars:
@@ -35,7 +37,7 @@ wildcard_constraints:
     seed="|".join(map(str, range(max(len(s.seeds) for s in STUDIES.values())))),
     model="|".join(s.model_pattern for s in STUDIES.values()),
     dataset="|".join(s.dataset_pattern for s in STUDIES.values()),
-    natural="cifar10|cifar100",
+    natural="|".join(NATURALS),
 
 
 def ask(method, name="model"):
@@ -57,23 +59,43 @@ def resources(kind):
     return {"mem": grow(asked["mem"]), "runtime": grow(asked["runtime"])}
 
 
-def images(wildcards):
-    """The prepared images that the datasets of a domain are rendered from."""
-    if wildcards.domain == "t2d":
-        return {"base": "<results>/base_images/images.safetensors"}
-    folder = f"<results>/natural_images/{wildcards.domain}"
-    return {f"natural_{part}": f"{folder}/{part}.safetensors" for part in ("train", "test")}
+def images(wildcards, dataset=None):
+    """The prepared images that a dataset is rendered from."""
+    study = STUDIES[wildcards.study]
+    name = dataset or wildcards.dataset
+    spec = study.dataset_specs(wildcards.domain, int(wildcards.seed), name)["train"]
+    needed = {}
+    if spec["foreground"] == "objects" or spec["background"] == "images":
+        needed["base"] = BASE
+    natural = study.natural(wildcards.domain, name)
+    if natural:
+        for part in ("train", "test"):
+            needed[f"natural_{part}"] = f"<results>/natural_images/{natural}/{part}.safetensors"
+    return needed
 
 
 def pretraining_data(wildcards):
     """Shards of the model's data; the images too where every epoch draws anew."""
     of = STUDIES[wildcards.study]
-    folder = f"<cell>/data/{of.data(wildcards.model)}"
-    shards = {split: f"{folder}/{split}.safetensors" for split in ("train", "val")}
-    return {**shards, **(images(wildcards) if of.switches["draws"] == "fresh" else {})}
+    data = of.data(wildcards.model)
+    shards = {split: f"<cell>/data/{data}/{split}.safetensors" for split in ("train", "val")}
+    return {**shards, **(images(wildcards, data) if of.switches["draws"] == "fresh" else {})}
 
 
-def features_of_targets(wildcards):
-    """Features of every target task of a model's study, by the target's name."""
-    targets = STUDIES[wildcards.study].targets
-    return {target: f"<cell>/features/{{model}}/{target}.safetensors" for target in targets}
+def target_shards(wildcards):
+    """Every split of every target task of a model's study, by the target's name."""
+    return {
+        target: [f"<cell>/data/{target}/{split}.safetensors" for split in SPLITS]
+        for target in STUDIES[wildcards.study].targets
+    }
+
+
+def images_of_twins(wildcards):
+    """The prepared images that a model's sets of twins are rendered from."""
+    sets = ask("sensitivity_sets")(wildcards).values()
+    naturals = {one["natural"] for one in sets} - {None}
+    needed = {name: f"<results>/natural_images/{name}/test.safetensors" for name in naturals}
+    kinds = {
+        kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
+    }
+    return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}

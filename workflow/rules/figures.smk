@@ -1,8 +1,8 @@
-from invariance.figures.factors import FIGURES as FACTOR_FIGURES
-from invariance.figures.factors import describe
+from invariance.figures.catalogue import available
+from invariance.protocol import resolve
 
-VS_FACTORS = STUDIES["invariance_vs_factors"]
-EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
+FIGURES = available(STUDIES)
+PUBLISHED = f"{workflow.basedir}/config/paper_values.csv"
 
 
 rule collect_results:
@@ -22,53 +22,66 @@ rule collect_results:
         "../scripts/collect_results.py"
 
 
-rule draw_examples:
-    input:
-        target=f"{EXAMPLES}/target/test.safetensors",
-        same=f"{EXAMPLES}/{VS_FACTORS.example('same')}/val.safetensors",
-        different=f"{EXAMPLES}/{VS_FACTORS.example('different')}/val.safetensors",
-    output:
-        report(
-            "<results>/figures/fig1.png",
-            category="Figures",
-            caption="../report/examples.rst",
-            labels={"figure": "1", "shows": "examples of the data"},
-        ),
-        "<results>/figures/fig1.pdf",
-        "<results>/figures/fig1.csv",
-    log:
-        "<logs>/figures/fig1.log",
-    localrule: True
-    conda:
-        "../../envs/plot.yaml"
-    script:
-        "../scripts/draw_examples.py"
+for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
+
+    rule:
+        name:
+            f"draw_{module}"
+        input:
+            results=lambda wildcards: f"<results>/{FIGURES[wildcards.figure].study}/results.csv",
+            published=PUBLISHED,
+        output:
+            report(
+                "<results>/figures/{figure}.png",
+                category="Figures",
+                caption=f"../report/{module}.rst",
+                labels=lambda wildcards: {
+                    "figure": wildcards.figure.removeprefix("fig"),
+                    "shows": FIGURES[wildcards.figure].shows,
+                },
+            ),
+            "<results>/figures/{figure}.pdf",
+            "<results>/figures/{figure}.csv",
+        log:
+            "<logs>/figures/{figure}.log",
+        wildcard_constraints:
+            figure="|".join(name for name, figure in FIGURES.items() if figure.module == module),
+        localrule: True
+        conda:
+            "../../envs/plot.yaml"
+        params:
+            shows=lambda wildcards: FIGURES[wildcards.figure].shows,
+            seeds=lambda wildcards: len(STUDIES[FIGURES[wildcards.figure].study].seeds),
+            accuracy=resolve(config["protocol"])["accuracy"],
+            recipe=RECIPES["figures"],
+        script:
+            "../scripts/draw_figure.py"
 
 
-rule draw_factors:
-    input:
-        "<results>/invariance_vs_factors/results.csv",
-    output:
-        report(
-            "<results>/figures/{factor_figure}.png",
-            category="Figures",
-            caption="../report/factors.rst",
-            labels=lambda wildcards: {
-                "figure": wildcards.factor_figure.removeprefix("fig"),
-                "shows": describe(wildcards.factor_figure),
-            },
-        ),
-        "<results>/figures/{factor_figure}.pdf",
-        "<results>/figures/{factor_figure}.csv",
-    log:
-        "<logs>/figures/{factor_figure}.log",
-    wildcard_constraints:
-        factor_figure="|".join(FACTOR_FIGURES),
-    localrule: True
-    conda:
-        "../../envs/plot.yaml"
-    params:
-        seeds=len(VS_FACTORS.seeds),
-        accuracy=VS_FACTORS.switches["accuracy"],
-    script:
-        "../scripts/draw_factors.py"
+if "t2d" in getattr(STUDIES.get("invariance_vs_factors"), "domains", ()):
+    VS_FACTORS = STUDIES["invariance_vs_factors"]
+    EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
+
+    rule draw_examples:
+        input:
+            target=f"{EXAMPLES}/target/test.safetensors",
+            same=f"{EXAMPLES}/{VS_FACTORS.example('same')}/val.safetensors",
+            different=f"{EXAMPLES}/{VS_FACTORS.example('different')}/val.safetensors",
+        output:
+            report(
+                "<results>/figures/fig1.png",
+                category="Figures",
+                caption="../report/examples.rst",
+                labels={"figure": "1", "shows": "examples of the data"},
+            ),
+            "<results>/figures/fig1.pdf",
+            "<results>/figures/fig1.csv",
+        log:
+            "<logs>/figures/fig1.log",
+        localrule: True
+        conda:
+            "../../envs/plot.yaml"
+        params:
+            recipe=RECIPES["figures"],
+        script:
+            "../scripts/draw_examples.py"

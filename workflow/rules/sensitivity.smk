@@ -1,6 +1,6 @@
 rule score_sensitivity:
     input:
-        unpack(images),
+        unpack(images_of_twins),
         model=rules.pretrain.output.model,
     output:
         "<cell>/sensitivity/{model}/record.json",

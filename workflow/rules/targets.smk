@@ -1,11 +1,10 @@
-from invariance.figures.factors import FIGURES
 from invariance.studies.examples import FIGURES as PICTURES
 
-DOMAINS = STUDIES["invariance_vs_factors"].domains
-# Figure 1 shows Transforms-2D, the others each a domain.
-SHOWN = {"fig1": "t2d", **{name: domain for name, (domain, *_) in FIGURES.items()}}
-STUDY_FIGURES = [name for name, domain in SHOWN.items() if domain in DOMAINS]
-ARTEFACTS = [*STUDY_FIGURES, *PICTURES]
+# Which study an artefact belongs to; pictures of the data belong to none.
+STUDY_OF = {name: figure.study for name, figure in FIGURES.items()}
+if "draw_examples" in rules.__dict__:
+    STUDY_OF["fig1"] = "invariance_vs_factors"
+ARTEFACTS = sorted([*STUDY_OF, *PICTURES], key=lambda name: (name[:3], int(name[3:])))
 
 
 for artefact in ARTEFACTS:
@@ -18,20 +17,23 @@ for artefact in ARTEFACTS:
         localrule: True
 
 
-rule invariance_vs_factors:
-    input:
-        "<results>/invariance_vs_factors/results.csv",
-        [f"<results>/figures/{name}.png" for name in STUDY_FIGURES],
-    localrule: True
+for study_name in STUDIES:
+
+    rule:
+        name:
+            study_name
+        input:
+            f"<results>/{study_name}/results.csv",
+            [f"<results>/figures/{a}.png" for a, study in STUDY_OF.items() if study == study_name],
+        localrule: True
 
 
 rule download:
     input:
-        "<results>/base_images/images.safetensors",
+        BASE,
         [
-            f"<results>/natural_images/{domain}/{part}.safetensors"
-            # Pictures of the data show CIFAR-10 whatever the studies are about.
-            for domain in sorted({"cifar10", *DOMAINS} - {"t2d"})
+            f"<results>/natural_images/{natural}/{part}.safetensors"
+            for natural in NATURALS
             for part in ("train", "test")
         ],
     localrule: True

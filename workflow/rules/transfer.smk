@@ -1,15 +1,14 @@
-TARGET_SHARDS = {split: f"<cell>/data/{{target}}/{split}.safetensors" for split in SPLITS}
 EVALUATION = config["resources"]["evaluation"]
 
 
 rule extract_features:
     input:
-        **TARGET_SHARDS,
+        unpack(target_shards),
         model=rules.pretrain.output.model,
     output:
-        temp("<cell>/features/{model}/{target}.safetensors"),
+        temp("<cell>/features/{model}/features.safetensors"),
     log:
-        "<logs>/{study}/{domain}/seed{seed}/features/{model}/{target}.log",
+        "<logs>/{study}/{domain}/seed{seed}/features/{model}.log",
     conda:
         "../../envs/torch.yaml"
     threads: EVALUATION["threads"]
@@ -18,6 +17,8 @@ rule extract_features:
         gpu=1,
     params:
         settings=ask("features"),
+        targets=lambda wildcards: list(STUDIES[wildcards.study].targets),
+        splits=SPLITS,
         recipe=RECIPES["features"],
     script:
         "../scripts/extract_features.py"
@@ -25,7 +26,7 @@ rule extract_features:
 
 rule linear_probe:
     input:
-        unpack(features_of_targets),
+        rules.extract_features.output,
     output:
         heads="<cell>/probe/{model}/heads.safetensors",
         record="<cell>/probe/{model}/record.json",
@@ -47,7 +48,7 @@ rule linear_probe:
 
 rule fine_tune:
     input:
-        **TARGET_SHARDS,
+        **{split: f"<cell>/data/{{target}}/{split}.safetensors" for split in SPLITS},
         model=rules.pretrain.output.model,
         heads=rules.linear_probe.output.heads,
     output:

@@ -14,8 +14,7 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
         method="fine_tuning",
         cell=snakemake.params.cell,
         evaluations=[
-            {"target": target, "fine_tuning_samples": run["settings"]["samples"], **run}
-            for run in runs
+            {"target": target, "target_samples": run["settings"]["samples"], **run} for run in runs
         ],
         recipe=snakemake.params.recipe,
         provenance=provenance(device),

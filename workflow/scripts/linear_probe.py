@@ -6,7 +6,7 @@ from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads) as provenance:
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
-    records = probe.run(snakemake.output.heads, dict(snakemake.input.items()), settings)
+    records = probe.run(snakemake.output.heads, snakemake.input[0], settings)
     write_record(
         snakemake.output.record,
         method="linear_probe",

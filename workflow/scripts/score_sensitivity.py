@@ -6,21 +6,22 @@ from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads) as provenance:
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
-    # None: twins differ in all transformations of their set.
-    sets = {name: (spec, None) for name, spec in snakemake.params.sets.items()}
-    natural = snakemake.input.get("natural_test")
+    sets = sensitivity.expand(snakemake.params.sets)
+    naturals = {
+        name: snakemake.input[one["natural"]] for name, one in sets.items() if one["natural"]
+    }
+    twins = {name: (one["spec"], one["change"], one["normalisation"]) for name, one in sets.items()}
     (record,) = sensitivity.run(
-        [snakemake.input.model],
-        sets,
-        snakemake.input.get("base"),
-        dict.fromkeys(sets, natural) if natural else {},
-        settings,
+        [snakemake.input.model], twins, snakemake.input.get("base"), naturals, settings
     )
     write_record(
         snakemake.output[0],
         method="sensitivity",
         cell=snakemake.params.cell,
-        evaluations=[{"target": name, **result} for name, result in record["sets"].items()],
+        evaluations=[
+            {"target": target, "change": change, **result}
+            for (target, change), result in record["sets"].items()
+        ],
         settings=record["settings"],
         recipe=snakemake.params.recipe,
         provenance=provenance(settings["device"]),

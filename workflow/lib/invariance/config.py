@@ -4,6 +4,7 @@ import difflib
 from pathlib import Path
 
 from invariance.protocol import resolve
+from invariance.studies import load_studies
 from transforms2d.errors import UserError
 
 
@@ -31,9 +32,8 @@ def check(config: dict, schema_path) -> None:
     if worst is not None:
         raise UserError(_one_line(worst))
     resolve(config["protocol"])
-    for name, study in config["studies"].items():
-        _check_classes(f"studies.{name}", study, config["base_images"])
-        _check_batches(f"studies.{name}", study, config)
+    for study in load_studies(config).values():
+        study.check()
 
 
 def _one_line(error) -> str:
@@ -60,31 +60,3 @@ def _one_line(error) -> str:
 
 def _join(path: str, key) -> str:
     return str(key) if path == "config" else f"{path}.{key}"
-
-
-def _check_classes(where: str, study: dict, base_images: dict) -> None:
-    available = {"t2d": base_images["objects"], "cifar10": 10, "cifar100": 100}
-    for domain in study["domains"]:
-        settings = study["sizes"][domain]
-        needed = 2 * settings["target_classes"]
-        if needed > available[domain]:
-            raise UserError(
-                f"{where}.sizes.{domain}.target_classes: {settings['target_classes']} target "
-                f"classes and as many others need {needed}, but there are {available[domain]}"
-            )
-        if settings["subset_classes"] > settings["target_classes"]:
-            raise UserError(
-                f"{where}.sizes.{domain}.subset_classes: {settings['subset_classes']} is more "
-                f"than the {settings['target_classes']} target classes"
-            )
-
-
-def _check_batches(where: str, study: dict, config: dict) -> None:
-    if config["protocol"].get("preset", "paper") == "released_code":
-        return
-    smallest = study["target_samples"]["train"]
-    if config["linear_probe"]["batch_size"] > smallest:
-        raise UserError(
-            f"linear_probe.batch_size: {config['linear_probe']['batch_size']} is more than "
-            f"{where}.target_samples.train, {smallest}"
-        )

@@ -99,55 +99,73 @@ def extract(
     return features.cpu()
 
 
-def extract_to(path, model_path, shards: Mapping[str, str | Path], settings: Mapping) -> None:
-    """Write the features of one target task under one model; ``read_features`` reads them.
+def extract_to(
+    path, model_path, targets: Mapping[str, Mapping[str, str | Path]], settings: Mapping
+) -> None:
+    """Write the features of a model's target tasks; ``read_features`` reads them.
 
-    One safetensors file with ``<split>.features`` float32 [N, h] and ``<split>.labels`` int64 [N];
-    its metadata holds the settings of model and extraction and the description of every split.
+    One safetensors file with ``<target>.<split>.features`` float32 [N, h] and
+    ``<target>.<split>.labels`` int64 [N]; its metadata holds the settings of model and extraction
+    and the description of every split.
 
     Parameters
     ----------
-    shards : mapping from split to path
+    targets : mapping from target's name to a mapping from split to path
         Dataset shards; they are read one after another.
     settings : mapping
         ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``.
+
+    Raises
+    ------
+    UserError
+        For a setting out of range, or splits of one target with different numbers of classes.
     """
     from transforms2d.shards import read_shard
 
     settings = check(settings, SETTINGS, "features")
     model, model_settings = models.load(model_path)
-    tensors, specs, classes = {}, {}, set()
+    tensors, described = {}, {}
     with devices.session(devices.resolve(settings["device"])):
-        for split, shard_path in shards.items():
-            shard = read_shard(shard_path)
-            tensors[f"{split}.features"] = extract(model, model_settings, shard.images, **settings)
-            tensors[f"{split}.labels"] = shard.labels
-            specs[split] = shard.spec.to_dict()
-            classes.add(shard.spec.num_classes)
-            log.info("%s: features of %d images", split, len(shard.labels))
-    if len(classes) != 1:
-        raise UserError(f"{path}: splits of {sorted(classes)} classes; give one number")
+        for target, splits in targets.items():
+            specs = {}
+            for split, shard_path in splits.items():
+                shard = read_shard(shard_path)
+                features = extract(model, model_settings, shard.images, **settings)
+                tensors[f"{target}.{split}.features"] = features
+                tensors[f"{target}.{split}.labels"] = shard.labels
+                specs[split] = shard.spec
+                log.info("%s: %s: features of %d images", target, split, len(shard.labels))
+            classes = {spec.num_classes for spec in specs.values()}
+            if len(classes) != 1:
+                raise UserError(
+                    f"{path}: splits of {target} have {sorted(classes)} classes; give one number"
+                )
+            described[target] = {
+                "num_classes": classes.pop(),
+                "specs": {split: spec.to_dict() for split, spec in specs.items()},
+            }
     write_tensors(
-        path,
-        tensors,
-        {
-            "model": model_settings,
-            "settings": settings,
-            "specs": specs,
-            "num_classes": classes.pop(),
-        },
+        path, tensors, {"model": model_settings, "settings": settings, "targets": described}
     )
 
 
-def read_features(path) -> FeatureSet:
-    """Read what ``extract_to`` wrote."""
+def read_features(path) -> dict[str, FeatureSet]:
+    """What ``extract_to`` wrote, by target.
+
+    Raises
+    ------
+    DamagedFileError
+        For a file that is damaged or holds something else, by its path.
+    """
     tensors, metadata = read_tensors(path)
-    splits = [name.removesuffix(".features") for name in tensors if name.endswith(".features")]
     try:
-        return FeatureSet(
-            {split: tensors[f"{split}.features"] for split in splits},
-            {split: tensors[f"{split}.labels"] for split in splits},
-            metadata["num_classes"],
-        )
-    except KeyError as error:
+        return {
+            target: FeatureSet(
+                {split: tensors[f"{target}.{split}.features"] for split in about["specs"]},
+                {split: tensors[f"{target}.{split}.labels"] for split in about["specs"]},
+                about["num_classes"],
+            )
+            for target, about in metadata["targets"].items()
+        }
+    except (KeyError, TypeError) as error:
         raise DamagedFileError(f"{path}: has no {error}; delete it and run again") from None

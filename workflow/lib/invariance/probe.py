@@ -89,21 +89,22 @@ def train_probes(
     return [results[position] for position in range(len(targets))]
 
 
-def run(out_heads, feature_paths: Mapping[str, object], settings: Mapping) -> dict[str, dict]:
+def run(out_heads, features_path, settings: Mapping) -> dict[str, dict]:
     """Probe every target of a model: read their features, write their heads, return their records.
 
     Parameters
     ----------
     out_heads : path
         One safetensors file for all targets; ``read_head`` gives the head of one.
-    feature_paths : mapping from target's name to a file of ``features.extract_to``
+    features_path : path
+        A file of ``features.extract_to``.
 
     Returns
     -------
     dict from target's name to its record, as in ``train_probes``
     """
     settings = check(settings, SETTINGS, "linear_probe")
-    targets = {name: read_features(path) for name, path in feature_paths.items()}
+    targets = read_features(features_path)
     results = dict(zip(targets, train_probes(list(targets.values()), settings), strict=True))
     heads = {f"{t}.{key}": v for t, (head, _) in results.items() for key, v in head.items()}
     write_tensors(out_heads, heads, {"settings": settings, "targets": sorted(results)})

@@ -9,10 +9,11 @@ RECIPES = {
     "natural_images": 1,
     "dataset": 1,
     "pretrain": 1,
-    "features": 1,
+    "features": 2,
     "linear_probe": 1,
     "fine_tune": 1,
-    "sensitivity": 1,
+    "sensitivity": 2,
+    "figures": 1,
 }
 STAGES = {
     "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
@@ -53,4 +54,5 @@ STAGES = {
         "invariance/sensitivity.py",
         "invariance/similarity.py",
     ),
+    "figures": ("invariance/figures",),
 }

@@ -14,7 +14,7 @@ QUANTITIES = {
     "pooled_macro_accuracy": "pooled_macro",
 }
 FIRST = ("study", "domain", "seed", "model")
-LAST = ("method", "target", "fine_tuning_samples", "quantity", "value")
+LAST = ("method", "target", "change", "target_samples", "quantity", "value")
 
 
 def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **about) -> None:
@@ -28,7 +28,8 @@ def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **ab
         ``study``, ``domain``, ``seed``, ``model`` and the factors of the model.
     evaluations : list of dict
         Each with ``counts`` (correct and total, per class, of each split) or ``scores`` (a value
-        a name), and what tells them apart (``target``, ``fine_tuning_samples``).
+        a name), and what tells them apart: ``target`` (a task or a set of twins), ``change`` (what
+        its twins differ in), ``target_samples`` (target images the transfer was trained on).
     about : plain JSON values
         Settings, recipe versions, provenance.
     """
@@ -63,7 +64,7 @@ def _rows(path) -> list[dict]:
             {
                 **record["cell"],
                 "method": record["method"],
-                **{key: evaluation[key] for key in LAST[1:3] if key in evaluation},
+                **{key: evaluation[key] for key in LAST[1:4] if key in evaluation},
                 "quantity": quantity,
                 "value": value,
             }

@@ -37,6 +37,25 @@ SETTINGS = {
 }
 
 
+def expand(sets: Mapping[str, Mapping]) -> dict[tuple[str, str], dict]:
+    """Sets of twins one by one, from a study's sets with several changes each.
+
+    Parameters
+    ----------
+    sets : mapping from set's name to a mapping
+        With ``changes``, a list, and any other keys.
+
+    Returns
+    -------
+    dict from (set's name, change) to the set's other keys and its one ``change``.
+    """
+    return {
+        (name, change): {**{k: v for k, v in one.items() if k != "changes"}, "change": change}
+        for name, one in sets.items()
+        for change in one["changes"]
+    }
+
+
 @torch.no_grad()
 def score(
     model: models.Network,

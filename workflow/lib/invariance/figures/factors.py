@@ -19,14 +19,7 @@ OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
 QUANTITY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 
 
-def describe(name: str) -> str:
-    """A figure in a few words: how it was transferred, and on which images."""
-    domain, method, _ = FIGURES[name]
-    how = "linear probe" if method == "linear_probe" else "full fine-tuning, little data"
-    return f"{how}, {style.LABELS[domain]}: same and different transformations"
-
-
-def panels(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     """The rows of a study's tidy table that a figure shows, one a (panel, value, seed, series).
 
     Returns
@@ -40,7 +33,7 @@ def panels(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     transfer = rows[(rows.method == method) & (rows.quantity == quantity)]
     if amount is not None:
         samples = study.settings["sizes"][domain]["fine_tuning_samples"][amount]
-        transfer = transfer[transfer.fine_tuning_samples == samples]
+        transfer = transfer[transfer.target_samples == samples]
     training = rows[(rows.method == "pretraining") & (rows.quantity == "val_accuracy")]
     tasks = pd.concat([transfer.assign(task="transfer"), training.assign(task="pretraining")])
     defaults = study.defaults(domain)
@@ -50,12 +43,12 @@ def panels(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         part = tasks[(tasks[list(fixed)] == pd.Series(fixed)).all(axis=1)]
         part = part[part[factor].isin(study.values(factor, domain))]
         parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
-    table = pd.concat(parts)[
+    shown = pd.concat(parts)[
         ["factor", "value", "transforms", "task", "seed", "accuracy"]
     ].reset_index(drop=True)
-    if not (table.task == "transfer").any():
+    if not (shown.task == "transfer").any():
         raise UserError(f"{name}: no results of {method} in domain {domain}")
-    return table
+    return shown
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +60,7 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
     return (wide["same"] - wide["different"]).rename("gap").reset_index()
 
 
-def draw(table: pd.DataFrame, study: Study, name: str):
+def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a column of two panels for each factor: accuracies above, their difference below.
 
     Lines are means over seeds and bands 95 % bootstrap intervals over seeds; the difference is

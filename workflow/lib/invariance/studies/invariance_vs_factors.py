@@ -10,11 +10,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from invariance.protocol import data_protocol, resolve
-from invariance.studies.seeds import derive, pair
+from invariance.studies import base
+from invariance.studies.seeds import derive
 from transforms2d import names
 from transforms2d.errors import UserError
-from transforms2d.spec import SPLITS, DatasetSpec
+from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
@@ -23,11 +23,6 @@ NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
 # Images per class that the validation split leaves; so many or more means all there are, as a
 # split that is not stratified has fewer in some classes.
 NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
-NORMALISATION = {
-    "t2d": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
-    "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
-}
 
 
 @dataclass(frozen=True)
@@ -67,21 +62,41 @@ class Draw:
     target_classes: tuple[int, ...]
     other_classes: tuple[int, ...]
     sampling_seed: int
-    init_seed: int
 
 
-class Study:
-    """What to train and on what, for every seed and domain; knows nothing of files but names."""
+class Study(base.Study):
+    """Study 1; any combination of the configured values of the factors can be asked for."""
 
     name = NAME
+    stages = ("linear_probe", "fine_tuning")
+    init_offset = 583
     targets = ("target",)
 
     def __init__(self, config: dict):
-        self.config = config
-        self.settings = config["studies"][NAME]
-        self.switches = resolve(config["protocol"])
+        super().__init__(config)
         self.domains = tuple(self.settings["domains"])
-        self.seeds = tuple(range(self.settings["seeds"]))
+
+    def check(self) -> None:
+        """Classes that must suffice for target and disjoint classes, and the probe's batch."""
+        objects = self.config["base_images"]["objects"]
+        for domain in self.domains:
+            sizes = self.settings["sizes"][domain]
+            where, needed = f"studies.{NAME}.sizes.{domain}", 2 * sizes["target_classes"]
+            if needed > NATURAL_CLASSES.get(domain, objects):
+                raise UserError(
+                    f"{where}.target_classes: {sizes['target_classes']} target classes and as many "
+                    f"others need {needed}, but there are {NATURAL_CLASSES.get(domain, objects)}"
+                )
+            if sizes["subset_classes"] > sizes["target_classes"]:
+                raise UserError(
+                    f"{where}.subset_classes: {sizes['subset_classes']} is more than the "
+                    f"{sizes['target_classes']} target classes"
+                )
+        self.check_batch(self.settings["target_samples"]["train"], "target_samples.train")
+
+    def model(self, name: str) -> Model:
+        """The model of this name, whether a figure shows it or not."""
+        return Model.parse(name)
 
     @lru_cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
@@ -118,7 +133,7 @@ class Study:
     @lru_cache  # noqa: B019
     def draw(self, domain: str, seed: int) -> Draw:
         """Transformations and classes of run ``seed``, in the published order of calls."""
-        configuration, sampling = pair(self.settings["published_seeds"], seed, NAME)
+        configuration, sampling = self.seed_pair(seed)
         rng = np.random.default_rng(configuration)
         categories = (names.GEOMETRIC, names.PHOTOMETRIC, names.CORRUPTION)
         pairs = [tuple(map(str, rng.choice(category, 2, replace=False))) for category in categories]
@@ -132,7 +147,7 @@ class Study:
             uniform = np.random.default_rng(derive(configuration, NAME, "transforms"))
             chosen = tuple(map(str, uniform.choice(names.ALL, 2 * count, replace=False)))
             target, other = chosen[:count], chosen[count:]
-        return Draw(target, other, classes[:size], classes[size:], sampling, configuration + 583)
+        return Draw(target, other, classes[:size], classes[size:], sampling)
 
     def classes(self, domain: str, seed: int, relationship: str) -> tuple[int, ...]:
         """Classes of the pretraining data, by how they relate to the target's."""
@@ -169,11 +184,10 @@ class Study:
         role = "target" if name in self.targets else "pretraining"
         seed = draw.sampling_seed if shared else derive(draw.sampling_seed, role)
         common = {
+            **self.common_spec(),
             "split": split,
             "samples": samples,
             "transforms": transforms,
-            "image_size": self.config["image_size"],
-            "protocol": data_protocol(self.switches),
         }
         if domain == "t2d":
             prototypes = self.config["base_images"]["prototypes"]
@@ -188,50 +202,6 @@ class Study:
             labels="background",
         )
 
-    def data(self, model: str) -> str:
-        """Name of the dataset that the model of this name is pretrained on."""
-        return Model.parse(model).data
-
-    def pretraining(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the pretraining of the model called ``name`` (appendix B)."""
-        settings = self.config["pretraining"]
-        model = Model.parse(name)
-        draw = self.draw(domain, seed)
-        vit = model.architecture == "vit"
-        mean, std = NORMALISATION[domain]
-        return {
-            **settings,
-            "architecture": model.architecture,
-            "num_classes": len(self.classes(domain, seed, model.class_relationship)),
-            "init_seed": draw.init_seed,
-            "shuffle_seed": derive(draw.sampling_seed, "shuffle"),
-            **self._schedule(vit),
-            "model_selection": self.switches["model_selection"],
-            "draws": self.switches["draws"],
-            "vit": self.switches["vit"],
-            "densenet_representation": self.switches["densenet_representation"],
-            "mean": list(mean),
-            "std": list(std),
-            "image_size": self.config["image_size"],
-        }
-
-    def dataset_specs(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Every split of the dataset called ``name``, as plain values."""
-        return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
-
-    def features(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the extraction of frozen features."""
-        return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
-
-    def linear_probe(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the linear probes of the model called ``name`` (appendix B)."""
-        vit = Model.parse(name).architecture == "vit"
-        return {
-            **self.config["linear_probe"],
-            **self._schedule(vit),
-            "seed": derive(self.draw(domain, seed).sampling_seed, "linear_probe"),
-        }
-
     def fine_tuning(self, domain: str, seed: int, name: str) -> list[dict]:
         """Settings of the full fine-tunings of every model: one for each amount of target data."""
         common = {
@@ -243,98 +213,22 @@ class Study:
             "channels_last": self.config["pretraining"]["channels_last"],
             "seed": derive(self.draw(domain, seed).sampling_seed, "fine_tuning"),
         }
-        if Model.parse(name).architecture == "vit" and self.switches["vit"] == "released_code":
-            common |= self._schedule(vit=True)
+        model = self.model(name)
+        if model.architecture == "vit" and self.switches["vit"] == "released_code":
+            common |= self.schedule(model)
         amounts = self.settings["sizes"][domain]["fine_tuning_samples"]
         return [{**common, "samples": samples} for samples in amounts]
-
-    def sensitivity(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the sensitivity scores (sec. 5.1)."""
-        return {
-            **self.config["sensitivity"],
-            "normaliser": self.switches["sensitivity_normaliser"],
-            "precision": self.config["pretraining"]["precision"],
-            "seed": derive(self.draw(domain, seed).sampling_seed, "sensitivity"),
-        }
-
-    def _schedule(self, vit: bool) -> dict:
-        variant = self.switches["vit"]
-        if not vit:
-            return {"schedule": "constant", "weight_decay": 0.0}
-        decay = {"paper": 1e-5, "released_code": 5e-5}[variant]
-        return {"schedule": f"vit_{variant}", "weight_decay": decay}
-
-    def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Twins to score every model on: under the target's transformations, and the others'."""
-        draw = self.draw(domain, seed)
-        samples = self.settings["target_samples"]["test"] if domain == "t2d" else 0
-        sets = {
-            "target_transformations": draw.target_transforms,
-            "other_transformations": draw.other_transforms,
-        }
-        common = domain, draw, self.targets[0], "test", samples, draw.target_classes
-        return {
-            set_name: self._spec(*common, transforms).to_dict()
-            for set_name, transforms in sets.items()
-        }
 
     def example(self, transforms: str) -> str:
         """Name of the pretraining data on Transforms-2D that figure 1 shows."""
         defaults = self.defaults("t2d")
         return f"{transforms}/{defaults['class_relationship']}/n{defaults['pretraining_samples']}"
 
-    def records(self) -> list[str]:
-        """Paths, below the study's folder, of every record the study's table is made of."""
-        return [
-            f"{domain}/seed{seed}/{stage}"
-            for domain in self.domains
-            for seed in self.seeds
-            for model in self.models(domain)
-            for stage in (
-                f"pretrain/{model.name}/record.json",
-                f"probe/{model.name}/record.json",
-                *(f"finetune/{model.name}/{target}.json" for target in self.targets),
-                f"sensitivity/{model.name}/record.json",
-            )
-        ]
-
-    def cell(self, domain: str, seed: int, name: str) -> dict:
-        """Where a model stands in the study: the first columns of the tidy table."""
-        model = Model.parse(name)
+    def factors(self, name: str) -> dict:
+        """Transformations, class relationship and samples of the model called ``name``."""
+        model = self.model(name)
         return {
-            "study": NAME,
-            "domain": domain,
-            "seed": seed,
-            "model": name,
             "transforms": model.transforms,
             "class_relationship": model.class_relationship,
             "pretraining_samples": model.samples,
-            "architecture": model.architecture,
         }
-
-    def check_name(self, domain: str, parts: list[str]) -> None:
-        """Refuse the folders of a model or dataset that the configuration knows nothing of.
-
-        Raises
-        ------
-        UserError
-            One line with the part that is wrong and the values it may take.
-        """
-        for part, valid in zip(parts, self._parts([domain]), strict=False):
-            if part not in valid:
-                raise UserError(f"unknown {part!r}; valid here: {', '.join(valid)}")
-
-    def _parts(self, domains) -> list[list[str]]:
-        models = [model.name.split("/") for domain in domains for model in self.models(domain)]
-        return [list(dict.fromkeys(parts)) for parts in zip(*models, strict=True)]
-
-    @property
-    def model_pattern(self) -> str:
-        """Regular expression of the names of models: any combination of the configured values."""
-        return "/".join(f"(?:{'|'.join(part)})" for part in self._parts(self.domains))
-
-    @property
-    def dataset_pattern(self) -> str:
-        """Regular expression of the names of datasets."""
-        parts = self._parts(self.domains)[:-1]
-        return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])

@@ -25,7 +25,8 @@ def check_targets(arguments: list[str], results: str, studies: dict) -> None:
             if "." not in part and part not in valid:
                 raise UserError(f"{argument}: unknown {part!r}; valid here: {', '.join(valid)}")
         inside = parts[4:-1]
-        if inside and not (parts[3] == "data" and inside[0] in study.targets):
+        target = any(f"{'/'.join(inside)}/".startswith(f"{name}/") for name in study.targets)
+        if inside and not (parts[3] == "data" and target):
             try:
                 study.check_name(parts[1], inside)
             except UserError as error:

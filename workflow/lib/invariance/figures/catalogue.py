@@ -1,0 +1,51 @@
+"""Every figure that is drawn from a study's table: what it shows, and who draws it.
+
+Parsing the workflow reads this module, so it imports nothing heavy. The module named by a figure
+has ``table(results, study, name)``, the rows that the figure shows, and
+``draw(table, study, name, published)``, the matplotlib figure; ``published`` holds the rows of
+``config/paper_values.csv`` about this figure.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the paper.
+
+    Attributes
+    ----------
+    study : str
+    module : str
+        Of ``invariance.figures``; its caption is ``workflow/report/<module>.rst``.
+    shows : str
+        In a few words, for the report.
+    domains : tuple of str
+        It is drawn only if the study runs on all of these.
+    """
+
+    study: str
+    module: str
+    shows: str
+    domains: tuple[str, ...] = ("t2d",)
+
+
+FACTORS = "invariance_vs_factors"
+FIGURES = {
+    "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
+    "fig7": Figure(FACTORS, "factors", "linear probe, CIFAR-10", ("cifar10",)),
+    "fig8": Figure(FACTORS, "factors", "linear probe, CIFAR-100", ("cifar100",)),
+    "fig9": Figure(FACTORS, "factors", "full fine-tuning, little data, Transforms-2D"),
+    "fig10": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-10", ("cifar10",)),
+    "fig11": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-100", ("cifar100",)),
+}
+
+
+def available(studies: dict) -> dict[str, Figure]:
+    """The figures that can be drawn from the configured studies, in the paper's order."""
+    found = {
+        name: figure
+        for name, figure in FIGURES.items()
+        if figure.study in studies and set(figure.domains) <= set(studies[figure.study].domains)
+    }
+    return dict(sorted(found.items(), key=lambda item: int(item[0].removeprefix("fig"))))

@@ -1,0 +1,241 @@
+"""What every study is to the workflow: models, datasets, and the settings of each stage."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property, lru_cache
+
+from invariance.protocol import data_protocol, resolve
+from invariance.studies.seeds import derive, pair
+from transforms2d.errors import UserError
+from transforms2d.spec import SPLITS, DatasetSpec
+
+NORMALISATION = {
+    "t2d": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
+    "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
+}
+
+
+class Study(ABC):
+    """What to train and on what, for every seed and domain; knows nothing of files but names.
+
+    A model has a ``name`` (the path below ``pretrain/``), the name of its ``data`` and an
+    ``architecture``, which is the last part of its name; all names of a study have the same
+    number of parts. Parameters of jobs are plain values, so that Snakemake can compare them.
+
+    Attributes
+    ----------
+    name : str
+        The study's key in the configuration and its folder below the results.
+    stages : tuple of str
+        What its models go through after pretraining: some of ``linear_probe``, ``fine_tuning``
+        and ``sensitivity``.
+    init_offset : int
+        From the configuration seed to the seed of the first weights, as published.
+    targets : tuple of str
+        Names of the datasets of the target tasks.
+    """
+
+    name: str
+    stages: tuple[str, ...]
+    init_offset: int
+    domains: tuple[str, ...] = ("t2d",)
+    targets: tuple[str, ...] = ()
+
+    def __init__(self, config: dict):
+        self.config = config
+        self.settings = config["studies"][self.name]
+        self.switches = resolve(config["protocol"])
+        self.seeds = tuple(range(self.settings["seeds"]))
+
+    @abstractmethod
+    def models(self, domain: str) -> tuple:
+        """Every model of a domain, each once, however many figures show it."""
+
+    @abstractmethod
+    def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
+        """One split of the dataset called ``name``: a model's data or a target."""
+
+    @abstractmethod
+    def factors(self, name: str) -> dict:
+        """What tells the model called ``name`` from the others: columns of the tidy table."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Refuse settings that fit the schema but cannot be met.
+
+        Raises
+        ------
+        UserError
+            One line: the key's path, what is wrong, the valid values.
+        """
+
+    def check_objects(self, needed: int, key: str) -> None:
+        """Refuse to need more classes of objects than the base images have."""
+        available = self.config["base_images"]["objects"]
+        if needed > available:
+            raise UserError(
+                f"studies.{self.name}.{key}: needs {needed} objects, but there are {available}"
+            )
+
+    def check_batch(self, samples: int, key: str) -> None:
+        """Refuse a probe's batch that is larger than its training data."""
+        size = self.settings.get("linear_probe", self.config["linear_probe"]).get(
+            "batch_size", self.config["linear_probe"]["batch_size"]
+        )
+        if size > samples:
+            raise UserError(
+                f"linear_probe.batch_size: {size} is more than studies.{self.name}.{key}, {samples}"
+            )
+
+    def natural(self, domain: str, name: str) -> str | None:
+        """Natural images (``cifar10`` or ``cifar100``) that the dataset called ``name`` shows."""
+        return domain if domain in ("cifar10", "cifar100") else None
+
+    def normalisation(self, domain: str) -> tuple:
+        """Mean and standard deviation by which inputs of this domain's models are normalised."""
+        return NORMALISATION[domain]
+
+    def seed_pair(self, seed: int) -> tuple[int, int]:
+        """Configuration and sampling seed of run ``seed``: published for 0 to 9, then derived."""
+        return pair(self.settings["published_seeds"], seed, self.name)
+
+    def model(self, name: str):
+        """The model of this name."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict:
+        return {model.name: model for domain in self.domains for model in self.models(domain)}
+
+    def data(self, name: str) -> str:
+        """Name of the dataset that the model called ``name`` is pretrained on."""
+        return self.model(name).data
+
+    @lru_cache  # noqa: B019 - a study lives as long as the process
+    def dataset_specs(self, domain: str, seed: int, name: str) -> dict[str, dict]:
+        """Every split of the dataset called ``name``, as plain values."""
+        return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
+
+    def common_spec(self) -> dict:
+        """Keys of ``DatasetSpec`` that are the same for all datasets."""
+        return {
+            "image_size": self.config["image_size"],
+            "protocol": data_protocol(self.switches),
+        }
+
+    def pretraining(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the pretraining of the model called ``name`` (appendix B)."""
+        model = self.model(name)
+        configuration, sampling = self.seed_pair(seed)
+        mean, std = self.normalisation(domain)
+        return {
+            **self.config["pretraining"],
+            **self.settings.get("pretraining", {}),
+            "architecture": model.architecture,
+            "num_classes": self.dataset(domain, seed, model.data, "train").num_classes,
+            "init_seed": configuration + self.init_offset,
+            "shuffle_seed": derive(sampling, "shuffle"),
+            **self.schedule(model),
+            "model_selection": self.switches["model_selection"],
+            "draws": self.switches["draws"],
+            "vit": self.switches["vit"],
+            "densenet_representation": self.switches["densenet_representation"],
+            "mean": list(mean),
+            "std": list(std),
+            "image_size": self.config["image_size"],
+        }
+
+    def features(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the extraction of frozen features."""
+        return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
+
+    def linear_probe(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the linear probes of the model called ``name`` (appendix B)."""
+        return {
+            **self.config["linear_probe"],
+            **self.settings.get("linear_probe", {}),
+            **self.schedule(self.model(name)),
+            "seed": derive(self.seed_pair(seed)[1], "linear_probe"),
+        }
+
+    def sensitivity(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the sensitivity scores (sec. 5.1)."""
+        return {
+            **self.config["sensitivity"],
+            "normaliser": self.switches["sensitivity_normaliser"],
+            "precision": self.config["pretraining"]["precision"],
+            "seed": derive(self.seed_pair(seed)[1], "sensitivity"),
+        }
+
+    def schedule(self, model) -> dict:
+        """Learning rate schedule and weight decay of an architecture (appendix B)."""
+        if model.architecture != "vit":
+            return {"schedule": "constant", "weight_decay": 0.0}
+        variant = self.switches["vit"]
+        decay = {"paper": 1e-5, "released_code": 5e-5}[variant]
+        return {"schedule": f"vit_{variant}", "weight_decay": decay}
+
+    def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
+        """Sets of twins that the model called ``name`` is scored on, by name.
+
+        Each is a dict with ``spec`` (of ``DatasetSpec.to_dict``), ``changes`` (what twins differ
+        in, one score each: transformations, ``object``, ``background``), ``natural`` (the natural
+        images it shows, or None) and ``normalisation`` (``{"mean", "std"}`` in place of the
+        model's own, or None).
+        """
+        raise NotImplementedError(f"{self.name} scores no sensitivity")
+
+    def cell(self, domain: str, seed: int, name: str) -> dict:
+        """Where a model stands in the study: the first columns of the tidy table."""
+        model = self.model(name)
+        return {
+            "study": self.name,
+            "domain": domain,
+            "seed": seed,
+            "model": name,
+            **self.factors(name),
+            "architecture": model.architecture,
+        }
+
+    def records(self) -> list[str]:
+        """Paths, below the study's folder, of every record the study's table is made of."""
+        files = {
+            "linear_probe": ["probe/{}/record.json"],
+            "fine_tuning": [f"finetune/{{}}/{target}.json" for target in self.targets],
+            "sensitivity": ["sensitivity/{}/record.json"],
+        }
+        stages = ["pretrain/{}/record.json", *(f for stage in self.stages for f in files[stage])]
+        return [
+            f"{domain}/seed{seed}/{stage.format(model.name)}"
+            for domain in self.domains
+            for seed in self.seeds
+            for model in self.models(domain)
+            for stage in stages
+        ]
+
+    def check_name(self, domain: str, parts: list[str]) -> None:
+        """Refuse the folders of a model or dataset that the configuration knows nothing of.
+
+        Raises
+        ------
+        UserError
+            One line with the part that is wrong and the values it may take.
+        """
+        for part, valid in zip(parts, self._parts([domain]), strict=False):
+            if part not in valid:
+                raise UserError(f"unknown {part!r}; valid here: {', '.join(valid)}")
+
+    def _parts(self, domains) -> list[list[str]]:
+        names = [model.name.split("/") for domain in domains for model in self.models(domain)]
+        return [list(dict.fromkeys(parts)) for parts in zip(*names, strict=True)]
+
+    @property
+    def model_pattern(self) -> str:
+        """Regular expression of the names of models: any combination of the configured values."""
+        return "/".join(f"(?:{'|'.join(part)})" for part in self._parts(self.domains))
+
+    @property
+    def dataset_pattern(self) -> str:
+        """Regular expression of the names of datasets."""
+        parts = self._parts(self.domains)[:-1]
+        return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])

@@ -1,0 +1,20 @@
+"""Draw one figure of the paper from its study's table."""
+
+from importlib import import_module
+
+import pandas as pd
+
+from invariance.figures import style
+from invariance.figures.catalogue import FIGURES
+from invariance.job import job
+from invariance.studies import load_studies
+
+with job(snakemake.log[0], snakemake.threads):
+    name = snakemake.wildcards.figure
+    figure = FIGURES[name]
+    study = load_studies(snakemake.config)[figure.study]
+    module = import_module(f"invariance.figures.{figure.module}")
+    table = module.table(pd.read_csv(snakemake.input.results), study, name)
+    published = pd.read_csv(snakemake.input.published)
+    published = published[published.artefact == name]
+    style.save(module.draw(table, study, name, published), snakemake.output, table)
