@@ -15,6 +15,8 @@ CHOICES = {
     "densenet_representation": ("pooled", "final_norm"),
     "fine_tuning_decay_epochs": (50, 5),
     "sensitivity_normaliser": ("independent_pairs", "within_batch"),
+    "cifar_normalisation": ("own", "cifar"),
+    "table_spread": ("seeds", "cells"),
     **DATA_CHOICES,
 }
 PRESETS = ("paper", "released_code")
