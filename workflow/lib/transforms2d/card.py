@@ -91,7 +91,7 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
     spec = shards[0].spec
     body = BODY.format(
         name=name,
-        sentence=_sentence(spec, shards[0].class_names),
+        sentence=describe(spec, shards[0].class_names),
         splits="\n".join(f"| {SPLIT_NAMES[s.spec.split]} | {len(s):,} |" for s in shards),
         size=spec.image_size,
         columns="\n".join(_column(key, column) for key, column in shards[0].latents.items()),
@@ -100,7 +100,8 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n{body}"
 
 
-def _sentence(spec, class_names: Sequence[str]) -> str:
+def describe(spec, class_names: Sequence[str]) -> str:
+    """What the images of a dataset show, in one sentence."""
     names = ", ".join(spec.all_transforms()) or "no transformation"
     backgrounds = {
         "images": "photographs as backgrounds",

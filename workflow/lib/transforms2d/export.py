@@ -2,10 +2,7 @@
 
 import csv
 import io
-import os
-import shutil
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ from PIL import Image
 
 from transforms2d.card import SPLIT_NAMES, dataset_card
 from transforms2d.errors import UserError
+from transforms2d.io import atomic_folder
 from transforms2d.shards import Shard
 
 ROWS_PER_GROUP = 1000
@@ -34,7 +32,7 @@ def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: 
         Title and licence identifier of the dataset card.
     """
     _check(shards)
-    with _new_folder(folder) as out:
+    with atomic_folder(folder) as out:
         for shard in shards:
             split = out / SPLIT_NAMES[shard.spec.split]
             folders = [
@@ -63,7 +61,7 @@ def export_parquet(folder, shards: Sequence[Shard], *, name: str, license: str) 
     a column for each latent. Parameters are those of ``export_image_folder``.
     """
     _check(shards)
-    with _new_folder(folder) as out:
+    with atomic_folder(folder) as out:
         (out / "data").mkdir()
         for shard in shards:
             _write_parquet(out / "data" / f"{SPLIT_NAMES[shard.spec.split]}.parquet", shard)
@@ -122,19 +120,3 @@ def _check(shards: Sequence[Shard]) -> None:
         raise UserError("export: two shards of the same split; give one for each split")
     if any(shard.class_names != shards[0].class_names for shard in shards):
         raise UserError("export: the shards have different classes; export them apart")
-
-
-@contextmanager
-def _new_folder(folder):
-    """A temporary folder beside ``folder`` that takes its name when all went well."""
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder}: exists already; name a new folder or empty this one")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    temporary.mkdir()
-    try:
-        yield temporary
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
