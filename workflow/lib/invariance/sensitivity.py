@@ -18,7 +18,7 @@ from invariance.running_score import NORMALISERS, RunningScore
 from invariance.settings import Rule, check, one_of, whole
 from transforms2d import seeds
 from transforms2d.errors import UserError
-from transforms2d.names import ALL
+from transforms2d.names import KNOWN
 from transforms2d.spec import DatasetSpec
 
 log = logging.getLogger(__name__)
@@ -210,7 +210,7 @@ def render_pairs(spec, change, base, natural, settings: Mapping, device: torch.d
     from transforms2d.twins import twins
 
     spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
-    if change in ALL:
+    if change in KNOWN:
         spec, differ = replace(spec, transforms=(change,)), "transforms"
     elif change is None:
         differ = "transforms"
@@ -219,7 +219,7 @@ def render_pairs(spec, change, base, natural, settings: Mapping, device: torch.d
     else:
         raise UserError(
             f"sensitivity: twins cannot differ in {change!r}; name background, object, or one of "
-            + ", ".join(ALL)
+            + ", ".join(KNOWN)
         )
     renderer = Renderer(spec, base, natural, device)
     order = seeds.generator(settings["seed"], "sensitivity/order").permutation(len(renderer))

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from transforms2d.errors import UserError
-from transforms2d.names import ALL
+from transforms2d.names import KNOWN
 from transforms2d.protocol import PRESETS
 
 
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     sheet = commands.add_parser("sheet", help="draw a contact sheet of a transformation")
-    sheet.add_argument("--transform", required=True, choices=("all", *ALL), metavar="NAME")
+    sheet.add_argument("--transform", required=True, choices=("all", *KNOWN), metavar="NAME")
     sheet.add_argument("--out", required=True, type=Path, help="the .png file to write")
     sheet.add_argument("--rows", type=int, default=4, help="objects (4)")
     sheet.add_argument("--columns", type=int, default=8, help="draws of the parameters (8)")

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from transforms2d.errors import UserError
-from transforms2d.names import ALL
+from transforms2d.names import ALL, KNOWN
 from transforms2d.protocol import DataProtocol
 from transforms2d.render import Renderer
 from transforms2d.spec import DatasetSpec
@@ -54,8 +54,10 @@ def transformation_sheet(
     zoom : int
         Screen pixels for each pixel of an image.
     """
-    if transform != "all" and transform not in ALL:
-        raise UserError(f"sheet.transform: unknown {transform!r}; known are all, {', '.join(ALL)}")
+    if transform != "all" and transform not in KNOWN:
+        raise UserError(
+            f"sheet.transform: unknown {transform!r}; known are all, {', '.join(KNOWN)}"
+        )
     for key, value in (("rows", rows), ("columns", columns), ("zoom", zoom)):
         if value < 1:
             raise UserError(f"sheet.{key}: {value} is not at least 1")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from numbers import Integral
 
 from transforms2d.errors import UserError
-from transforms2d.names import ALL
+from transforms2d.names import KNOWN
 from transforms2d.protocol import DataProtocol, preset
 
 SPLITS = ("train", "val", "test")
@@ -157,9 +157,9 @@ class DatasetSpec:
                     f"dataset.transforms: no class at position {position}; there are {count}"
                 )
             for name in names:
-                if name not in ALL:
+                if name not in KNOWN:
                     raise UserError(
-                        f"dataset.transforms: unknown {name!r}; known are {', '.join(ALL)}"
+                        f"dataset.transforms: unknown {name!r}; known are {', '.join(KNOWN)}"
                     )
             if len(set(names)) != len(names):
                 raise UserError("dataset.transforms: a transformation is named twice")

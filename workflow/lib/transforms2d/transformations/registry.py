@@ -1,7 +1,7 @@
 """All transformations by name. Adding one takes its description in a group, and its name."""
 
 from transforms2d.errors import UserError
-from transforms2d.names import ALL
+from transforms2d.names import KNOWN
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.corruption import CORRUPTION
 from transforms2d.transformations.geometric import GEOMETRIC
@@ -10,7 +10,7 @@ from transforms2d.transformations.photometric import PHOTOMETRIC
 NONE = Transformation("none", lambda images, parameters, protocol: images.clone())
 
 _DESCRIBED = {each.name: each for each in (*GEOMETRIC, *PHOTOMETRIC, *CORRUPTION)}
-TRANSFORMATIONS = {name: _DESCRIBED[name] for name in ALL} | {"none": NONE}
+TRANSFORMATIONS = {name: _DESCRIBED[name] for name in KNOWN} | {"none": NONE}
 
 
 def find(name: str) -> Transformation:
