@@ -213,6 +213,10 @@ class Study(ABC):
             for stage in stages
         ]
 
+    def exported(self) -> dict[str, list[str]]:
+        """Names of the models, by domain, that ``snakemake export`` shares of seed 0."""
+        return {}
+
     def check_name(self, domain: str, parts: list[str]) -> None:
         """Refuse the folders of a model or dataset that the configuration knows nothing of.
 

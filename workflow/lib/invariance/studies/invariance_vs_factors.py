@@ -107,16 +107,7 @@ class Study(base.Study):
             for factor in FACTORS
             for value in self.values(factor, domain)
         ]
-        models = (
-            Model(
-                transforms,
-                cell["class_relationship"],
-                cell["pretraining_samples"],
-                cell["architecture"],
-            )
-            for cell in cells
-            for transforms in TRANSFORMS
-        )
+        models = (_model(transforms, cell) for cell in cells for transforms in TRANSFORMS)
         return tuple(dict.fromkeys(models))
 
     def values(self, factor: str, domain: str) -> list:
@@ -219,6 +210,13 @@ class Study(base.Study):
         amounts = self.settings["sizes"][domain]["fine_tuning_samples"]
         return [{**common, "samples": samples} for samples in amounts]
 
+    def exported(self) -> dict[str, list[str]]:
+        """With and without the target's transformations, at the default of every other factor."""
+        return {
+            domain: [_model(transforms, self.defaults(domain)).name for transforms in TRANSFORMS]
+            for domain in self.domains
+        }
+
     def example(self, transforms: str) -> str:
         """Name of the pretraining data on Transforms-2D that figure 1 shows."""
         defaults = self.defaults("t2d")
@@ -232,3 +230,9 @@ class Study(base.Study):
             "class_relationship": model.class_relationship,
             "pretraining_samples": model.samples,
         }
+
+
+def _model(transforms: str, cell: dict) -> Model:
+    return Model(
+        transforms, cell["class_relationship"], cell["pretraining_samples"], cell["architecture"]
+    )
