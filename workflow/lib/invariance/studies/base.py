@@ -97,7 +97,7 @@ class Study(ABC):
 
     def seed_pair(self, seed: int) -> tuple[int, int]:
         """Configuration and sampling seed of run ``seed``: published for 0 to 9, then derived."""
-        return pair(self.settings["published_seeds"], seed, self.name)
+        return pair(self.settings.get("published_seeds", []), seed, self.name)
 
     def model(self, name: str):
         """The model of this name."""
