@@ -14,6 +14,7 @@ CHOICES = {
     "vit": ("paper", "released_code"),
     "densenet_representation": ("pooled", "final_norm"),
     "fine_tuning_decay_epochs": (50, 5),
+    "mismatch_training": ("as_elsewhere", "double_epochs_half_batch"),
     "sensitivity_normaliser": ("independent_pairs", "within_batch"),
     "cifar_normalisation": ("own", "cifar"),
     "table_spread": ("seeds", "cells"),

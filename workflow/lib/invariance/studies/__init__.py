@@ -1,8 +1,14 @@
 """The studies of the paper, by name."""
 
-from invariance.studies import invariance_vs_factors
+from invariance.studies import invariance_mismatch, invariance_vs_factors
 
-STUDIES = {invariance_vs_factors.NAME: invariance_vs_factors.Study}
+STUDIES = {
+    study.name: study
+    for study in (
+        invariance_vs_factors.Study,
+        invariance_mismatch.Study,
+    )
+}
 
 
 def load_studies(config: dict) -> dict:

@@ -1,0 +1,128 @@
+"""Study 4 (sec. 5.2): what does each transformation cost that pretraining lacks or has too many?
+
+The transformations of a seed are put in an order; the nested set of size n is the first n of them.
+A model is pretrained on each set, and probed on a target with each set; objects are the same.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from invariance.studies import base
+from invariance.studies.seeds import derive
+from transforms2d import names
+from transforms2d.spec import DatasetSpec
+
+NAME = "invariance_mismatch"
+TRANSFORMATIONS = 8  # that a seed draws and puts in order; the largest nested set
+
+
+@dataclass(frozen=True)
+class Model:
+    """One pretrained model; its name is the path below ``pretrain/``."""
+
+    transformations: int
+    architecture: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.data}/{self.architecture}"
+
+    @property
+    def data(self) -> str:
+        """Name of the dataset it is pretrained on."""
+        return f"nested{self.transformations}"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a seed decides: the transformations in their order, and the objects of all tasks."""
+
+    transforms: tuple[str, ...]
+    objects: tuple[int, ...]
+    sampling_seed: int
+
+
+class Study(base.Study):
+    """Study 4: a model for each nested set and architecture, probed on all nested sets."""
+
+    name = NAME
+    stages = ("linear_probe",)
+    init_offset = 53
+
+    def __init__(self, config: dict):
+        super().__init__(config)
+        self.sizes = tuple(self.settings["sizes"])
+        self.targets = tuple(target(size) for size in self.sizes)
+
+    def check(self) -> None:
+        """There must be objects enough, and the probe's batch must fit."""
+        self.check_objects(self.settings["classes"], "classes")
+        self.check_batch(self.settings["samples"]["train"], "samples.train")
+
+    @lru_cache  # noqa: B019 - a study lives as long as the process
+    def models(self, domain: str) -> tuple[Model, ...]:
+        """A model for each architecture and nested set."""
+        return tuple(
+            Model(size, architecture)
+            for architecture in self.settings["architectures"]
+            for size in self.sizes
+        )
+
+    @lru_cache  # noqa: B019
+    def draw(self, seed: int) -> Draw:
+        """Transformations and objects of run ``seed``, in the published order of calls."""
+        configuration, sampling = self.seed_pair(seed)
+        rng = np.random.default_rng(configuration)
+        transforms = rng.choice(names.ALL, TRANSFORMATIONS, replace=False)
+        objects = self.config["base_images"]["objects"]
+        chosen = rng.choice(objects, self.settings["classes"], replace=False)
+        return Draw(tuple(map(str, transforms)), tuple(map(int, chosen)), sampling)
+
+    def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
+        """The dataset called ``name``: ``nested3`` to pretrain on, ``target/nested3`` to probe."""
+        draw = self.draw(seed)
+        role = "target" if name in self.targets else "pretraining"
+        shared = self.switches["transform_seeds"] == "shared"
+        common = self.common_spec()
+        # The released code shares streams between source and target here, but not between splits.
+        common["protocol"] = replace(common["protocol"], transform_seeds="independent")
+        return DatasetSpec(
+            **common,
+            split=split,
+            samples=self.settings["samples"][split],
+            seed=draw.sampling_seed if shared else derive(draw.sampling_seed, role),
+            classes=draw.objects,
+            transforms=draw.transforms[: int(name.rpartition("nested")[2])],
+            prototypes=self.config["base_images"]["prototypes"],
+        )
+
+    def pretraining(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of pretraining; the released code trains longer in this study (fork 12)."""
+        settings = super().pretraining(domain, seed, name)
+        return {**self._smaller_batch(settings), "epochs": self._epochs(settings["epochs"])}
+
+    def linear_probe(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the linear probes; as many epochs under either protocol."""
+        return self._smaller_batch(super().linear_probe(domain, seed, name))
+
+    def _epochs(self, epochs: int) -> int:
+        return 2 * epochs if self._doubled else epochs
+
+    def _smaller_batch(self, settings: dict) -> dict:
+        size = settings["batch_size"]
+        return {**settings, "batch_size": max(1, size // 2) if self._doubled else size}
+
+    @property
+    def _doubled(self) -> bool:
+        return self.switches["mismatch_training"] == "double_epochs_half_batch"
+
+    def factors(self, name: str) -> dict:
+        """Number of transformations in the pretraining data of the model called ``name``."""
+        return {"transformations": self.model(name).transformations}
+
+
+def target(size: int) -> str:
+    """Name of the target task whose nested set has this size."""
+    return f"target/nested{size}"
