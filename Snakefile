@@ -14,6 +14,7 @@ include: "workflow/rules/transfer.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/gallery.smk"
+include: "workflow/rules/export.smk"
 include: "workflow/rules/targets.smk"
 
 

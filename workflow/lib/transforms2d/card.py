@@ -104,7 +104,7 @@ def describe(spec, class_names: Sequence[str]) -> str:
     """What the images of a dataset show, in one sentence."""
     names = ", ".join(spec.all_transforms()) or "no transformation"
     backgrounds = {
-        "images": "photographs as backgrounds",
+        "images": "images as backgrounds",
         "patterns": "random patterns as backgrounds",
         "uniform": "a black background",
         "natural": "natural images as backgrounds",
