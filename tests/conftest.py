@@ -32,6 +32,12 @@ def config() -> dict:
     return yaml.safe_load((REPOSITORY / "config/config.yaml").read_text(encoding="utf-8"))
 
 
+def only(*studies: str) -> dict:
+    """What to lay over ``studies`` of the paper's configuration to leave out all others."""
+    config = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text(encoding="utf-8"))
+    return {name: None for name in config["studies"] if name not in studies}
+
+
 class Project:
     """A copy of the workflow in a folder of its own, to run Snakemake in."""
 

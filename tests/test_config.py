@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import yaml
+from conftest import only
 
 from invariance.config import check
 from invariance.protocol import CHOICES, resolve
@@ -49,6 +50,7 @@ WRONG = [
     (("results",), "/etc", "results: '/etc'"),
     (("results",), "results/../..", "results: 'results/../..'"),
     (("studies",), {}, "studies"),
+    (("studies",), {"invariance_transfer": None}, "studies: every one is null; keep one"),
     (("studies", "unknown"), {}, "studies.unknown: unknown key"),
     ((*STUDY, "seeds"), 0, "studies.invariance_vs_factors.seeds: 0"),
     ((*STUDY, "seeds"), 2.5, "studies.invariance_vs_factors.seeds: 2.5"),
@@ -117,7 +119,8 @@ def _undescribed(node: dict, path: str, root: dict) -> list[str]:
             target = root["$defs"][target["$ref"].removeprefix("#/$defs/")]
         if path != "" and "description" not in target and "properties" not in target:
             found.append(f"{path}.{name}")
-        if target.get("type") == "object" and target.get("additionalProperties", True) is not False:
+        closed = target.get("additionalProperties", True) is False
+        if "object" in target.get("type", ()) and not closed:
             found.append(f"{path}.{name} lets unknown keys pass")
         found += _undescribed(target, f"{path}.{name}", root)
     return found
@@ -127,6 +130,12 @@ def test_every_key_is_described_and_none_unknown_passes(schema):
     root = yaml.safe_load(schema.read_text(encoding="utf-8"))
     assert root["additionalProperties"] is False
     assert _undescribed(root, "config", root) == []
+
+
+def test_a_study_that_is_null_is_left_out(config, schema):
+    config["studies"] |= only("invariance_transfer")
+    check(config, schema)
+    assert list(load_studies(config)) == ["invariance_transfer"]
 
 
 def test_presets_and_schema_know_the_same_switches(schema):

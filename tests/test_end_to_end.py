@@ -9,6 +9,7 @@ import time
 import pandas as pd
 import pytest
 import yaml
+from conftest import only
 
 PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 10, "test_per_class": 4}
 TINY = {
@@ -21,6 +22,7 @@ TINY = {
     "fine_tuning": {"epochs": 2, "batch_size": 20},
     "sensitivity": {"pairs": 40, "batch_size": 20},
     "studies": {
+        **only("invariance_vs_factors"),
         "invariance_vs_factors": {
             "seeds": 1,
             "domains": ["t2d"],
@@ -35,7 +37,7 @@ TINY = {
                     "fine_tuning_samples": [20],
                 }
             },
-        }
+        },
     },
     "resources": {
         kind: {"threads": 1, "mem": "1GB", "runtime": "10m"}

@@ -1,12 +1,14 @@
 """The workflow as its users call it: dry runs, single targets, wrong requests."""
 
 import pytest
+from conftest import only
 
 MODEL = "invariance_vs_factors/t2d/seed{}/pretrain/same/{}/n50000/{}/model.safetensors"
 
 
-def test_the_full_paper_plans_every_job_once(project):
-    plan = project.run("-n")
+def test_a_study_plans_every_job_once(project):
+    alone = project.overlay({"studies": only("invariance_vs_factors")})
+    plan = project.run("-n", "--configfile", alone)
     assert plan.returncode == 0, plan.stdout
     counts = {
         parts[0]: int(parts[1])

@@ -32,7 +32,10 @@ def check(config: dict, schema_path) -> None:
     if worst is not None:
         raise UserError(_one_line(worst))
     resolve(config["protocol"])
-    for study in load_studies(config).values():
+    studies = load_studies(config)
+    if not studies:
+        raise UserError("studies: every one is null; keep one")
+    for study in studies.values():
         study.check()
 
 

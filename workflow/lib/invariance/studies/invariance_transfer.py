@@ -1,0 +1,178 @@
+"""Study 3 (sec. 5.1): does the invariance that pretraining teaches hold on other data?
+
+A model is trained under one transformation, or none, on images (objects on photographs) or on
+random data (random patterns on random backgrounds). Its sensitivity to every transformation is
+scored on its own distribution, on mildly and strongly different data, and on natural images.
+"""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+
+from invariance.protocol import data_protocol
+from invariance.studies import base
+from invariance.studies.seeds import derive
+from transforms2d.errors import UserError
+from transforms2d.names import KNOWN
+from transforms2d.spec import DatasetSpec
+
+NAME = "invariance_transfer"
+KINDS = ("image", "random")
+NONE = "none"  # a model trained under no transformation
+NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
+# From the configuration seed to that of the random patterns in the place of objects, as published.
+PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One pretrained model; its name is the path below ``pretrain/``.
+
+    ``kind`` is ``image`` or ``random``, ``transformation`` a transformation's name or ``none``.
+    """
+
+    kind: str
+    transformation: str
+    architecture: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.data}/{self.architecture}"
+
+    @property
+    def data(self) -> str:
+        """Name of the dataset it is pretrained on."""
+        return f"{self.kind}/{self.transformation}"
+
+
+class Study(base.Study):
+    """Study 3.
+
+    Attributes
+    ----------
+    transformations : tuple of str
+        Those that models are trained under and scored on, in the order of the paper's figure 5.
+    """
+
+    name = NAME
+    stages = ("sensitivity",)
+    init_offset = 394
+
+    def __init__(self, config: dict):
+        super().__init__(config)
+        chosen = self.settings["transformations"]
+        self.transformations = tuple(name for name in KNOWN if name in chosen)
+
+    def check(self) -> None:
+        """Names of transformations, and objects for the models' own classes and as many others."""
+        for name in self.settings["transformations"]:
+            if name not in KNOWN:
+                raise UserError(
+                    f"studies.{NAME}.transformations: {name!r} is not one of {', '.join(KNOWN)}"
+                )
+        self.check_objects(2 * self.settings["classes"], "classes")
+
+    @lru_cache  # noqa: B019 - a study lives as long as the process
+    def models(self, domain: str) -> tuple[Model, ...]:
+        """One model an architecture, kind of data and transformation, and one under none."""
+        return tuple(
+            Model(kind, transformation, architecture)
+            for architecture in self.settings["architectures"]
+            for kind in KINDS
+            for transformation in (*self.transformations, NONE)
+        )
+
+    def factors(self, name: str) -> dict:
+        """Kind of data and transformation of the model called ``name``."""
+        model = self.model(name)
+        return {"data": model.kind, "transformation": model.transformation}
+
+    def objects(self, seed: int) -> dict[str, tuple[int, ...]]:
+        """Objects of run ``seed``, those that models are trained on (``primary``) and others."""
+        count = self.settings["classes"]
+        rng = np.random.default_rng(self.seed_pair(seed)[0])
+        drawn = rng.choice(self.config["base_images"]["objects"], 2 * count, replace=False)
+        classes = tuple(map(int, drawn))
+        return {"primary": classes[:count], "secondary": classes[count:]}
+
+    def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
+        """What models are trained on: primary classes under one transformation or none."""
+        kind, transformation = name.split("/")
+        return DatasetSpec(
+            **self._family(seed, kind, "primary"),
+            split=split,
+            samples=self.settings["samples"][split],
+            transforms=() if transformation == NONE else (transformation,),
+        )
+
+    def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
+        """Five sets of twins, relative to the data of the model called ``name`` (sec. 5.1).
+
+        Other classes of its own kind of data (``mild_ood``), other classes of the other kind
+        (``strong_ood``), and the test images of CIFAR. Models of one seed and kind of data share
+        them, and the mappings that are returned.
+        """
+        return self._sets(seed, self.model(name).kind)
+
+    @cache  # noqa: B019
+    def _sets(self, seed: int, kind: str) -> dict[str, dict]:
+        (other,) = set(KINDS) - {kind}
+        own = {
+            "in_distribution": self._family(seed, kind, "primary"),
+            "mild_ood": self._family(seed, kind, "secondary"),
+            "strong_ood": self._family(seed, other, "secondary"),
+        }
+        samples = self.settings["samples"]["test"]
+        families = {name: {**family, "samples": samples} for name, family in own.items()}
+        for name, classes in NATURAL_CLASSES.items():
+            families[name] = {
+                **self._common(seed),
+                "foreground": "none",
+                "background": "natural",
+                "natural_classes": range(classes),
+                "samples": 0,
+            }
+        # One seed of draws for all sets, as published, and none that models are trained with.
+        twins = derive(self.seed_pair(seed)[1], "twins")
+        return {
+            name: {
+                "spec": DatasetSpec(**family, split="test", transforms_seed=twins).to_dict(),
+                "changes": list(self.transformations),
+                "natural": name if name in NATURAL_CLASSES else None,
+                "normalisation": self._normalisation(name),
+            }
+            for name, family in families.items()
+        }
+
+    def _normalisation(self, name: str) -> dict | None:
+        if name not in NATURAL_CLASSES or self.switches["cifar_normalisation"] == "own":
+            return None
+        mean, std = base.NORMALISATION[name]
+        return {"mean": list(mean), "std": list(std)}
+
+    def _family(self, seed: int, kind: str, role: str) -> dict:
+        if kind == "image":
+            return {
+                **self._common(seed),
+                "foreground": "objects",
+                "background": "images",
+                "classes": self.objects(seed)[role],
+                "prototypes": self.config["base_images"]["prototypes"],
+            }
+        return {
+            **self._common(seed),
+            "foreground": "patterns",
+            "background": "patterns",
+            "classes": range(self.settings["classes"]),
+            "pattern_seed": self.seed_pair(seed)[0] + PATTERN_OFFSETS[role],
+        }
+
+    def _common(self, seed: int) -> dict:
+        # The released code shared transformation seeds between splits in sec. 4.1 alone.
+        switches = {**self.switches, "transform_seeds": "independent"}
+        return {
+            **self.common_spec(),
+            "seed": self.seed_pair(seed)[1],
+            "protocol": data_protocol(switches),
+        }
