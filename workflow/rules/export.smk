@@ -1,26 +1,14 @@
 from invariance.export import image_license
 
-EXPORT = "<results>/export/{study}/{domain}/seed{seed}"
-
-
-def exported(study):
-    """What ``export`` shares of a study: seed 0 of its chosen models, and its target tasks."""
-    of = STUDIES[study]
-    for domain, names in of.exported().items():
-        folder = EXPORT.format(study=study, domain=domain, seed=0)
-        yield from (f"{folder}/models/{name}" for name in names)
-        yield from (f"{folder}/datasets/{target}" for target in of.targets)
-
-
-def about_dataset(wildcards):
-    """Title and licence of an exported dataset."""
-    of = STUDIES[wildcards.study]
-    spec = ask("dataset_specs", "dataset")(wildcards)["train"]
-    natural = of.natural(wildcards.domain, wildcards.dataset)
-    return {
-        "name": "{study} {domain} seed{seed} {dataset}".format(**wildcards),
-        "license": image_license(spec, natural, config),
-    }
+EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"
+# Seed 0 of the models that a study shares by default, and its target tasks.
+SHARED = [
+    EXPORT.format(study=name, domain=domain, seed=0, kind=kind, shared=shared)
+    for name, study in STUDIES.items()
+    for domain, models in study.exported().items()
+    for kind, group in {"models": models, "datasets": study.targets}.items()
+    for shared in group
+]
 
 
 rule export_model:
@@ -29,7 +17,7 @@ rule export_model:
         record=rules.pretrain.output.record,
         data=lambda wildcards: pretraining_data(wildcards)["val"],
     output:
-        directory(f"{EXPORT}/models/{{model}}"),
+        directory("<results>/export/{study}/{domain}/seed{seed}/models/{model}"),
     log:
         "<logs>/export/{study}/{domain}/seed{seed}/models/{model}.log",
     localrule: True
@@ -45,7 +33,7 @@ rule export_dataset:
     input:
         [f"<cell>/data/{{dataset}}/{split}.safetensors" for split in SPLITS],
     output:
-        directory(f"{EXPORT}/datasets/{{dataset}}"),
+        directory("<results>/export/{study}/{domain}/seed{seed}/datasets/{dataset}"),
     log:
         "<logs>/export/{study}/{domain}/seed{seed}/datasets/{dataset}.log",
     conda:
@@ -53,12 +41,17 @@ rule export_dataset:
     resources:
         **resources("rendering"),
     params:
-        about=about_dataset,
+        name="{study} {domain} seed{seed} {dataset}",
+        license=lambda wildcards: image_license(
+            ask("dataset_specs", "dataset")(wildcards)["train"],
+            STUDIES[wildcards.study].natural(wildcards.domain, wildcards.dataset),
+            config,
+        ),
     script:
         "../scripts/export_dataset.py"
 
 
 rule export:
     input:
-        [path for study in STUDIES for path in exported(study)],
+        SHARED,
     localrule: True

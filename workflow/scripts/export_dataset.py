@@ -6,4 +6,5 @@ from transforms2d.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     shards = [read_shard(path) for path in snakemake.input]
-    export_parquet(snakemake.output[0], shards, **snakemake.params.about)
+    about = {"name": snakemake.params.name, "license": snakemake.params.license}
+    export_parquet(snakemake.output[0], shards, **about)
