@@ -191,9 +191,17 @@ def test_a_missing_setting_is_named(tmp_path):
 
 def test_cuda_without_a_card(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for name in ("SLURM_JOB_ID", "SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES"):
+        monkeypatch.delenv(name, raising=False)
     assert devices.resolve("auto").type == "cpu"
-    with pytest.raises(UserError, match="sees no CUDA card; set device to auto or cpu"):
+    with pytest.raises(UserError, match=r"'cuda' was asked for but torch sees no CUDA card .*cpu$"):
         devices.resolve("cuda")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert devices.resolve("auto").type == "cpu"
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    with pytest.raises(UserError, match="Slurm lent this job GPU 0 but torch sees no CUDA card"):
+        devices.resolve("auto")
+    assert devices.resolve("cpu").type == "cpu"
 
 
 def test_order_is_a_function_of_seed_and_epoch():

@@ -1,11 +1,14 @@
 import os
 import sys
+import time
 from pathlib import Path
 
 LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIBRARY)
 # Scripts run in processes of their own, maybe in another environment: they find the library here.
 os.environ.update(PYTHONPATH=LIBRARY)
+# Slurm jobs inherit it: it is when the run began that they belong to.
+os.environ.setdefault("WORKFLOW_RUN_STARTED", str(time.time()))
 
 from invariance.config import check
 from invariance.recipes import RECIPES

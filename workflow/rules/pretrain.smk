@@ -2,9 +2,10 @@ rule pretrain:
     input:
         unpack(pretraining_data),
     output:
-        model="<cell>/pretrain/{model}/model.safetensors",
-        metrics="<cell>/pretrain/{model}/metrics.jsonl",
-        record="<cell>/pretrain/{model}/record.json",
+        # update: not deleted beforehand, as an earlier try in the same Slurm job may have made them.
+        model=update("<cell>/pretrain/{model}/model.safetensors"),
+        metrics=update("<cell>/pretrain/{model}/metrics.jsonl"),
+        record=update("<cell>/pretrain/{model}/record.json"),
     log:
         "<logs>/{study}/{domain}/seed{seed}/pretrain/{model}.log",
     conda:

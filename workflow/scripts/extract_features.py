@@ -3,7 +3,7 @@
 from invariance.features import extract_to
 from invariance.job import job
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]):
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     targets = {
         target: dict(zip(snakemake.params.splits, snakemake.input[target], strict=True))

@@ -4,7 +4,7 @@ from invariance import finetune
 from invariance.job import job
 from invariance.results import write_record
 
-with job(snakemake.log[0], snakemake.threads) as provenance:
+with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     device, target = snakemake.config["device"], snakemake.wildcards.target
     amounts = [{**settings, "device": device} for settings in snakemake.params.settings]
     shards = {split: snakemake.input[split] for split in ("train", "val", "test")}
@@ -17,5 +17,5 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
             {"target": target, "target_samples": run["settings"]["samples"], **run} for run in runs
         ],
         recipe=snakemake.params.recipe,
-        provenance=provenance(device),
+        provenance=provenance(),
     )

@@ -4,7 +4,7 @@ from invariance import probe
 from invariance.job import job
 from invariance.results import write_record
 
-with job(snakemake.log[0], snakemake.threads) as provenance:
+with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     records = probe.run(snakemake.output.heads, snakemake.input[0], settings)
     write_record(
@@ -13,5 +13,5 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
         cell=snakemake.params.cell,
         evaluations=[{"target": target, **record} for target, record in records.items()],
         recipe=snakemake.params.recipe,
-        provenance=provenance(settings["device"]),
+        provenance=provenance(),
     )

@@ -1,26 +1,28 @@
 """Train one network from scratch; a killed job goes on at its last epoch."""
 
+import logging
+import os
 from pathlib import Path
 
 from invariance import models, resume
 from invariance.data import fresh_draws, load_images
 from invariance.device import resolve
 from invariance.job import job
-from invariance.pretrain import pretrain
+from invariance.pretrain import identity, pretrain
 from invariance.results import write_record
 from transforms2d.shards import read_shard
 
-with job(snakemake.log[0], snakemake.threads) as provenance:
-    device = snakemake.config["device"]
-    settings = {**snakemake.params.settings, "device": device}
-    train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
+device = snakemake.config["device"]
+# Beside the declared outputs, so that it outlives them.
+state = Path(snakemake.output.model).parent / "resume"
+
+
+def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
         renderer = fresh_draws(
             train, load_images(dict(snakemake.input.items()), "train"), resolve(device)
         )
-    # Beside the declared outputs, which Snakemake deletes before it tries again.
-    state = Path(snakemake.output.model).parent / "resume"
     trained = pretrain(
         settings,
         train,
@@ -38,6 +40,18 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
         evaluations=[{"counts": trained.record["counts"]}],
         details=trained.record,
         recipe=snakemake.params.recipe,
-        provenance=provenance(device),
+        provenance=provenance(),
     )
     resume.discard(state)
+
+
+with job(snakemake.log[0], snakemake.threads, device) as provenance, resume.alone(state):
+    settings = {**snakemake.params.settings, "device": device}
+    train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
+    run_started = float(os.environ["WORKFLOW_RUN_STARTED"])
+    if resume.made_since(
+        dict(snakemake.output.items()), identity(settings, train, val), run_started
+    ):
+        logging.info("an earlier try has made this model")
+    else:
+        train_and_write(train, val, settings, provenance)

@@ -4,7 +4,7 @@ from invariance import sensitivity
 from invariance.job import job
 from invariance.results import write_record
 
-with job(snakemake.log[0], snakemake.threads) as provenance:
+with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     sets = sensitivity.expand(snakemake.params.sets)
     naturals = {
@@ -24,5 +24,5 @@ with job(snakemake.log[0], snakemake.threads) as provenance:
         ],
         settings=record["settings"],
         recipe=snakemake.params.recipe,
-        provenance=provenance(settings["device"]),
+        provenance=provenance(),
     )

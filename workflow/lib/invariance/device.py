@@ -1,5 +1,6 @@
 """Where work runs: device, threads, determinism, precision, peak memory."""
 
+import os
 import resource
 import sys
 from contextlib import contextmanager
@@ -18,18 +19,33 @@ def resolve(name: str) -> torch.device:
     Raises
     ------
     UserError
-        For another name, or for ``cuda`` where torch sees no card.
+        For another name, and where torch sees no card although ``cuda`` was asked for, or although
+        Slurm lent this job a GPU, which ``auto`` must not leave idle.
     """
     if name not in DEVICES:
         raise UserError(f"device: {name!r} is not one of {', '.join(DEVICES)}")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError(
-            "device: 'cuda' was asked for but torch sees no CUDA card; set device to auto or cpu, "
-            "or look at the driver and CUDA_VISIBLE_DEVICES"
-        )
-    if name == "cpu" or not torch.cuda.is_available():
+    if name == "cpu":
         return torch.device("cpu")
-    return torch.device("cuda", torch.cuda.current_device())
+    if torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    lent = _lent_by_slurm()
+    if name == "auto" and not lent:
+        return torch.device("cpu")
+    build = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "has no CUDA"
+    asked = f"Slurm lent this job GPU {lent}" if lent else "'cuda' was asked for"
+    raise UserError(
+        f"device: {asked} but torch sees no CUDA card (torch {torch.__version__} {build}); "
+        "compare with the driver's version in nvidia-smi and install a torch for it, "
+        "or set device: cpu"
+    )
+
+
+def _lent_by_slurm() -> str | None:
+    """The GPU that Slurm gave to the job this process belongs to, by its number or name."""
+    given = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
+    if "SLURM_JOB_ID" not in os.environ:
+        return None
+    return next((os.environ[name] for name in given if os.environ.get(name)), None)
 
 
 @contextmanager

@@ -15,10 +15,11 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
 
 @contextmanager
-def job(log_path, threads: int):
+def job(log_path, threads: int, device: str = "cpu"):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
-    Gives a function of the device's name that tells how the result was made: see ``provenance``.
+    Gives a function that tells how the result was made: see ``provenance``. ``device`` (``auto``,
+    ``cpu`` or ``cuda``) is looked for before anything else is done.
     A mistake of a person (``UserError``) ends the process with its one line on stderr and in the
     log, without a traceback; anything else keeps its traceback in the log.
     """
@@ -36,7 +37,10 @@ def job(log_path, threads: int):
     torch.set_num_threads(threads)
     started = time.monotonic()
     try:
-        yield lambda device: provenance(started, device, threads)
+        from invariance.device import resolve
+
+        resolve(device)
+        yield lambda: provenance(started, device, threads)
     except UserError as error:
         logging.error(error)
         sys.exit(f"error: {error}")

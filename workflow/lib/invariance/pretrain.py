@@ -99,9 +99,10 @@ def pretrain(
     """
     settings = check(settings, SETTINGS, "pretrain")
     _check_data(settings, train, val, renderer)
+    about = identity(settings, train, val)
     place = devices.resolve(settings["device"])
     with devices.session(place, threads):
-        model, lines, kept = _train(settings, train, val, place, state_dir, renderer)
+        model, lines, kept = _train(settings, train, val, place, state_dir, about, renderer)
         score = {
             name: evaluate.counts(
                 model,
@@ -121,6 +122,7 @@ def pretrain(
     training_seconds = sum(len(train.labels) / line["images_per_second"] for line in lines)
     record = {
         "settings": settings,
+        "data": about["data"],
         "parameters": models.parameter_count(model),
         "epochs_run": len(lines),
         "kept_epoch": kept,
@@ -132,7 +134,16 @@ def pretrain(
     return Pretrained(model.to("cpu", memory_format=torch.contiguous_format), record)
 
 
-def _train(settings, train, val, place, state_dir, renderer):
+def identity(settings: Mapping, train, val) -> dict:
+    """What two trainings must have in common to be the same: settings, data, recipe."""
+    return {
+        **check(settings, SETTINGS, "pretrain"),
+        "data": batches.digest(train, val),
+        "recipe": RECIPES["pretrain"],
+    }
+
+
+def _train(settings, train, val, place, state_dir, identity, renderer):
     """Return (the kept model, one dict of metrics an epoch, the epoch it was kept at, from 1)."""
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
@@ -140,7 +151,6 @@ def _train(settings, train, val, place, state_dir, renderer):
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
     )
-    identity = {**settings, "data": batches.digest(train, val), "recipe": RECIPES["pretrain"]}
     keeper = resume.Keeper(state_dir, identity)
     lines, best, best_epoch = [], None, 0
     if (state := keeper.load()) is not None:

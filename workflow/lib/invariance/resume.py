@@ -4,22 +4,26 @@ The file appears whole or not at all, so a kill at any moment leaves the state o
 It says which settings, data and recipe it belongs to and is refused for others.
 """
 
+import fcntl
 import logging
+import os
 import shutil
 import time
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import read_json, read_tensors, write_tensors
 
 FILE = "state.safetensors"
 # A state is written when so many times its own writing time has gone by since the last one: at
 # most 2 % of a run are spent on it, and an epoch longer than that always ends with a state.
 WRITE_SHARE = 50
+SECONDS_BETWEEN_LOOKS = 1.0  # at a training that another process is at
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +93,64 @@ class Keeper:
                 f"({found.get(key)!r}, now {self.identity.get(key)!r}); "
                 "delete the folder to start from scratch"
             )
+
+
+@contextmanager
+def alone(state_dir):
+    """Wait until no other process is within this context for the same folder.
+
+    A job may start while another of the same training still runs: its Snakemake was killed and
+    started again. The system frees the lock of a process that dies. Where the file system knows no
+    locks, nothing is waited for.
+    """
+    path = Path(state_dir).with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with path.open("a") as file:
+            if not _locked(file):
+                log.info("%s: waiting for another job that trains the same", path.parent)
+                while not _locked(file):
+                    time.sleep(SECONDS_BETWEEN_LOOKS)
+            # Whoever held it removed it at the end: then this is the lock of nothing.
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                continue
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
+    """Whether an earlier try of the same run, or a job of a killed run, finished this training.
+
+    Parameters
+    ----------
+    outputs : mapping of str to path
+        Every file of the result; ``record`` is written last.
+    identity : dict
+        As for ``Keeper``.
+    since : float
+        When this run of the workflow began, in seconds since 1970. What is older was there before
+        and is made again, since somebody asked for it.
+    """
+    files = [Path(path) for path in outputs.values()]
+    if not all(file.is_file() and file.stat().st_mtime >= since for file in files):
+        return False
+    record = read_json(outputs["record"])
+    details = record["details"]
+    return {**details["settings"], "data": details["data"], "recipe": record["recipe"]} == identity
+
+
+def _locked(file) -> bool:
+    """Whether ``file`` is ours now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        log.warning("%s: cannot be locked (%s)", file.name, error)
+    return True
 
 
 def pack(model: nn.Module, optimiser, best: Mapping | None) -> dict[str, Tensor]:
