@@ -38,6 +38,12 @@ FIGURES = {
     "fig9": Figure(FACTORS, "factors", "full fine-tuning, little data, Transforms-2D"),
     "fig10": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-10", ("cifar10",)),
     "fig11": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-100", ("cifar100",)),
+    "fig14": Figure(
+        "irrelevant_features",
+        "sweeps",
+        "correlation and availability of objects on CIFAR-10",
+        ("cifar10_corner",),
+    ),
 }
 
 

@@ -5,8 +5,18 @@ from pathlib import Path
 from transforms2d.io import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
-COLOURS = {"same": SAME, "different": DIFFERENT}
-SERIES = {"same": "same transformations", "different": "different transformations"}
+COLOURS = {
+    "same": SAME,
+    "different": DIFFERENT,
+    "cifar_labels": "#009E73",  # their bluish green
+    "object_labels": "#CC79A7",  # and reddish purple
+}
+SERIES = {
+    "same": "same transformations",
+    "different": "different transformations",
+    "cifar_labels": "labels of the CIFAR-10 images",
+    "object_labels": "labels of the objects",
+}
 LABELS = {
     "t2d": "Transforms-2D",
     "cifar10": "CIFAR-10",
@@ -14,13 +24,18 @@ LABELS = {
     "class_relationship": "Class relationship",
     "architecture": "Architecture",
     "pretraining_samples": "Pretraining samples",
+    "correlation": "Correlation of object and class",
+    "availability": "Availability of objects",
     "resnet-18": "ResNet-18",
     "resnet-50": "ResNet-50",
     "densenet-121": "DenseNet-121",
     "vgg-11": "VGG-11",
     "vit": "ViT",
 }
+# The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
+ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
+_FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 # Without these, files would differ in their time stamps.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 
@@ -52,6 +67,46 @@ def set_style() -> None:
             "svg.hashsalt": "invariance",
         },
     )
+
+
+def line(part, x: str, y: str, colour, axis) -> None:
+    """Draw the mean of ``part[y]`` over seeds against ``part[x]``, with its 95 % bootstrap band."""
+    import seaborn
+
+    seaborn.lineplot(
+        part,
+        x=x,
+        y=y,
+        color=colour,
+        errorbar=("ci", 95),
+        err_kws={"alpha": 0.18, "linewidth": 0},
+        seed=0,
+        n_boot=2000,
+        marker="o",
+        markersize=4,
+        markeredgewidth=0,
+        ax=axis,
+    )
+
+
+def published(x, y, colour, axis) -> None:
+    """Faint diamonds at published values; they lie below the lines."""
+    axis.scatter(x, y, marker="D", s=18, facecolors="none", edgecolors=[colour], **_FAINT)
+
+
+def handle(label: str, colour):
+    """The legend's entry of a ``line``."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=colour, marker="o", markersize=4, markeredgewidth=0, label=label)
+
+
+def published_handle():
+    """The legend's entry of ``published``, whatever its colours."""
+    from matplotlib.lines import Line2D
+
+    look = {"marker": "D", "markersize": 4, "markerfacecolor": "none", "linestyle": "none"}
+    return Line2D([], [], markeredgecolor="#777777", markeredgewidth=0.8, label="published", **look)
 
 
 def save(figure, paths, table=None) -> None:

@@ -1,0 +1,63 @@
+"""Transfer accuracy against how closely objects go with classes, and how often they are there."""
+
+import pandas as pd
+
+from invariance.figures import style
+from invariance.studies.irrelevant_features import SWEEPS, Study
+from transforms2d.errors import UserError
+
+DOMAIN = "cifar10_corner"
+TARGETS = {"target/CO_C": "cifar_labels", "target/CO_O": "object_labels"}
+CHANCE = 0.1  # of ten classes
+
+
+def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+    """The rows of a study's tidy table that figure 14 shows, one a (panel, value, seed, labels).
+
+    Returns
+    -------
+    DataFrame with columns factor (``correlation`` or ``availability``), value in 0..1, labels
+    (``cifar_labels`` or ``object_labels``), seed and accuracy in 0..1. Models pretrained on images
+    that all have an unrelated object are in both panels.
+    """
+    quantity = style.ACCURACY[study.switches["accuracy"]]
+    rows = results[(results.domain == DOMAIN) & (results.method == "linear_probe")]
+    rows = rows[(rows.quantity == quantity) & rows.target.isin(TARGETS)]
+    parts = []
+    for factor in SWEEPS:
+        data = study.sweep(factor, DOMAIN)
+        part = rows[rows.data.isin(data.values())]
+        parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
+    shown = pd.concat(parts)
+    if shown.empty:
+        raise UserError(f"{name}: no results of linear_probe in domain {DOMAIN}")
+    shown["labels"] = shown.target.map(TARGETS)
+    return shown[["factor", "value", "labels", "seed", "accuracy"]].reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
+    """Draw a panel a factor: accuracy on the labels of the images and on those of the objects.
+
+    Lines are means over seeds and bands 95 % bootstrap intervals over seeds. No value of this
+    figure is published.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib.pyplot as plt
+
+    style.set_style()
+    size = (style.PAGE_INCHES * 0.8, 2.4)
+    figure, axes = plt.subplots(1, len(SWEEPS), figsize=size, sharey=True, layout="constrained")
+    for factor, axis in zip(SWEEPS, axes, strict=True):
+        panel = table[table.factor == factor]
+        for labels in TARGETS.values():
+            part = panel[panel.labels == labels]
+            style.line(part, "value", "accuracy", style.COLOURS[labels], axis)
+        axis.axhline(CHANCE, color="#999999", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
+        axis.set(xlabel=style.LABELS[factor], ylabel="Accuracy", xlim=(-0.03, 1.03))
+        axis.set(ylim=(0, 1.02), xticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
+    handles = [style.handle(style.SERIES[name], style.COLOURS[name]) for name in TARGETS.values()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
+    return figure
