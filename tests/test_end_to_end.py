@@ -9,41 +9,8 @@ import time
 import pandas as pd
 import pytest
 import yaml
-from conftest import only
+from tiny import TINY
 
-PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 10, "test_per_class": 4}
-TINY = {
-    "results": "results/tiny",
-    "device": "cpu",
-    "base_images": {"source": "procedural", "seed": 1, "objects": 12, "backgrounds": 8},
-    "natural_images": {"cifar10": PROCEDURAL, "cifar100": PROCEDURAL},
-    "pretraining": {"epochs": 2, "batch_size": 50, "width": 4, "blocks_per_stage": 1},
-    "linear_probe": {"epochs": 3, "batch_size": 50},
-    "fine_tuning": {"epochs": 2, "batch_size": 20},
-    "sensitivity": {"pairs": 40, "batch_size": 20},
-    "studies": {
-        **only("invariance_vs_factors"),
-        "invariance_vs_factors": {
-            "seeds": 1,
-            "domains": ["t2d"],
-            "target_samples": {"train": 100, "val": 40, "test": 60},
-            "factors": {"class_relationship": ["disjoint", "same"], "architecture": ["resnet-18"]},
-            "sizes": {
-                "t2d": {
-                    "target_classes": 4,
-                    "subset_classes": 2,
-                    "default_samples": 100,
-                    "pretraining_samples": [100],
-                    "fine_tuning_samples": [20],
-                }
-            },
-        },
-    },
-    "resources": {
-        kind: {"threads": 1, "mem": "1GB", "runtime": "10m"}
-        for kind in ("pretraining", "rendering", "evaluation")
-    },
-}
 STUDY = "results/tiny/invariance_vs_factors"
 
 

@@ -1,0 +1,55 @@
+"""All four studies in minutes, laid over the paper's configuration: the pipeline, no result."""
+
+PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 10, "test_per_class": 4}
+SIZES = {
+    "default_samples": 100,
+    "pretraining_samples": [100],
+    "fine_tuning_samples": [20],
+    "target_classes": 4,
+    "subset_classes": 2,
+}
+SAMPLES = {"train": 80, "val": 20, "test": 40}
+TINY = {
+    "results": "results/tiny",
+    "device": "cpu",
+    "base_images": {"source": "procedural", "seed": 1, "objects": 12, "backgrounds": 8},
+    "natural_images": {"cifar10": PROCEDURAL, "cifar100": PROCEDURAL},
+    "pretraining": {"epochs": 2, "batch_size": 50, "width": 4, "blocks_per_stage": 1},
+    "linear_probe": {"epochs": 3, "batch_size": 50},
+    "fine_tuning": {"epochs": 2, "batch_size": 20},
+    "sensitivity": {"pairs": 40, "batch_size": 20},
+    "studies": {
+        "invariance_vs_factors": {
+            "seeds": 1,
+            "domains": ["t2d"],
+            "target_samples": {"train": 100, "val": 40, "test": 60},
+            "factors": {"class_relationship": ["disjoint", "same"], "architecture": ["resnet-18"]},
+            "sizes": {"t2d": SIZES},
+        },
+        "irrelevant_features": {
+            "seeds": 1,
+            "samples": {"natural": SAMPLES, "objects": SAMPLES},
+            "sweeps": {"cifar10_corner": {"correlation": [0, 1], "availability": [0, 1]}},
+            "pretraining": {"epochs": 2},
+            "linear_probe": {"epochs": 3},
+        },
+        "invariance_transfer": {
+            "seeds": 1,
+            "architectures": ["resnet-18"],
+            "transformations": ["rotate"],
+            "classes": 4,
+            "samples": SAMPLES,
+        },
+        "invariance_mismatch": {
+            "seeds": 1,
+            "sizes": [1, 2],
+            "architectures": ["resnet-18"],
+            "classes": 4,
+            "samples": SAMPLES,
+        },
+    },
+    "resources": {
+        kind: {"threads": 1, "mem": "1GB", "runtime": "10m"}
+        for kind in ("pretraining", "rendering", "evaluation")
+    },
+}
