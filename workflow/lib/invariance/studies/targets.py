@@ -3,10 +3,11 @@
 from transforms2d.errors import UserError
 
 STAGES = ("data", "pretrain", "features", "probe", "finetune", "sensitivity")
+SHARED = ("datasets", "models")
 
 
 def check_targets(arguments: list[str], results: str, studies: dict) -> None:
-    """Refuse paths below ``results`` of a study that name what does not exist in it.
+    """Refuse paths of a study, below ``results`` or its ``export``, that name what it has not.
 
     Arguments that are no such path are left alone.
 
@@ -16,17 +17,22 @@ def check_targets(arguments: list[str], results: str, studies: dict) -> None:
         One line: the path, the part that is wrong, and the values it may take.
     """
     for argument in arguments:
-        parts = argument.removeprefix("./").removeprefix(f"{results}/").split("/")
-        if not argument.removeprefix("./").startswith(f"{results}/") or parts[0] not in studies:
+        path = argument.removeprefix("./").rstrip("/")
+        parts = path.removeprefix(f"{results}/").split("/")
+        # What is shared is asked for by its folder, everything else by a file.
+        stages, end = STAGES, -1
+        if parts[0] == "export":
+            stages, end, parts = SHARED, None, parts[1:]
+        if not path.startswith(f"{results}/") or not parts or parts[0] not in studies:
             continue
         study = studies[parts[0]]
         seeds = [f"seed{seed}" for seed in study.seeds]
-        for part, valid in zip(parts[1:], (study.domains, seeds, STAGES), strict=False):
+        for part, valid in zip(parts[1:], (study.domains, seeds, stages), strict=False):
             if "." not in part and part not in valid:
                 raise UserError(f"{argument}: unknown {part!r}; valid here: {', '.join(valid)}")
-        inside = parts[4:-1]
+        inside = parts[4:end]
         target = any(f"{'/'.join(inside)}/".startswith(f"{name}/") for name in study.targets)
-        if inside and not (parts[3] == "data" and target):
+        if inside and not (parts[3] in ("data", "datasets") and target):
             try:
                 study.check_name(parts[1], inside)
             except UserError as error:
