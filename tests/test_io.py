@@ -1,13 +1,26 @@
 """Files appear whole or not at all, with the same bytes each time, and notice damage."""
 
 import json
+import os
+import platform
+import subprocess
+import sys
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import atomic_path, read_json, read_tensors, write_json, write_tensors
+from transforms2d.io import (
+    atomic_folder,
+    atomic_path,
+    read_json,
+    read_signed_json,
+    read_tensors,
+    write_json,
+    write_signed_json,
+    write_tensors,
+)
 
 TENSORS = {
     "images": torch.arange(3 * 4 * 4, dtype=torch.uint8).reshape(1, 3, 4, 4),
@@ -97,3 +110,64 @@ def test_broken_json_is_named(tmp_path):
     (tmp_path / "a.json").write_text('{"a": ')
     with pytest.raises(DamagedFileError, match=r"a\.json: damaged"):
         read_json(tmp_path / "a.json")
+
+
+VALUE = {"b": [1, 2.5e-05, None, True], "a": {"ü": "x", 10: "y", 9: "z"}, "c": ("t", -0.125)}
+READ = {"b": [1, 2.5e-05, None, True], "a": {"ü": "x", "10": "y", "9": "z"}, "c": ["t", -0.125]}
+
+
+def test_signed_json_is_read_as_it_was_written(tmp_path):
+    write_signed_json(tmp_path / "a.json", VALUE)
+    assert read_signed_json(tmp_path / "a.json") == READ
+    assert set(read_json(tmp_path / "a.json")) == {*READ, "sha256"}
+
+
+def test_every_flipped_bit_of_signed_json_is_noticed_or_changes_no_value(tmp_path):
+    path = tmp_path / "a.json"
+    write_signed_json(path, VALUE)
+    whole, noticed = path.read_bytes(), 0
+    for bit in range(len(whole) * 8):
+        broken = bytearray(whole)
+        broken[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(broken)
+        try:
+            assert read_signed_json(path) == READ  # "2.5e-05" may as well be "2.5E-05"
+        except DamagedFileError as error:
+            noticed += 1
+            assert str(path) in str(error) and "\n" not in str(error)
+    assert noticed >= len(whole) * 8 - 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "1", '{"a": 1}', '{"a": NaN, "sha256": ""}'])
+def test_json_without_its_digest_is_refused(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(DamagedFileError, match=r"a\.json: damaged"):
+        read_signed_json(tmp_path / "a.json")
+
+
+DIES = """
+import os, signal, sys
+from transforms2d.io import atomic_folder, atomic_path
+with atomic_path(sys.argv[1]) as file, atomic_folder(sys.argv[2]) as folder:
+    file.write_text("half")
+    (folder / "part").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_killed_writers_left_is_removed_by_the_next(tmp_path, repository):
+    file, folder = tmp_path / "a.json", tmp_path / "folder"
+    environment = {**os.environ, "PYTHONPATH": str(repository / "workflow" / "lib")}
+    for _ in range(3):
+        subprocess.run([sys.executable, "-c", DIES, file, folder], env=environment, check=False)
+        left = sorted(path.name for path in tmp_path.iterdir())
+        assert len(left) == 2 and all(name.startswith(".") for name in left)
+    # Others may be writing the same file: here, and on other machines.
+    mine = tmp_path / f".a.json.{platform.node()}.{os.getppid()}.tmp.json"
+    elsewhere = tmp_path / ".a.json.elsewhere.1.tmp.json"
+    for path in (mine, elsewhere):
+        path.touch()
+    write_json(file, 1)
+    with atomic_folder(folder):
+        pass
+    assert sorted(tmp_path.iterdir()) == sorted([file, folder, mine, elsewhere])

@@ -4,6 +4,7 @@ import pytest
 
 from invariance.results import collect, write_record
 from transforms2d.errors import UserError
+from transforms2d.io import write_signed_json
 
 COUNTS = {
     "train": {"correct": [8, 2], "total": [10, 10]},
@@ -56,5 +57,16 @@ def test_two_splits_give_no_pooled_accuracy(tmp_path):
 
 def test_a_foreign_file_is_named(tmp_path):
     (tmp_path / "r.json").write_text("{}")
+    with pytest.raises(UserError, match=r"r\.json: damaged"):
+        collect([tmp_path / "r.json"])
+    write_signed_json(tmp_path / "r.json", {"method": "linear_probe"})
     with pytest.raises(UserError, match=r"r\.json: no record of ours"):
         collect([tmp_path / "r.json"])
+
+
+def test_a_changed_number_is_noticed(records):
+    text = records[0].read_text()
+    records[0].write_text(text.replace("4,", "5,", 1))
+    assert records[0].read_text() != text
+    with pytest.raises(UserError, match=r"probe1\.json: damaged: .* delete it and run"):
+        collect(records)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from invariance.counts import accuracy
 from transforms2d.errors import UserError
-from transforms2d.io import read_json, write_json
+from transforms2d.io import read_signed_json, write_signed_json
 
 QUANTITIES = {
     "test_accuracy": "test",
@@ -33,7 +33,18 @@ def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **ab
     about : plain JSON values
         Settings, recipe versions, provenance.
     """
-    write_json(path, {"method": method, "cell": cell, "evaluations": evaluations, **about})
+    write_signed_json(path, {"method": method, "cell": cell, "evaluations": evaluations, **about})
+
+
+def read_record(path) -> dict:
+    """Read what ``write_record`` wrote.
+
+    Raises
+    ------
+    UserError
+        If the record is missing or any of its values changed, by its path.
+    """
+    return read_signed_json(path)
 
 
 def collect(paths: Iterable):
@@ -58,7 +69,7 @@ def collect(paths: Iterable):
 
 
 def _rows(path) -> list[dict]:
-    record = read_json(path)
+    record = read_record(path)
     try:
         return [
             {

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import platform
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -18,11 +20,12 @@ UNSIGNED = "0" * 64
 def atomic_path(path):
     """Give a temporary path beside ``path``; on success it is synced and renamed to ``path``.
 
-    On any error the temporary file is removed and nothing appears under the final name.
+    On any error the temporary file is removed and nothing appears under the final name. What a
+    killed process of this machine left behind when it wrote the same file is removed first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    temporary = _temporary(path, path.suffix)
     try:
         yield temporary
         with temporary.open("rb") as file:
@@ -30,6 +33,27 @@ def atomic_path(path):
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path, suffix: str = "") -> Path:
+    """A hidden name beside ``path``, after what killed writers of it left there is removed."""
+    stem = f".{path.name}.{platform.node()}."
+    pattern = re.compile(rf"{re.escape(stem)}(\d+)\.tmp{re.escape(suffix)}")
+    for found in path.parent.iterdir():
+        writer = pattern.fullmatch(found.name)
+        if writer and not _alive(int(writer[1])):
+            shutil.rmtree(found) if found.is_dir() else found.unlink(missing_ok=True)
+    return path.with_name(f"{stem}{os.getpid()}.tmp{suffix}")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextmanager
@@ -47,7 +71,7 @@ def atomic_folder(folder):
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder}: exists already; name a new folder or empty this one")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    temporary = _temporary(folder)
     temporary.mkdir()
     try:
         yield temporary
@@ -71,6 +95,35 @@ def read_json(path):
         raise UserError(f"{path}: no such file; ask the workflow to make it") from None
     except ValueError as error:
         raise _damaged(path, f"not readable as JSON ({error})") from None
+
+
+def write_signed_json(path, value: Mapping) -> None:
+    """Write a mapping as ``write_json``, with the SHA-256 of its content as a key of its own."""
+    plain = json.loads(json.dumps(value))  # as it will be read: keys are texts, tuples are lists
+    write_json(path, {**plain, "sha256": _signature(plain)})
+
+
+def read_signed_json(path) -> dict:
+    """Read what ``write_signed_json`` wrote, without its SHA-256.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file was cut short, or a value in it is not the one that was written.
+    UserError
+        If there is no such file.
+    """
+    value = read_json(path)
+    if not isinstance(value, dict) or "sha256" not in value:
+        raise _damaged(path, "it has no SHA-256 of its content")
+    if value.pop("sha256") != _signature(value):
+        raise _damaged(path, "its content does not match its SHA-256")
+    return value
+
+
+def _signature(value: Mapping) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> None:
