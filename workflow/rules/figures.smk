@@ -58,7 +58,9 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             "../scripts/draw_figure.py"
 
 
-if "t2d" in getattr(STUDIES.get("invariance_vs_factors"), "domains", ()):
+SHOWS_EXAMPLES = "t2d" in getattr(STUDIES.get("invariance_vs_factors"), "domains", ())
+
+if SHOWS_EXAMPLES:
     VS_FACTORS = STUDIES["invariance_vs_factors"]
     EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
 

@@ -2,7 +2,7 @@ from invariance.studies.examples import FIGURES as PICTURES
 
 # Which study an artefact belongs to; pictures of the data belong to none.
 STUDY_OF = {name: figure.study for name, figure in FIGURES.items()}
-if hasattr(rules, "draw_examples"):
+if SHOWS_EXAMPLES:
     STUDY_OF["fig1"] = "invariance_vs_factors"
 ARTEFACTS = sorted([*STUDY_OF, *PICTURES], key=lambda name: (name[:3], int(name[3:])))
 
