@@ -13,7 +13,7 @@ RECIPES = {
     "linear_probe": 1,
     "fine_tune": 1,
     "sensitivity": 2,
-    "figures": 1,
+    "figures": 2,
 }
 STAGES = {
     "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
@@ -52,6 +52,8 @@ STAGES = {
     "sensitivity": (
         "transforms2d/twins.py",
         "invariance/sensitivity.py",
+        "invariance/twin_batches.py",
+        "invariance/running_score.py",
         "invariance/similarity.py",
     ),
     "figures": ("invariance/figures",),

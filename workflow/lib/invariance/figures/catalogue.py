@@ -22,17 +22,36 @@ class Figure:
         In a few words, for the report.
     domains : tuple of str
         It is drawn only if the study runs on all of these.
+    architectures : tuple of str
+        Those it shows; it is drawn only if the study has one of them. Empty means whatever it has.
     """
 
     study: str
     module: str
     shows: str
     domains: tuple[str, ...] = ("t2d",)
+    architectures: tuple[str, ...] = ()
+
+    def drawn(self, studies: dict) -> bool:
+        """Whether the configured studies have what it shows."""
+        if self.study not in studies or not set(self.domains) <= set(studies[self.study].domains):
+            return False
+        settings = studies[self.study].settings
+        return not self.architectures or bool(
+            set(self.architectures) & set(settings["architectures"])
+        )
 
 
-FACTORS = "invariance_vs_factors"
+FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 FIGURES = {
     "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
+    "fig4": Figure(MISMATCH, "mismatch", "ResNet-18", architectures=("resnet-18",)),
+    "fig18": Figure(
+        MISMATCH,
+        "mismatch",
+        "VGG-11, DenseNet-121 and ViT",
+        architectures=("vgg-11", "densenet-121", "vit"),
+    ),
     "fig7": Figure(FACTORS, "factors", "linear probe, CIFAR-10", ("cifar10",)),
     "fig8": Figure(FACTORS, "factors", "linear probe, CIFAR-100", ("cifar100",)),
     "fig9": Figure(FACTORS, "factors", "full fine-tuning, little data, Transforms-2D"),
@@ -49,9 +68,5 @@ FIGURES = {
 
 def available(studies: dict) -> dict[str, Figure]:
     """The figures that can be drawn from the configured studies, in the paper's order."""
-    found = {
-        name: figure
-        for name, figure in FIGURES.items()
-        if figure.study in studies and set(figure.domains) <= set(studies[figure.study].domains)
-    }
+    found = {name: figure for name, figure in FIGURES.items() if figure.drawn(studies)}
     return dict(sorted(found.items(), key=lambda item: int(item[0].removeprefix("fig"))))

@@ -16,7 +16,6 @@ FIGURES = {
     "fig11": ("cifar100", "fine_tuning", 0),
 }
 OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
-QUANTITY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
@@ -28,7 +27,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     and accuracy in 0..1; a model that several panels show has a row in each.
     """
     domain, method, amount = FIGURES[name]
-    quantity = QUANTITY[study.switches["accuracy"]]
+    quantity = style.ACCURACY[study.switches["accuracy"]]
     rows = results[results.domain == domain]
     transfer = rows[(rows.method == method) & (rows.quantity == quantity)]
     if amount is not None:
@@ -91,7 +90,8 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         part = table[table.factor == factor]
         _accuracies(part.assign(position=part.value.map(positions)), upper)
         part = differences[differences.factor == factor]
-        _line(part.assign(position=part.value.map(positions)), "gap", "#333333", lower)
+        part = part.assign(position=part.value.map(positions))
+        style.line(part, "position", "gap", "#333333", lower)
         lower.axhline(0, color="#999999", linewidth=0.8, zorder=0)
         upper.set(ylabel="Accuracy")
         lower.set(xlabel=style.LABELS[factor], ylabel="Difference")
@@ -107,26 +107,7 @@ def _accuracies(part: pd.DataFrame, axis) -> None:
         series, colour = part[part.transforms == transforms], style.COLOURS[transforms]
         own = series[series.task == "pretraining"].groupby("position").accuracy.mean()
         axis.plot(own.index, own, color=colour, alpha=0.55, **OWN_TASK)
-        _line(series[series.task == "transfer"], "accuracy", colour, axis)
-
-
-def _line(part: pd.DataFrame, column: str, colour: str, axis) -> None:
-    import seaborn
-
-    seaborn.lineplot(
-        part,
-        x="position",
-        y=column,
-        color=colour,
-        errorbar=("ci", 95),
-        err_kws={"alpha": 0.18, "linewidth": 0},
-        seed=0,
-        n_boot=2000,
-        marker="o",
-        markersize=4,
-        markeredgewidth=0,
-        ax=axis,
-    )
+        style.line(series[series.task == "transfer"], "position", "accuracy", colour, axis)
 
 
 def _name_ticks(axis, values: list) -> None:
@@ -140,8 +121,5 @@ def _name_ticks(axis, values: list) -> None:
 def _legend() -> list:
     from matplotlib.lines import Line2D
 
-    series = [
-        Line2D([], [], color=style.COLOURS[t], marker="o", markersize=4, label=style.SERIES[t])
-        for t in TRANSFORMS
-    ]
+    series = [style.handle(style.SERIES[t], style.COLOURS[t]) for t in TRANSFORMS]
     return [*series, Line2D([], [], color="#777777", label="own pretraining task", **OWN_TASK)]
