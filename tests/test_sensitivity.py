@@ -9,6 +9,7 @@ from torch import nn
 
 from invariance import models, sensitivity, similarity
 from invariance.running_score import RunningScore
+from invariance.twin_batches import distinct
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
 from transforms2d.natural_images import NaturalImages
@@ -197,6 +198,44 @@ def test_models_share_the_images_of_a_set(monkeypatch):
     for network, record in zip(networks, records, strict=True):
         [alone] = sensitivity.score_sets([network], sets, base_images(), {}, SETTINGS)
         assert alone == record
+
+
+def test_every_different_image_is_passed_once():
+    passed = []
+    counting = Fixed(lambda x: passed.append(len(x)) or x.flatten(1))
+    changes = ("h_flip", "grayscale", "rotate", "background")
+    sets = {change: (spec(), change) for change in changes}
+    [record] = sensitivity.score_sets([(counting, PLAIN)], sets, base_images(), {}, SETTINGS)
+    for change in changes:
+        pairs = sensitivity.render_pairs(
+            spec(), change, base_images(), None, SETTINGS, torch.device("cpu")
+        )
+        apart = sensitivity.score(
+            PIXELS, PLAIN, pairs, seed=SETTINGS["seed"], metrics=SETTINGS["metrics"], device="cpu"
+        )
+        assert record["sets"][change] == apart
+    # Of 200 samples: all as they are, both rotations, another background, and both coin flips'
+    # outcomes for three in four.
+    assert sum(passed) == pytest.approx(200 * (1 + 2 + 1 + 2 * 0.75), abs=40)
+    assert max(passed) == SETTINGS["batch_size"]
+
+
+def test_different_images_and_where_they_are():
+    generator = torch.Generator().manual_seed(0)
+    plain, a, b = torch.randint(256, (3, 40, 3, 8, 8), generator=generator, dtype=torch.uint8)
+    coins = torch.rand(3, 40, generator=generator) < 0.5
+    flip, same_flip = (torch.where(c[:, None, None, None], a, plain) for c in coins[:2])
+    one_pixel = torch.where(coins[2][:, None, None, None], b, plain)
+    one_pixel[0] = plain[0]
+    one_pixel[0, 2, 7, 7] ^= 1
+    pairs = [(flip, same_flip), (plain, one_pixel), (b, b)]
+    images, rows = distinct(plain, pairs)
+    for pair, places in zip(pairs, rows, strict=True):
+        for image, at in zip(pair, places, strict=True):
+            assert torch.equal(images[at], image)
+    expected = 40 + (coins[0] | coins[1]).sum() + (one_pixel != plain).flatten(1).any(1).sum() + 40
+    assert len(images) == expected
+    assert len(distinct(plain, [(a, b)])[0]) == 80
 
 
 def test_natural_images_and_their_normalisation():

@@ -4,6 +4,7 @@ Sensitivity is the mean distance of twins, E |f(x1) - f(x2)|, over the mean dist
 images, C: 0 for an invariant representation, about 1 where twins are as far apart as any two.
 """
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,9 +17,7 @@ from invariance import models, similarity
 from invariance.batches import Resident
 from invariance.running_score import NORMALISERS, RunningScore
 from invariance.settings import Rule, check, one_of, whole
-from transforms2d import seeds
-from transforms2d.errors import UserError
-from transforms2d.names import KNOWN
+from invariance.twin_batches import distinct, render_pairs, render_plain
 from transforms2d.spec import DatasetSpec
 
 log = logging.getLogger(__name__)
@@ -101,6 +100,9 @@ def score_sets(
 ) -> list[dict]:
     """Score several models on several sets of twins; each batch is rendered once for all models.
 
+    Sets that show the same samples go through them together, and an image that comes up again
+    among them is passed once.
+
     Parameters
     ----------
     loaded : sequence of (model, its settings), as ``models.load`` gives them
@@ -126,25 +128,62 @@ def score_sets(
     place = devices.resolve(settings["device"])
     records = [{"sets": {}, "settings": settings} for _ in loaded]
     with devices.session(place), torch.no_grad():
-        for name, (spec, change, *own) in sets.items():
-            normalisation = own[0] if own and own[0] else {}
-            represent = [
-                _Represent(model, {**of_model, **normalisation}, place, settings["precision"])
-                for model, of_model in loaded
-            ]
-            running = [
-                RunningScore(settings["metrics"], settings["normaliser"], settings["seed"])
-                for _ in loaded
-            ]
-            for first, second in render_pairs(
-                spec, change, base, naturals.get(name), settings, place
-            ):
-                for one, of_model in zip(running, represent, strict=True):
-                    one.add(of_model(first), of_model(second))
-            for record, one in zip(records, running, strict=True):
-                record["sets"][name] = one.result()
-            log.info("%s: %s", name, records[0]["sets"][name]["scores"] if records else "no model")
+        base = _on_device(base, place)
+        for alike in _groups(sets, naturals):
+            natural = _on_device(naturals.get(next(iter(alike))), place)
+            for name, scores in _score_group(loaded, alike, base, natural, settings, place).items():
+                for record, score_of_model in zip(records, scores, strict=True):
+                    record["sets"][name] = score_of_model
+                log.info("%s: %s", name, scores[0]["scores"] if scores else "no model")
+    for record in records:
+        record["sets"] = {name: record["sets"][name] for name in sets}
     return records
+
+
+def _groups(sets: Mapping[str, Sequence], naturals: Mapping) -> list[dict]:
+    """Sets that show the same samples and differ in what their twins differ in, together."""
+    groups: dict[str, dict] = {}
+    for name, (spec, change, *own) in sets.items():
+        spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
+        normalisation = own[0] if own and own[0] else {}
+        key = json.dumps([spec.to_dict(), normalisation, id(naturals.get(name))], sort_keys=True)
+        groups.setdefault(key, {})[name] = (spec, change, normalisation)
+    return list(groups.values())
+
+
+def _score_group(loaded, alike: Mapping, base, natural, settings: Mapping, place) -> dict:
+    """Results of every model, a list for each of the sets, of which each image is passed once."""
+    (spec, _, normalisation), *_ = alike.values()
+    represent = [
+        _Represent(model, {**of_model, **normalisation}, place, settings["precision"])
+        for model, of_model in loaded
+    ]
+    running = {
+        name: [
+            RunningScore(settings["metrics"], settings["normaliser"], settings["seed"])
+            for _ in loaded
+        ]
+        for name in alike
+    }
+    rendered = [
+        render_pairs(spec, change, base, natural, settings, place)
+        for spec, change, _ in alike.values()
+    ]
+    plain = render_plain(spec, base, natural, settings, place)
+    for untransformed, *pairs in zip(plain, *rendered, strict=True):
+        images, rows = distinct(untransformed, pairs)
+        for at, of_model in enumerate(represent):
+            found = of_model(images, len(untransformed))
+            for scores, (first, second) in zip(running.values(), rows, strict=True):
+                scores[at].add(found[first], found[second])
+    return {name: [one.result() for one in scores] for name, scores in running.items()}
+
+
+def _on_device(images, device: torch.device):
+    """The same images on the device, where all sets and changes share them."""
+    kept = () if images is None else ("images", "objects", "backgrounds")
+    tensors = {name: getattr(images, name).to(device) for name in kept if hasattr(images, name)}
+    return replace(images, **tensors) if tensors else images
 
 
 def run(
@@ -187,9 +226,9 @@ class _Represent:
         self.mean, self.std = settings["mean"], settings["std"]
         self.device, self.precision = device, precision
 
-    def __call__(self, images: Tensor) -> Tensor:
-        # First and second twins pass apart, each at the same place of a batch of the same size:
-        # equal images give equal bits, and so a distance of exactly 0.
+    def __call__(self, images: Tensor, size: int | None = None) -> Tensor:
+        """``size``: images that pass at a time, all of them by default."""
+        size = size or len(images)
         labels = torch.zeros(len(images), dtype=torch.int64)
         data = Resident(
             images,
@@ -199,31 +238,10 @@ class _Represent:
             device=self.device,
             channels_last=self.channels_last,
         )
-        [(x, _)] = data.batches(len(images))
+        rows = None
+        if self.device.type == "cuda" and len(images) % size:
+            # cuDNN times its kernels anew for each size of batch, so the last one is filled up.
+            rows = torch.arange(-(-len(images) // size) * size) % len(images)
         with devices.autocast(self.device, self.precision):
-            return self.model.represent(x).float()
-
-
-def render_pairs(spec, change, base, natural, settings: Mapping, device: torch.device):
-    """Batches of twins of one set, in random order of its samples."""
-    from transforms2d.render import Renderer
-    from transforms2d.twins import twins
-
-    spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
-    if change in KNOWN:
-        spec, differ = replace(spec, transforms=(change,)), "transforms"
-    elif change is None:
-        differ = "transforms"
-    elif change in ("background", "object"):
-        differ = change
-    else:
-        raise UserError(
-            f"sensitivity: twins cannot differ in {change!r}; name background, object, or one of "
-            + ", ".join(KNOWN)
-        )
-    renderer = Renderer(spec, base, natural, device)
-    order = seeds.generator(settings["seed"], "sensitivity/order").permutation(len(renderer))
-    order = order[: settings["pairs"]]
-    for start in range(0, len(order), settings["batch_size"]):
-        first, second = twins(renderer, order[start : start + settings["batch_size"]], differ)
-        yield first.images, second.images
+            found = [self.model.represent(x).float() for x, _ in data.batches(size, rows)]
+        return torch.cat(found)[: len(images)]
