@@ -24,6 +24,8 @@ class Figure:
         It is drawn only if the study runs on all of these.
     architectures : tuple of str
         Those it shows; it is drawn only if the study has one of them. Empty means whatever it has.
+    methods : tuple of str
+        Those whose results it shows, beside pretraining.
     """
 
     study: str
@@ -31,6 +33,7 @@ class Figure:
     shows: str
     domains: tuple[str, ...] = ("t2d",)
     architectures: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ("linear_probe",)
 
     def drawn(self, studies: dict) -> bool:
         """Whether the configured studies have what it shows."""
@@ -43,8 +46,17 @@ class Figure:
 
 
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
+TRANSFER = "invariance_transfer"
+TUNED = ("fine_tuning",)
 FIGURES = {
     "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
+    "fig3": Figure(FACTORS, "differences", "linear probe, all images", ()),
+    "fig12": Figure(
+        FACTORS, "differences", "full fine-tuning, little data, all images", (), methods=TUNED
+    ),
+    "fig13": Figure(
+        FACTORS, "differences", "full fine-tuning, more data, all images", (), methods=TUNED
+    ),
     "fig4": Figure(MISMATCH, "mismatch", "ResNet-18", architectures=("resnet-18",)),
     "fig18": Figure(
         MISMATCH,
@@ -52,11 +64,23 @@ FIGURES = {
         "VGG-11, DenseNet-121 and ViT",
         architectures=("vgg-11", "densenet-121", "vit"),
     ),
+    "fig16": Figure(
+        TRANSFER, "heatmaps", "objects on image backgrounds", architectures=("resnet-18",)
+    ),
+    "fig17": Figure(
+        TRANSFER, "heatmaps", "patterns on random backgrounds", architectures=("resnet-18",)
+    ),
     "fig7": Figure(FACTORS, "factors", "linear probe, CIFAR-10", ("cifar10",)),
     "fig8": Figure(FACTORS, "factors", "linear probe, CIFAR-100", ("cifar100",)),
-    "fig9": Figure(FACTORS, "factors", "full fine-tuning, little data, Transforms-2D"),
-    "fig10": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-10", ("cifar10",)),
-    "fig11": Figure(FACTORS, "factors", "full fine-tuning, little data, CIFAR-100", ("cifar100",)),
+    "fig9": Figure(
+        FACTORS, "factors", "full fine-tuning, little data, Transforms-2D", methods=TUNED
+    ),
+    "fig10": Figure(
+        FACTORS, "factors", "full fine-tuning, little data, CIFAR-10", ("cifar10",), methods=TUNED
+    ),
+    "fig11": Figure(
+        FACTORS, "factors", "full fine-tuning, little data, CIFAR-100", ("cifar100",), methods=TUNED
+    ),
     "fig14": Figure(
         "irrelevant_features",
         "sweeps",

@@ -27,27 +27,49 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     and accuracy in 0..1; a model that several panels show has a row in each.
     """
     domain, method, amount = FIGURES[name]
-    quantity = style.ACCURACY[study.switches["accuracy"]]
-    rows = results[results.domain == domain]
-    transfer = rows[(rows.method == method) & (rows.quantity == quantity)]
-    if amount is not None:
-        samples = study.settings["sizes"][domain]["fine_tuning_samples"][amount]
-        transfer = transfer[transfer.target_samples == samples]
-    training = rows[(rows.method == "pretraining") & (rows.quantity == "val_accuracy")]
+    transfer = transfer_rows(results, study, domain, method, amount)
+    if transfer.empty:
+        raise UserError(f"{name}: no results of {method} in domain {domain}")
+    training = results[
+        (results.domain == domain)
+        & (results.method == "pretraining")
+        & (results.quantity == "val_accuracy")
+    ]
     tasks = pd.concat([transfer.assign(task="transfer"), training.assign(task="pretraining")])
+    return panels(tasks, study, domain)[
+        ["factor", "value", "transforms", "task", "seed", "accuracy"]
+    ].reset_index(drop=True)
+
+
+def transfer_rows(
+    results: pd.DataFrame, study: Study, domain: str, method: str, amount: int | None
+) -> pd.DataFrame:
+    """Transfer accuracies in one domain, as the protocol reads them.
+
+    ``amount`` is the position of the target samples among those of fine-tuning; None means all.
+    """
+    quantity = style.ACCURACY[study.switches["accuracy"]]
+    rows = results[(results.domain == domain) & (results.quantity == quantity)]
+    rows = rows[rows.method == method]
+    if amount is None:
+        return rows
+    samples = study.settings["sizes"][domain]["fine_tuning_samples"][amount]
+    return rows[rows.target_samples == samples]
+
+
+def panels(rows: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
+    """The rows of each factor's panel, which holds the other factors at their defaults.
+
+    Adds columns factor, accuracy and, in place of the accuracy, value: that of the factor.
+    """
     defaults = study.defaults(domain)
     parts = []
     for factor in FACTORS:
         fixed = {key: value for key, value in defaults.items() if key != factor}
-        part = tasks[(tasks[list(fixed)] == pd.Series(fixed)).all(axis=1)]
+        part = rows[(rows[list(fixed)] == pd.Series(fixed)).all(axis=1)]
         part = part[part[factor].isin(study.values(factor, domain))]
         parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
-    shown = pd.concat(parts)[
-        ["factor", "value", "transforms", "task", "seed", "accuracy"]
-    ].reset_index(drop=True)
-    if not (shown.task == "transfer").any():
-        raise UserError(f"{name}: no results of {method} in domain {domain}")
-    return shown
+    return pd.concat(parts)
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from transforms2d.io import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
 COLOURS = {
+    "difference": "#999999",
     "same": SAME,
     "different": DIFFERENT,
     "cifar_labels": "#009E73",  # their bluish green
@@ -90,7 +91,7 @@ def line(part, x: str, y: str, colour, axis) -> None:
 
 
 def published(x, y, colour, axis) -> None:
-    """Faint diamonds at published values; they lie below the lines."""
+    """Faint diamonds at published values; above bars and below lines."""
     axis.scatter(x, y, marker="D", s=18, facecolors="none", edgecolors=[colour], **_FAINT)
 
 

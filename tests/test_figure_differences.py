@@ -1,0 +1,93 @@
+"""Figures 3, 12 and 13: differences with known answers, and bars where they belong."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from invariance.figures import differences
+from invariance.figures.catalogue import available
+from invariance.studies.invariance_vs_factors import Study
+from transforms2d.errors import UserError
+
+RELATIONSHIPS = {"subset": 0.5, "disjoint": 0.6, "same": 0.9, "superset": 0.8}
+
+
+def make(config, domains=("t2d", "cifar10", "cifar100"), seeds=3):
+    """The study and a table: ``same`` varies twice as much, and seeds are 0.01 apart."""
+    config["studies"]["invariance_vs_factors"] |= {"seeds": seeds, "domains": list(domains)}
+    study, rows = Study(config), []
+    for domain, seed in itertools.product(study.domains, study.seeds):
+        for model in study.models(domain):
+            level = RELATIONSHIPS[model.class_relationship]
+            accuracy = level if model.transforms == "same" else 0.2 + level / 2
+            cell = {**study.cell(domain, seed, model.name), "quantity": "test_accuracy"}
+            value = accuracy + 0.01 * seed
+            rows.append({**cell, "method": "linear_probe", "value": value})
+            for samples in study.settings["sizes"][domain]["fine_tuning_samples"]:
+                tuned = {"method": "fine_tuning", "target_samples": samples}
+                rows.append({**cell, **tuned, "value": value + samples / 1e5})
+    return study, pd.DataFrame(rows)
+
+
+def bar(table, domain, factor, name):
+    rows = table[(table.domain == domain) & (table.factor == factor) & (table.bar == name)]
+    return rows.squeeze()
+
+
+@pytest.mark.parametrize("name", ["fig3", "fig12", "fig13"])
+def test_differences_are_those_of_means_over_seeds(config, name):
+    table = differences.table(*make(config)[::-1], name)
+    assert len(table) == 3 * 3 * 3
+    for domain in ("t2d", "cifar10", "cifar100"):
+        expected = {"within_same": 0.4, "within_different": 0.2, "same_vs_different": 0.15}
+        for which, value in expected.items():
+            found = bar(table, domain, "class_relationship", which)
+            assert found.difference == pytest.approx(value)
+            # All seeds agree, so the interval is a point.
+            assert (found.low, found.high) == pytest.approx((value, value))
+        # All other models share one class relationship.
+        assert bar(table, domain, "architecture", "within_same").difference == pytest.approx(0)
+
+
+def test_the_interval_covers_what_seeds_differ_in():
+    rng = np.random.default_rng(0)
+    truth, inside = 0.3, 0
+    for _ in range(200):
+        gaps = truth + 0.1 * rng.standard_normal(20)
+        cube = np.stack([np.full((20, 4), 0.5) + gaps[:, None], np.full((20, 4), 0.5)], axis=1)
+        between = differences._bars(cube)[2]
+        inside += between["low"] <= truth <= between["high"]
+    # A percentile interval of 20 seeds is a little short of 95 %.
+    assert 0.86 <= inside / 200 <= 0.99
+
+
+def test_a_mean_is_taken_before_the_largest_and_smallest():
+    # Each seed prefers another value; the means are equal.
+    cube = np.array([[[0.2, 0.8], [0.5, 0.5]], [[0.8, 0.2], [0.5, 0.5]]])
+    assert differences.differences(cube.mean(axis=0)).tolist() == pytest.approx([0, 0, 0])
+
+
+@pytest.mark.parametrize("domains", [("t2d",), ("t2d", "cifar100")])
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_bars_stand_for_the_domains_that_are_configured(config, repository, domains, seeds):
+    published = pd.read_csv(repository / "config/paper_values.csv")
+    published = published[published.artefact == "fig3"]
+    study, results = make(config, domains, seeds)
+    assert {"fig3", "fig12", "fig13"} <= set(available({study.name: study}))
+    table = differences.table(results, study, "fig3")
+    axes = differences.draw(table, study, "fig3", published).axes
+    assert len(axes) == len(domains)
+    heights = [patch.get_height() for patch in axes[0].patches]
+    assert sorted(heights) == pytest.approx(sorted(table[table.domain == "t2d"].difference))
+    marks = [m.get_offsets()[:, 1] for m in axes[0].collections if hasattr(m, "get_offsets")]
+    known = published[(published.domain == "t2d") & (published.quantity == "accuracy_difference")]
+    drawn = sorted(np.concatenate([m for m in marks if len(m) == 3]).tolist())
+    assert drawn == pytest.approx(sorted(known.value))
+
+
+def test_no_results_is_an_error_with_the_figure(config):
+    study, results = make(config, ("t2d",))
+    with pytest.raises(UserError, match="fig12: no results of fine_tuning in domain t2d"):
+        differences.table(results[results.method == "linear_probe"], study, "fig12")

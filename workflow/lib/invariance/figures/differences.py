@@ -1,0 +1,119 @@
+"""What a factor changes against what the transformations change (figures 3, 12 and 13)."""
+
+import numpy as np
+import pandas as pd
+
+from invariance.figures import style
+from invariance.figures.factors import panels, transfer_rows
+from invariance.studies.invariance_vs_factors import FACTORS, TRANSFORMS, Study
+from transforms2d.errors import UserError
+
+# Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).
+FIGURES = {
+    "fig3": ("linear_probe", None),
+    "fig12": ("fine_tuning", 0),
+    "fig13": ("fine_tuning", -1),
+}
+# Bar: (its series in the published values, colour, legend).
+BARS = {
+    "within_same": ("within_same", style.COLOURS["same"], "within same transformations"),
+    "within_different": (
+        "within_disjoint",
+        style.COLOURS["different"],
+        "within different transformations",
+    ),
+    "same_vs_different": ("same_vs_disjoint", style.COLOURS["difference"], "same vs different"),
+}
+BOOTSTRAPS = 2000
+BAR_WIDTH = 0.26
+
+
+def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+    """The differences of every domain, factor and bar, with their intervals.
+
+    ``within_same`` and ``within_different`` are the largest minus the smallest mean accuracy over
+    the values of the factor, means being over seeds; ``same_vs_different`` is the difference of the
+    averages over all values (sec. 4.1).
+
+    Returns
+    -------
+    DataFrame with columns domain, factor, bar, difference, low and high: differences of accuracies
+    in 0..1 and the ends of their 95 % bootstrap interval over seeds.
+    """
+    method, amount = FIGURES[name]
+    rows = []
+    for domain in study.domains:
+        transfer = transfer_rows(results, study, domain, method, amount)
+        if transfer.empty:
+            raise UserError(f"{name}: no results of {method} in domain {domain}")
+        shown = panels(transfer, study, domain)
+        for factor in FACTORS:
+            part = shown[shown.factor == factor]
+            if part.value.nunique() > 1:
+                rows += [{"domain": domain, "factor": factor, **bar} for bar in _bars(_cube(part))]
+    return pd.DataFrame(rows, columns=["domain", "factor", "bar", "difference", "low", "high"])
+
+
+def differences(means: np.ndarray) -> np.ndarray:
+    """The three bars, [..., 3], of mean accuracies [..., transformations, values of a factor]."""
+    within = means.max(axis=-1) - means.min(axis=-1)
+    between = means[..., 0, :].mean(axis=-1) - means[..., 1, :].mean(axis=-1)
+    return np.concatenate([within, between[..., None]], axis=-1)
+
+
+def _bars(cube: np.ndarray) -> list[dict]:
+    seeds = len(cube)
+    drawn = np.random.default_rng(0).integers(seeds, size=(BOOTSTRAPS, seeds))
+    found = differences(cube.mean(axis=0))
+    low, high = np.percentile(differences(cube[drawn].mean(axis=1)), [2.5, 97.5], axis=0)
+    return [
+        {"bar": bar, "difference": found[i], "low": low[i], "high": high[i]}
+        for i, bar in enumerate(BARS)
+    ]
+
+
+def _cube(part: pd.DataFrame) -> np.ndarray:
+    """Accuracies [seeds, transformations, values of the factor]."""
+    wide = part.pivot(index="seed", columns=["transforms", "value"], values="accuracy")
+    return np.stack([wide[transforms].to_numpy() for transforms in TRANSFORMS], axis=1)
+
+
+def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
+    """Draw a panel a domain, a group of bars a factor; diamonds are published differences.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib.pyplot as plt
+
+    style.set_style()
+    domains = list(dict.fromkeys(table.domain))
+    width = style.COLUMN_INCHES if len(domains) == 1 else 2.3 * len(domains)
+    figure, axes = plt.subplots(
+        1, len(domains), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
+    )
+    published = published[published.quantity == "accuracy_difference"]
+    for domain, axis in zip(domains, axes[0], strict=True):
+        panel = table[table.domain == domain]
+        factors = list(dict.fromkeys(panel.factor))
+        known = published[(published.domain == domain) & published.factor.isin(factors)]
+        for offset, (bar, (series, colour, label)) in zip((-1, 0, 1), BARS.items(), strict=True):
+            part = panel[panel.bar == bar]
+            place = np.arange(len(part)) + offset * BAR_WIDTH
+            axis.bar(place, part.difference, 0.9 * BAR_WIDTH, color=colour, label=label)
+            axis.vlines(place, part.low, part.high, color="black", linewidth=0.9)
+            marks = known[known.series == series].set_index("factor").value.reindex(factors)
+            style.published(place, marks, "black", axis)
+        axis.set(ylabel="Difference in accuracy", title=style.LABELS[domain])
+        axis.set_xticks(range(len(factors)), [style.LABELS[f].replace(" ", "\n") for f in factors])
+        axis.tick_params("x", length=0)
+    handles, labels = axes[0][0].get_legend_handles_labels()
+    if not published.empty:
+        handles.append(style.published_handle())
+        labels.append("published")
+    columns = 4 if len(domains) > 1 else 2
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns, frameon=False)
+    for axis in axes.flat:
+        axis.label_outer()
+    return figure
