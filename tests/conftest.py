@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PARTS = ("Snakefile", "workflow", "config", "profiles", "envs")
+PARTS = ("Snakefile", "workflow", "config", "profiles", "slurm", "envs")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,9 @@ class Project:
         self.folder = folder
         for part in PARTS:
             source, target = REPOSITORY / part, folder / part
-            if source.is_dir():
+            if source.is_symlink():
+                target.symlink_to(source.readlink())
+            elif source.is_dir():
                 ignore = shutil.ignore_patterns("__pycache__")
                 shutil.copytree(source, target, ignore=ignore)
             else:

@@ -6,6 +6,7 @@ Only what was started is stopped, and a Slurm that is configured here already is
 """
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
@@ -43,7 +44,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
-MinJobAge=300
+MinJobAge=3600
 KillWait=2
 OverTimeLimit=0
 SchedulerParameters=sched_interval=1,bf_interval=1
@@ -161,10 +162,8 @@ def _terminate(pid: int) -> None:
 
 
 def _alive(pid: int) -> bool:
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # where it is our own child
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

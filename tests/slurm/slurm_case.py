@@ -1,0 +1,126 @@
+"""What tests on the cluster share: a tiny study whose trainings last, and looks at the queue."""
+
+import copy
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from conftest import Project
+from test_end_to_end import STUDY, TINY
+
+MODELS = ("same/disjoint", "different/disjoint", "same/same", "different/same")
+TASK = f"{STUDY}/t2d/seed0"
+# Long enough to be cut short in the middle: ten seconds or so.
+EPOCHS = 60
+QUICK = (
+    *("--slurm-init-seconds-before-status-checks", "2"),
+    *("--seconds-between-status-checks", "2"),
+    *("--latency-wait", "10"),
+)
+
+
+def model(name: str, file: str = "model.safetensors") -> str:
+    return f"{TASK}/pretrain/{name}/n100/resnet-18/{file}"
+
+
+def log_of(name: str) -> str:
+    return f"{TASK.replace('tiny/', 'tiny/logs/')}/pretrain/{name}/n100/resnet-18.log"
+
+
+class SlurmProject(Project):
+    """A copy of the workflow that is run through its Slurm profile."""
+
+    def __init__(self, folder: Path, **settings):
+        folder.mkdir(parents=True)
+        super().__init__(folder)
+        self.values = copy.deepcopy(TINY)
+        self.values["pretraining"]["epochs"] = EPOCHS
+        for setting, value in settings.items():
+            self.set(setting, value)
+
+    def set(self, setting: str, value) -> None:
+        """Change one of the profile's settings, as its user does."""
+        path = self.folder / "profiles/slurm/config.yaml"
+        text, count = re.subn(
+            rf"^  {setting}: \S+", f"  {setting}: {value}", path.read_text(), flags=re.MULTILINE
+        )
+        assert count == 1, f"no setting {setting}"
+        path.write_text(text)
+
+    def arguments(self, *targets: str) -> tuple[str, ...]:
+        config = self.overlay(self.values)
+        return (*targets, "--profile", "slurm", "--configfile", config, *QUICK)
+
+    def start(self, *targets: str) -> subprocess.Popen:
+        """Start the run in the background; its output goes to the file ``run.log``."""
+        with (self.folder / "run.log").open("ab") as out:
+            return subprocess.Popen(
+                self.command(*self.arguments(*targets)),
+                cwd=self.folder,
+                env=self.environment(),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def output(self) -> str:
+        return (self.folder / "run.log").read_text()
+
+    def finish(self, process: subprocess.Popen, timeout: int = 300) -> str:
+        try:
+            assert process.wait(timeout) == 0, self.output()
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)  # cancels its jobs
+                process.wait(60)
+        return self.output()
+
+    def wait_until_training(self, name: str, timeout: int = 120) -> None:
+        """Return when the model's resume state has been written twice in this process."""
+        state = self.folder / model(name, "resume/state.safetensors")
+        first = until(lambda: state.exists() and state.stat().st_mtime_ns, timeout)
+        until(lambda: state.exists() and state.stat().st_mtime_ns != first, timeout)
+
+
+def until(test, timeout: int):
+    """The first true value that ``test`` gives."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if value := test():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"nothing happened in {timeout} s")
+
+
+def jobs(project: Project) -> list[dict[str, str]]:
+    """Every job of this project that Slurm still knows, as ``scontrol`` shows it."""
+    shown = subprocess.run(
+        ["scontrol", "--oneliner", "--details", "show", "job"], capture_output=True, text=True
+    ).stdout
+    found = [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in shown.splitlines()]
+    return [job for job in found if job.get("WorkDir") == str(project.folder)]
+
+
+def running(project: Project, comment: str) -> list[str]:
+    """Numbers of the running jobs whose comment begins so."""
+    return [
+        job["JobId"]
+        for job in jobs(project)
+        if job["JobState"] == "RUNNING" and job["Comment"].startswith(comment)
+    ]
+
+
+def process_of(project: Project, script: str) -> int:
+    """The process that runs a script of a rule, by the folder it works in."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if folder.joinpath("cwd").resolve() == project.folder and any(
+                word.endswith(f".{script}".encode()) for word in words
+            ):
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError(f"no process runs {script}")

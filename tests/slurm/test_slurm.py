@@ -1,0 +1,202 @@
+"""The workflow through ``--profile slurm`` on a real Slurm of one node, with what goes wrong there.
+
+Every disturbed training must end with the bytes of one that nobody disturbed.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+
+import cluster
+import pytest
+from slurm_case import (
+    MODELS,
+    STUDY,
+    SlurmProject,
+    jobs,
+    log_of,
+    model,
+    process_of,
+    running,
+    until,
+)
+
+pytestmark = pytest.mark.slurm
+GPU_RULES = ("pretrain", "transfer", "sensitivity")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slurm(tmp_path_factory):
+    """A cluster for these tests alone, stopped after them."""
+    folder = tmp_path_factory.mktemp("cluster")
+    try:
+        cluster.start(folder)
+    except cluster.Unavailable as reason:
+        pytest.skip(f"no test cluster: {reason}")
+    yield
+    cluster.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def finished(slurm, tmp_path_factory):
+    """An undisturbed run of a whole study; tests may look at it but not change it."""
+    project = SlurmProject(tmp_path_factory.mktemp("finished") / "project")
+    project.finish(project.start("invariance_vs_factors"))
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A project whose data are made and whose models are not."""
+    project = SlurmProject(tmp_path / "project")
+    for part in ("base_images", "invariance_vs_factors/t2d/seed0/data"):
+        target = project.folder / "results/tiny" / part
+        shutil.copytree(finished.folder / "results/tiny" / part, target)
+    return project
+
+
+def same_bytes(project, finished, *names):
+    for name in names:
+        made, expected = (one.folder / model(name) for one in (project, finished))
+        assert made.read_bytes() == expected.read_bytes(), name
+
+
+def moment(job, which):
+    return datetime.fromisoformat(job[which])
+
+
+def test_a_study_from_images_to_figures(finished):
+    assert (finished.folder / "results/tiny/figures/fig2.png").stat().st_size
+    assert (finished.folder / f"{STUDY}/results.csv").stat().st_size
+    again = finished.run(*finished.arguments("invariance_vs_factors"))
+    assert again.returncode == 0 and "Nothing to be done" in again.stdout, again.stdout
+
+
+def test_jobs_land_where_they_belong(finished):
+    done = jobs(finished)
+    assert {job["JobState"] for job in done} == {"COMPLETED"}
+    on_gpu = [job for job in done if "TresPerJob" in job]
+    kinds = {job["Comment"].removeprefix("rule_").split("_")[0] for job in on_gpu}
+    assert kinds <= set(GPU_RULES) and {"pretrain", "transfer"} <= kinds
+    for job in done:
+        assert job["Partition"] == ("gpu" if job in on_gpu else "cpu")
+    assert {job["TresPerJob"] for job in on_gpu} == {"gres:gpu:1"}
+    starts = [moment(job, "StartTime") for job in on_gpu]
+    together = [
+        sum(moment(job, "StartTime") <= start < moment(job, "EndTime") for job in on_gpu)
+        for start in starts
+    ]
+    assert len(on_gpu) > len(cluster.GPUS) >= max(together)
+
+
+def test_cancelled(project, finished):
+    """Its process was told not to use the network, and is done again with more memory and time."""
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    process = process_of(project, "pretrain.py")
+    assert b"HF_HUB_OFFLINE=1" in Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    (job,) = running(project, "rule_pretrain")
+    subprocess.run(["scancel", job], check=True)
+    output = project.finish(run)
+    assert "Trying to restart" in output
+    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    same_bytes(project, finished, MODELS[0])
+    asked = sorted(
+        (int(one["JobId"]), one["TimeLimit"], one["MinMemoryNode"]) for one in jobs(project)
+    )
+    assert [one[1:] for one in asked] == [("00:10:00", "1000M"), ("00:20:00", "2000M")]
+
+
+def test_requeued_where_gpus_are_generic_resources(project, finished):
+    project.set("gpu_request", "gres")
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    (job,) = running(project, "rule_pretrain")
+    subprocess.run(["scontrol", "requeue", job], check=True)
+    assert "Trying to restart" not in project.finish(run)
+    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    same_bytes(project, finished, MODELS[0])
+    (only,) = jobs(project)
+    assert only["TresPerNode"] == "gres:gpu:1" and "TresPerJob" not in only
+    assert only["Restarts"] == "1"
+
+
+def test_over_the_time_limit(project, finished):
+    """A training that hangs is ended by Slurm and done again."""
+    project.values["resources"]["pretraining"]["runtime"] = "1m"
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    os.kill(process_of(project, "pretrain.py"), signal.SIGSTOP)
+    output = project.finish(run)
+    assert "SLURM status is: 'TIMEOUT'" in output and "Trying to restart" in output
+    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    same_bytes(project, finished, MODELS[0])
+
+
+def test_over_its_memory(project, finished):
+    """The first tries ask for too little; Slurm kills them and a later one has enough."""
+    project.values["resources"]["pretraining"]["mem"] = "350MB"
+    output = project.finish(project.start(model(MODELS[0])))
+    assert "Trying to restart" in output
+    same_bytes(project, finished, MODELS[0])
+    ended = [job for job in jobs(project) if job["JobState"] != "COMPLETED"]
+    assert ended and all(job["JobState"] in ("OUT_OF_MEMORY", "FAILED") for job in ended)
+
+
+def test_models_that_share_a_job(project, finished):
+    """One GPU, in turn; when the job is cancelled, what it had finished is not trained again."""
+    first, second = sorted(MODELS[:2])
+    project.set("models_per_job", 2)
+    run = project.start(model(first), model(second))
+    states = {name: project.folder / model(name, "resume") for name in (first, second)}
+    records = {name: project.folder / model(name, "record.json") for name in (first, second)}
+    done = until(lambda: [name for name in records if records[name].exists()], 120)
+    (done,) = done
+    (other,) = {first, second} - {done}
+    project.wait_until_training(other)
+    assert not states[done].exists()
+    (job,) = running(project, "rule_pretrain")
+    subprocess.run(["scancel", job], check=True)
+    project.finish(run)
+    logs = {name: (project.folder / log_of(name)).read_text() for name in (first, second)}
+    assert "an earlier try has made this model" in logs[done]
+    assert "going on after epoch" in logs[other]
+    same_bytes(project, finished, first, second)
+    asked = sorted(jobs(project), key=lambda job: int(job["JobId"]))
+    assert len(asked) == 2
+    for attempt, job in enumerate(asked, start=1):
+        assert (job["TresPerJob"], job["NumCPUs"]) == ("gres:gpu:1", "1")
+        assert job["MinMemoryNode"] == f"{1000 * attempt}M"
+        assert job["TimeLimit"] == f"00:{2 * 10 * attempt}:00"
+
+
+def test_a_killed_snakemake(project, finished):
+    """Started again at once, it takes what the jobs of the killed one make."""
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    (job,) = running(project, "rule_pretrain")
+    assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0
+    project.finish(project.start(model(MODELS[0])))
+    assert "an earlier try has made this model" in (project.folder / log_of(MODELS[0])).read_text()
+    same_bytes(project, finished, MODELS[0])
+    states = {one["JobId"]: one["JobState"] for one in jobs(project)}
+    assert states[job] == "COMPLETED" and len(states) == 2
+
+
+def test_jobs_outlive_a_killed_snakemake(project, finished):
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    until(lambda: not running(project, "rule_"), 120)
+    time.sleep(1)
+    same_bytes(project, finished, MODELS[0])
+    assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0
+    again = project.run(*project.arguments(model(MODELS[0])))
+    assert again.returncode == 0 and "Nothing to be done" in again.stdout, again.stdout
