@@ -11,7 +11,7 @@ import yaml
 from test_end_to_end import TINY
 
 BLOCK = re.compile(
-    r"```\w+\n# (\S+): (at the end|new|instead of|after|before)(?: (.*))?\n(.*?)```", re.DOTALL
+    r"```\w+\n# (\S+): (at the end|new|instead of|after|before)(?: ([^\n]*))?\n(.*?)```", re.DOTALL
 )
 
 

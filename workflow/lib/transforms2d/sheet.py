@@ -114,7 +114,9 @@ def describe(name: str, latents: dict, row: int) -> str:
     }
     if not drawn.pop("applied", True):
         return "off"
-    words = [WORDS[key].format(value) for key, value in sorted(drawn.items())]
+    words = [
+        WORDS.get(key, f"{key} {{:.3g}}").format(value) for key, value in sorted(drawn.items())
+    ]
     return ", ".join(words) or "on"
 
 
