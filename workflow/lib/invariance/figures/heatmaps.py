@@ -1,0 +1,143 @@
+"""Sensitivity to each transformation, by the transformation of training (figures 16 and 17)."""
+
+import pandas as pd
+
+from invariance.figures import style
+from invariance.studies.examples import CATEGORIES
+from invariance.studies.invariance_transfer import NONE, Study
+from transforms2d.errors import UserError
+
+# Figure: data of the models, in whose own distribution they are scored.
+FIGURES = {"fig16": "image", "fig17": "random"}
+ARCHITECTURE, SET = "resnet-18", "in_distribution"
+CELL = (0.3, 0.66)  # inches: of 18 columns in a page's width, and at most
+LEFT, BOTTOM, TOP, RIGHT = 1.0, 0.78, 0.3, 0.72  # inches around the cells
+SMALL = 12  # from so many columns on, a cell shows .12 for 0.12
+
+
+def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+    """The scores that a figure shows, one row a (training, evaluated, seed).
+
+    Returns
+    -------
+    DataFrame with columns training (a transformation or ``none``), evaluated (a transformation),
+    seed and sensitivity (L2, Equation 1); sorted as the figure is.
+    """
+    kind = FIGURES[name]
+    rows = results[
+        (results.method == "sensitivity")
+        & (results.quantity == "l2")
+        & (results.target == SET)
+        & (results.data == kind)
+        & (results.architecture == ARCHITECTURE)
+    ]
+    if rows.empty:
+        raise UserError(f"{name}: no sensitivity of {ARCHITECTURE} trained on {kind} data")
+    shown = rows.rename(
+        columns={"transformation": "training", "change": "evaluated", "value": "sensitivity"}
+    )[["training", "evaluated", "seed", "sensitivity"]]
+    order = {name: at for at, name in enumerate((*study.transformations, NONE))}
+    return shown.sort_values(
+        ["training", "evaluated", "seed"],
+        key=lambda column: column if column.name == "seed" else column.map(order),
+    ).reset_index(drop=True)
+
+
+def means(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Mean sensitivity over seeds: a row a training transformation, a column an evaluated one."""
+    wide = table.pivot_table(index="training", columns="evaluated", values="sensitivity")
+    return wide.reindex(index=[*study.transformations, NONE], columns=study.transformations)
+
+
+def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
+    """Draw a heat map of means over seeds; frames mark models scored on their own transformation.
+
+    The scale is the same in all figures, from invariant (0) to as far apart as unrelated images
+    (1), so that they compare.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib.pyplot as plt
+    import seaborn
+
+    style.set_style()
+    values = means(table, study)
+    rows, columns = values.shape
+    least, most = CELL
+    cell = max(least, min(most, (style.PAGE_INCHES - LEFT - RIGHT) / columns))
+    width, height = LEFT + columns * cell + RIGHT, BOTTOM + rows * cell + TOP
+    figure = plt.figure(figsize=(width, height))
+    inside = LEFT / width, BOTTOM / height, columns * cell / width, rows * cell / height
+    axis = figure.add_axes(inside)
+    bar_left = (LEFT + columns * cell + 0.14) / width
+    bar = figure.add_axes((bar_left, inside[1], 0.13 / width, inside[3]))
+    over = "max" if (values > 1).any(axis=None) else "neither"
+    seaborn.heatmap(
+        values,
+        ax=axis,
+        cbar_ax=bar,
+        cbar_kws={"extend": over, "label": "Sensitivity (mean over seeds)"},
+        cmap="magma",
+        vmin=0,
+        vmax=1,
+        annot=values.map(lambda value: _number(value, short=columns >= SMALL)),
+        fmt="",
+        annot_kws={"fontsize": 6 if columns >= SMALL else 8},
+        linewidths=0.4,
+        linecolor="white",
+    )
+    bar.yaxis.label.set_size(7.5)
+    _mark(axis, values)
+    _part_categories(axis, study.transformations)
+    names = [name.replace("_", " ") for name in values.index]
+    axis.set_xticklabels(names[:columns], rotation=60, ha="right", rotation_mode="anchor")
+    axis.set_yticklabels(names, rotation=0)
+    axis.tick_params(length=0, pad=2)
+    axis.grid(False)
+    axis.set(xlabel="Evaluated transformation", ylabel="Training transformation")
+    return figure
+
+
+def _number(value: float, short: bool) -> str:
+    if pd.isna(value):
+        return ""
+    text = f"{value:.2f}"
+    return text.removeprefix("0") if short else text
+
+
+def _mark(axis, values: pd.DataFrame) -> None:
+    """Numbers, and frames of models scored on their own transformation, in ink that stands out."""
+    from matplotlib.patches import Rectangle
+
+    mesh = axis.collections[0]
+    for text, value in zip(axis.texts, values.stack().dropna(), strict=True):
+        text.set_color(_ink(mesh, value))
+    for at, name in enumerate(values.columns):
+        ink = _ink(mesh, values.loc[name, name])
+        frame = Rectangle((at + 0.12, at + 0.12), 0.76, 0.76, fill=False, edgecolor=ink)
+        axis.add_patch(frame)
+
+
+def _ink(mesh, value: float) -> str:
+    """Black or white, whichever has more contrast: they have the same at a luminance of 0.18."""
+    from seaborn.utils import relative_luminance
+
+    if pd.isna(value):
+        return "black"
+    return "black" if relative_luminance(mesh.cmap(mesh.norm(value))) > 0.18 else "white"
+
+
+def _part_categories(axis, transformations: tuple[str, ...]) -> None:
+    """Wider gaps between categories, whose names stand above the columns."""
+    category = {name: kind for kind, names in CATEGORIES.items() for name in names}
+    kinds = [category.get(name, "New") for name in transformations]
+    for kind in dict.fromkeys(kinds):
+        at = [place for place, other in enumerate(kinds) if other == kind]
+        end = at[-1] + 1
+        middle = (at[0] + end) / 2
+        axis.text(middle, -0.12, kind, ha="center", va="bottom", fontsize=7.5)
+        axis.axhline(end, color="white", linewidth=3)
+        if end < len(kinds):
+            axis.axvline(end, color="white", linewidth=3)
