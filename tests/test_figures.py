@@ -69,6 +69,32 @@ def test_the_gap_is_taken_within_seeds(study, results):
     assert len(gaps) == (4 + 5 + 5) * 2
 
 
+@pytest.mark.parametrize("values", [[1000, 10000, 50000, 100000, 500000], [400, 50000]])
+def test_published_values_are_drawn_where_a_value_is_one_of_theirs(
+    config, results, published, values
+):
+    config["studies"]["invariance_vs_factors"]["sizes"]["t2d"]["pretraining_samples"] = values
+    study = Study(config)
+    table = factors.table(results, study, "fig2")
+    figure = factors.draw(table, study, "fig2", published[published.artefact == "fig2"])
+    axis = figure.axes[2]  # accuracies against pretraining samples
+    drawn = [
+        (values[int(x)], y)
+        for marks in axis.collections
+        for x, y in marks.get_offsets()
+        if (x, y) != (0, 0)
+    ]
+    known = published[
+        (published.artefact == "fig2")
+        & (published.factor == "pretraining_samples")
+        & published.series.isin(["same", "disjoint"])
+        & (published.quantity == "accuracy")
+    ]
+    expected = {(int(x), y) for x, y in zip(known.x, known.value, strict=True) if int(x) in values}
+    assert len(expected) == (10 if len(values) == 5 else 2)
+    assert set(drawn) == expected
+
+
 def test_no_results_is_an_error_with_the_figure(study, results):
     with pytest.raises(UserError, match="fig2: no results of linear_probe in domain t2d"):
         factors.table(results[results.method == "pretraining"], study, "fig2")

@@ -15,6 +15,8 @@ FIGURES = {
     "fig10": ("cifar10", "fine_tuning", 0),
     "fig11": ("cifar100", "fine_tuning", 0),
 }
+# Series of the published values; ours are called by what they are in the paper's text.
+PUBLISHED = {"same": "same", "different": "disjoint"}
 OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
 
 
@@ -85,7 +87,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a column of two panels for each factor: accuracies above, their difference below.
 
     Lines are means over seeds and bands 95 % bootstrap intervals over seeds; the difference is
-    taken within each seed, whose tasks differ in difficulty.
+    taken within each seed, whose tasks differ in difficulty. Diamonds are published means.
 
     Returns
     -------
@@ -99,18 +101,23 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     figure, axes = plt.subplots(
         2,
         len(factors),
-        figsize=(2.4 * len(factors) + 0.3, 3.1),
+        figsize=(min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3), 3.1),
         sharex="col",
         sharey="row",
         squeeze=False,
         layout="constrained",
         height_ratios=(2.6, 1),
     )
-    differences = gaps(table)
+    differences, known = gaps(table), _known(published, study, domain)
     for factor, (upper, lower) in zip(factors, axes.T, strict=True):
         positions = {value: i for i, value in enumerate(study.values(factor, domain))}
         part = table[table.factor == factor]
         _accuracies(part.assign(position=part.value.map(positions)), upper)
+        for transforms, series in PUBLISHED.items():
+            marks = known[(known.factor == factor) & (known.series == series)]
+            marks = marks[marks.value.isin(positions)]
+            place = marks.value.map(positions)
+            style.published(place, marks.accuracy, style.COLOURS[transforms], upper)
         part = differences[differences.factor == factor]
         part = part.assign(position=part.value.map(positions))
         style.line(part, "position", "gap", "#333333", lower)
@@ -118,10 +125,21 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         upper.set(ylabel="Accuracy")
         lower.set(xlabel=style.LABELS[factor], ylabel="Difference")
         _name_ticks(lower, list(positions))
-    axes[0][0].set_ylim(max(0.0, min(0.9, table.accuracy.min() - 0.03)), 1.015)
+    least = min(table.accuracy.min(), known.accuracy.min()) if len(known) else table.accuracy.min()
+    axes[0][0].set_ylim(max(0.0, min(0.9, least - 0.03)), 1.015)
     figure.align_ylabels(axes[:, 0])
-    figure.legend(handles=_legend(), loc="outside upper center", ncols=3, frameon=False)
+    handles = [*_legend(), *([style.published_handle()] if len(known) else [])]
+    columns = 4 if len(factors) > 2 else 2
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, frameon=False)
     return figure
+
+
+def _known(published: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
+    """Published transfer accuracies; columns factor, value (as configured), series, accuracy."""
+    rows = published[published.series.isin(PUBLISHED.values()) & (published.quantity == "accuracy")]
+    values = {str(v): v for factor in FACTORS for v in study.values(factor, domain)}
+    rows = rows.assign(accuracy=rows.value, value=rows.x.astype(str).map(values))
+    return rows[rows.value.notna()]
 
 
 def _accuracies(part: pd.DataFrame, axis) -> None:
