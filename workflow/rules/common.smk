@@ -10,6 +10,7 @@ os.environ.update(PYTHONPATH=LIBRARY)
 # Slurm jobs inherit it: it is when the run began that they belong to.
 os.environ.setdefault("WORKFLOW_RUN_STARTED", str(time.time()))
 
+from invariance import resources as work
 from invariance.config import check
 from invariance.recipes import RECIPES
 from invariance.studies import load_studies
@@ -50,16 +51,24 @@ def ask(method, name="model"):
     )
 
 
-def resources(kind):
-    """Resources of one kind of job; memory and time grow with every retry."""
+def resources(kind, load=None, *names):
+    """Memory and time of one kind of job; both grow with every retry.
 
-    def grow(amount):
-        number = "".join(filter(str.isdigit, amount))
-        unit = amount.removeprefix(number)
-        return lambda wildcards, attempt: f"{int(number) * attempt}{unit}"
+    ``load`` is the function of ``work`` that tells how much a job does, ``names`` the wildcards
+    it is told; without it all jobs of the kind ask for the same.
+    """
 
-    asked = config["resources"][kind]
-    return {"mem": grow(asked["mem"]), "runtime": grow(asked["runtime"])}
+    def asked(wildcards, attempt):
+        done = work.AS_CONFIGURED
+        if load:
+            told = (wildcards[name] for name in names)
+            done = load(STUDIES[wildcards.study], wildcards.domain, int(wildcards.seed), *told)
+        return work.ask(config["resources"][kind], done, config["image_size"], attempt)
+
+    return {
+        "mem": lambda wildcards, attempt: asked(wildcards, attempt)["mem"],
+        "runtime": lambda wildcards, attempt: asked(wildcards, attempt)["runtime"],
+    }
 
 
 def images(wildcards, dataset=None):

@@ -10,7 +10,7 @@ rule render_dataset:
         "../../envs/torch.yaml"
     threads: config["resources"]["rendering"]["threads"]
     resources:
-        **resources("rendering"),
+        **resources("rendering", work.rendering, "dataset"),
     params:
         specs=ask("dataset_specs", "dataset"),
         recipe=RECIPES["dataset"],

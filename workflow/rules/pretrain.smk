@@ -12,7 +12,7 @@ rule pretrain:
         "../../envs/torch.yaml"
     threads: config["resources"]["pretraining"]["threads"]
     resources:
-        **resources("pretraining"),
+        **resources("pretraining", work.pretraining, "model"),
         gpu=1,
     params:
         cell=ask("cell"),

@@ -10,7 +10,7 @@ rule score_sensitivity:
         "../../envs/torch.yaml"
     threads: EVALUATION["threads"]
     resources:
-        **resources("evaluation"),
+        **resources("evaluation", work.sensitivity, "model"),
         gpu=1,
     params:
         sets=ask("sensitivity_sets"),

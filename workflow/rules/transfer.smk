@@ -13,7 +13,7 @@ rule extract_features:
         "../../envs/torch.yaml"
     threads: EVALUATION["threads"]
     resources:
-        **resources("evaluation"),
+        **resources("evaluation", work.features, "model"),
         gpu=1,
     params:
         settings=ask("features"),
@@ -36,7 +36,7 @@ rule linear_probe:
         "../../envs/torch.yaml"
     threads: EVALUATION["threads"]
     resources:
-        **resources("evaluation"),
+        **resources("evaluation", work.linear_probe, "model"),
         gpu=1,
     params:
         cell=ask("cell"),
@@ -59,7 +59,7 @@ rule fine_tune:
         "../../envs/torch.yaml"
     threads: EVALUATION["threads"]
     resources:
-        **resources("evaluation"),
+        **resources("evaluation", work.fine_tuning, "model", "target"),
         gpu=1,
     params:
         cell=ask("cell"),

@@ -1,0 +1,134 @@
+"""What a job asks a cluster for: memory and time that grow with its work and with every try.
+
+Limits are for a scheduler to plan with, not forecasts: a job that ends early costs nothing, one
+that is cut off costs a try. All work is counted in passes of an image through a training step of
+ResNet-18, and the configuration's times are for ``REFERENCE`` passes.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+REFERENCE = 50_000 * 50  # the published default: images and epochs (appendix B)
+SHORTEST = 10  # minutes: starting Python on a busy file system and reading shards take their time
+# Time of a pass, rounded up from CPU and FLOPs (1, 2.3, 0.23, 0.27 and 0.73 times ResNet-18's); the
+# many small layers of a DenseNet take far longer than their FLOPs.
+COST = {"resnet-18": 1.0, "resnet-50": 3.0, "densenet-121": 2.0, "vgg-11": 0.5, "vit": 1.5}
+FORWARD = 1 / 3  # of the time of a training step
+HEAD = 1 / 500  # a linear head on frozen features
+# Images of a natural data set at most, for specs that take all: CIFAR's.
+ALL = {"train": 50_000, "val": 5_000, "test": 10_000}
+COPIES = 3  # of the images that are held at once: as read, checked and laid out anew
+MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
+MEGABYTES = {"MB": 1, "GB": 1000}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job does: images it holds in memory, and passes in the unit of ``REFERENCE``."""
+
+    images: int
+    passes: float
+
+
+AS_CONFIGURED = Work(0, REFERENCE)  # asks for the base itself
+
+
+def ask(base: Mapping[str, str], work: Work, image_size: int, attempt: int) -> dict[str, str]:
+    """Memory and time to ask for.
+
+    Parameters
+    ----------
+    base : mapping
+        ``mem`` (MB or GB) without images, ``runtime`` (m, h or d) for ``REFERENCE`` passes.
+    image_size : int
+        Side in pixels; images have three bytes a pixel.
+    attempt : int
+        From 1; both amounts are multiplied by it.
+
+    Returns
+    -------
+    dict of str
+        ``mem`` in MB and ``runtime`` in whole minutes, with their units. Never less time than
+        ``SHORTEST``, unless the base itself is shorter.
+    """
+    minutes = amount(base["runtime"], MINUTES)
+    scaled = max(minutes * work.passes / REFERENCE, min(minutes, SHORTEST))
+    held = COPIES * work.images * 3 * image_size**2 / 1e6
+    return {
+        "mem": f"{math.ceil(amount(base['mem'], MEGABYTES) + held) * attempt}MB",
+        "runtime": f"{math.ceil(scaled) * attempt}m",
+    }
+
+
+def amount(text: str, units: Mapping[str, int]) -> int:
+    """A whole number with its unit, in the smallest of ``units``."""
+    number, unit = re.fullmatch(r"(\d+)(\D+)", text).groups()
+    return int(number) * units[unit]
+
+
+@cache
+def rendering(study, domain: str, seed: int, dataset: str) -> Work:
+    """Work of rendering every split of a dataset: a pass an image."""
+    images = _images(study, domain, seed, dataset)
+    return Work(images, images)
+
+
+@cache
+def pretraining(study, domain: str, seed: int, name: str) -> Work:
+    """Work of pretraining the model called ``name``."""
+    settings = study.pretraining(domain, seed, name)
+    data = study.data(name)
+    trained = _images(study, domain, seed, data, "train") * settings["epochs"]
+    checked = _images(study, domain, seed, data, "val") * settings["epochs"] * FORWARD
+    cost = COST[settings["architecture"]]
+    return Work(_images(study, domain, seed, data), (trained + checked) * cost)
+
+
+@cache
+def features(study, domain: str, seed: int, name: str) -> Work:
+    """Work of extracting the features of every image of every target."""
+    images = [_images(study, domain, seed, target) for target in study.targets]
+    return Work(max(images), sum(images) * FORWARD * _cost(study, name))
+
+
+@cache
+def linear_probe(study, domain: str, seed: int, name: str) -> Work:
+    """Work of training a head on each target's features."""
+    images = sum(_images(study, domain, seed, target) for target in study.targets)
+    return Work(images, images * study.linear_probe(domain, seed, name)["epochs"] * HEAD)
+
+
+@cache
+def fine_tuning(study, domain: str, seed: int, name: str, target: str) -> Work:
+    """Work of fine-tuning on a target for each amount of data, validating after every epoch."""
+    images = _images(study, domain, seed, target)
+    train = _images(study, domain, seed, target, "train")
+    validated = _images(study, domain, seed, target, "val")
+    passes = images * FORWARD
+    for settings in study.fine_tuning(domain, seed, name):
+        samples = settings["samples"]
+        samples = samples * train if samples < 1 else samples
+        passes += settings["epochs"] * (samples + validated * FORWARD)
+    return Work(images, passes * _cost(study, name))
+
+
+@cache
+def sensitivity(study, domain: str, seed: int, name: str) -> Work:
+    """Work of rendering and scoring pairs of twins, for each thing they differ in."""
+    pairs = study.sensitivity(domain, seed, name)["pairs"]
+    sets = study.sensitivity_sets(domain, seed, name).values()
+    images = 2 * pairs * sum(len(one["changes"]) for one in sets)
+    return Work(2 * pairs, images * (1 + FORWARD * _cost(study, name)))
+
+
+def _cost(study, name: str) -> float:
+    return COST[study.model(name).architecture]
+
+
+def _images(study, domain: str, seed: int, dataset: str, split: str | None = None) -> int:
+    specs = study.dataset_specs(domain, seed, dataset)
+    wanted = specs if split is None else [split]
+    return sum(specs[one]["samples"] or ALL[one] for one in wanted)
