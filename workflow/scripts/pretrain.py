@@ -8,6 +8,7 @@ from invariance import models, resume
 from invariance.data import fresh_draws, load_images
 from invariance.device import resolve
 from invariance.job import job
+from invariance.lineage import lineage
 from invariance.pretrain import identity, pretrain
 from invariance.results import write_record
 from transforms2d.shards import read_shard
@@ -40,6 +41,7 @@ def train_and_write(train, val, settings, provenance):
         evaluations=[{"counts": trained.record["counts"]}],
         details=trained.record,
         recipe=snakemake.params.recipe,
+        **lineage(snakemake.config, snakemake.params.cell, "pretraining"),
         provenance=provenance(),
     )
     resume.discard(state)

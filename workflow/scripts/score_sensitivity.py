@@ -2,6 +2,7 @@
 
 from invariance import sensitivity
 from invariance.job import job
+from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -23,6 +24,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
             for (target, change), result in record["sets"].items()
         ],
         settings=record["settings"],
-        recipe=snakemake.params.recipe,
+        **lineage(snakemake.config, snakemake.params.cell, "sensitivity"),
         provenance=provenance(),
     )

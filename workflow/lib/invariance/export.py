@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Mapping
 
+from invariance.results import read_record
 from transforms2d.errors import UserError
-from transforms2d.io import atomic_folder, read_json, write_json
+from transforms2d.io import atomic_folder, write_json
 
 
 def export_model(folder, weights, record, data) -> None:
@@ -33,7 +34,7 @@ def export_model(folder, weights, record, data) -> None:
             f"{weights}: has {settings['num_classes']} classes and the data "
             f"{len(data.class_names)}; give the data it was pretrained on"
         )
-    card = model_card(read_json(record), data.spec, data.class_names, model.representation_dim)
+    card = model_card(read_record(record), data.spec, data.class_names, model.representation_dim)
     described = {"settings": settings, "class_names": data.class_names, "data": data.spec.to_dict()}
     with atomic_folder(folder) as out:
         shutil.copyfile(weights, out / "model.safetensors")

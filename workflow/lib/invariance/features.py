@@ -1,7 +1,7 @@
 """What the linear head of a frozen network reads, computed once for every image."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,11 @@ def extract(
 
 
 def extract_to(
-    path, model_path, targets: Mapping[str, Mapping[str, str | Path]], settings: Mapping
+    path,
+    model_path,
+    targets: Mapping[str, Mapping[str, str | Path]],
+    settings: Mapping,
+    provenance: Callable[[], dict] = dict,
 ) -> None:
     """Write the features of a model's target tasks; ``read_features`` reads them.
 
@@ -114,6 +118,9 @@ def extract_to(
         Dataset shards; they are read one after another.
     settings : mapping
         ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``.
+    provenance : function of nothing
+        Gives, at the end, plain values that say how the features were made; see
+        ``read_provenance``.
 
     Raises
     ------
@@ -144,9 +151,13 @@ def extract_to(
                 "num_classes": classes.pop(),
                 "specs": {split: spec.to_dict() for split, spec in specs.items()},
             }
-    write_tensors(
-        path, tensors, {"model": model_settings, "settings": settings, "targets": described}
-    )
+    about = {"model": model_settings, "settings": settings, "targets": described}
+    write_tensors(path, tensors, {**about, "provenance": provenance()})
+
+
+def read_provenance(path) -> dict:
+    """How the features in a file of ``extract_to`` were made."""
+    return read_tensors(path)[1]["provenance"]
 
 
 def read_features(path) -> dict[str, FeatureSet]:

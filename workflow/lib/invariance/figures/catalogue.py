@@ -47,7 +47,7 @@ class Figure:
 
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 TRANSFER = "invariance_transfer"
-TUNED = ("fine_tuning",)
+TUNED, SCORED = ("fine_tuning",), ("sensitivity",)
 FIGURES = {
     "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
     "fig3": Figure(FACTORS, "differences", "linear probe, all images", ()),
@@ -65,10 +65,18 @@ FIGURES = {
         architectures=("vgg-11", "densenet-121", "vit"),
     ),
     "fig16": Figure(
-        TRANSFER, "heatmaps", "objects on image backgrounds", architectures=("resnet-18",)
+        TRANSFER,
+        "heatmaps",
+        "objects on image backgrounds",
+        architectures=("resnet-18",),
+        methods=SCORED,
     ),
     "fig17": Figure(
-        TRANSFER, "heatmaps", "patterns on random backgrounds", architectures=("resnet-18",)
+        TRANSFER,
+        "heatmaps",
+        "patterns on random backgrounds",
+        architectures=("resnet-18",),
+        methods=SCORED,
     ),
     "fig7": Figure(FACTORS, "factors", "linear probe, CIFAR-10", ("cifar10",)),
     "fig8": Figure(FACTORS, "factors", "linear probe, CIFAR-100", ("cifar100",)),

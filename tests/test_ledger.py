@@ -1,0 +1,99 @@
+"""What results took: every record once in its study, and in each figure that is made of it."""
+
+import pytest
+
+from invariance.ledger import TOTAL, Artefact, artefacts, html, ledger
+from invariance.results import write_record
+from invariance.studies import load_studies
+from transforms2d.errors import UserError
+
+FIG = Artefact("fig2", "a", ("t2d",), (), ("linear_probe",))
+TUNED = Artefact("fig9", "a", (), ("vit",), ("fine_tuning",))
+SENSED = Artefact("tab2", "b", (), (), ("sensitivity",))
+
+
+def record(folder, study, method, seconds, *, domain="t2d", net="resnet-18", gpu=False, **more):
+    path = folder / f"{len(list(folder.iterdir()))}.json"
+    provenance = {
+        "wall_seconds": seconds,
+        "device": "NVIDIA <H100>" if gpu else "cpu (x86_64)",
+        "peak_memory_mb": int(seconds),
+        "peak_gpu_memory_mb": 7 if gpu else 0,
+        **more.pop("provenance", {}),
+    }
+    cell = {"study": study, "domain": domain, "seed": 0, "model": "m", "architecture": net}
+    write_record(path, method=method, cell=cell, evaluations=[], provenance=provenance, **more)
+    return path
+
+
+@pytest.fixture
+def paths(tmp_path):
+    features = {
+        "features": {
+            "wall_seconds": 36,
+            "device": "NVIDIA <H100>",
+            "peak_memory_mb": 9000,
+            "peak_gpu_memory_mb": 11,
+        }
+    }
+    return [
+        record(tmp_path, "a", "pretraining", 3600, gpu=True),
+        # Killed once: the epochs of both tries together took longer than the last one.
+        record(tmp_path, "a", "pretraining", 60, net="vit", details={"training_seconds": 7200}),
+        record(tmp_path, "a", "pretraining", 1800, domain="cifar10", gpu=True),
+        record(tmp_path, "a", "linear_probe", 360, provenance=features),
+        record(tmp_path, "a", "fine_tuning", 720, net="vit"),
+        record(tmp_path, "b", "pretraining", 36),
+        record(tmp_path, "b", "sensitivity", 72, gpu=True),
+    ]
+
+
+def rows(paths):
+    return ledger(paths, [FIG, TUNED, SENSED]).set_index("name")
+
+
+def test_sums_by_study_figure_and_table(paths):
+    table = rows(paths)
+    assert list(table.index) == [TOTAL, "a", "b", "fig2", "fig9", "tab2"]
+    assert table.records.to_dict() == {TOTAL: 7, "a": 5, "b": 2, "fig2": 3, "fig9": 2, "tab2": 2}
+    assert table.hours["a"] == pytest.approx(1 + 2 + 0.5 + 0.11 + 0.2)
+    assert table.gpu_hours["a"] == pytest.approx(1 + 0.5 + 0.01)
+    assert table.hours["fig2"] == pytest.approx(1 + 2 + 0.11)
+    assert table.hours["fig9"] == pytest.approx(2 + 0.2)
+    assert table.gpu_hours["fig9"] == 0
+    assert table.sensitivity_hours["b"] == table.gpu_hours["tab2"] == pytest.approx(0.02)
+    assert table.linear_probe_hours["a"] == pytest.approx(0.11)
+
+
+def test_studies_add_up_to_the_total(paths):
+    table = rows(paths)
+    for column in ("records", "hours", "gpu_hours", "pretraining_hours", "fine_tuning_hours"):
+        assert table[column]["a"] + table[column]["b"] == pytest.approx(table[column][TOTAL])
+    assert table.peak_memory_mb[TOTAL] == 9000 and table.peak_gpu_memory_mb["a"] == 11
+
+
+def test_the_order_of_records_changes_nothing(paths):
+    assert rows(paths).equals(rows([*paths[:5][::-1], *paths[5:]]))
+
+
+def test_the_page_escapes_what_it_shows(paths):
+    page = html(rows(paths).reset_index())
+    assert "NVIDIA &lt;H100&gt;" in page and "<H100>" not in page
+    assert page.count("<tr") == 7
+
+
+def test_a_damaged_record_is_named(paths):
+    paths[3].write_text(paths[3].read_text().replace("360", "36"))
+    with pytest.raises(UserError, match=r"3\.json: damaged"):
+        rows(paths)
+
+
+def test_the_catalogue_knows_what_is_made_of_what(config):
+    found = {one.name: one for one in artefacts(load_studies(config))}
+    assert found["fig2"].methods == ("linear_probe",) and found["fig2"].domains == ("t2d",)
+    assert found["fig9"].methods == ("fine_tuning",)
+    assert found["fig18"].architectures == ("vgg-11", "densenet-121", "vit")
+    assert found["tab1"].methods == ("linear_probe", "sensitivity")
+    stages = {name: study.stages for name, study in load_studies(config).items()}
+    for one in found.values():
+        assert set(one.methods) <= set(stages[one.study]), one

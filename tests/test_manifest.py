@@ -1,0 +1,95 @@
+"""A manifest lists every file of a finished run; any change since is found and named."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+
+from invariance.manifest import manifest, verify
+from transforms2d.errors import DamagedFileError
+from transforms2d.io import write_signed_json
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "results" / "run"
+    for name in ("study/seed0/record.json", "figures/fig2.png", "config.yaml", "logs/a.log"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(random.Random(name).randbytes(3000))
+    (folder / "study/seed0/.record.json.1.tmp").touch()
+    write_signed_json(folder / "manifest.json", manifest(folder))
+    return folder
+
+
+def test_files_recipes_and_packages_are_listed(run):
+    listed = json.loads((run / "manifest.json").read_text())
+    assert list(listed["files"]) == ["config.yaml", "figures/fig2.png", "study/seed0/record.json"]
+    assert listed["files"]["config.yaml"]["bytes"] == 3000
+    assert listed["recipes"]["pretrain"] >= 1
+    assert {"torch", "numpy", "snakemake"} <= set(listed["packages"])
+    assert verify(run / "manifest.json") == []
+
+
+def test_it_can_be_made_again_and_moved(run, tmp_path):
+    before = (run / "manifest.json").read_bytes()
+    write_signed_json(run / "manifest.json", manifest(run))
+    assert (run / "manifest.json").read_bytes() == before
+    run.rename(tmp_path / "elsewhere")
+    assert verify(tmp_path / "elsewhere" / "manifest.json") == []
+
+
+def test_any_flipped_bit_is_found(run):
+    draw = random.Random(0)
+    for _ in range(200):
+        name = draw.choice(["config.yaml", "figures/fig2.png", "study/seed0/record.json"])
+        data = bytearray((run / name).read_bytes())
+        bit = draw.randrange(len(data) * 8)
+        data[bit // 8] ^= 1 << bit % 8
+        (run / name).write_bytes(data)
+        (fault,) = verify(run / "manifest.json")
+        assert fault == f"{run / name}: not the file that was listed (SHA-256)"
+        data[bit // 8] ^= 1 << bit % 8
+        (run / name).write_bytes(data)
+    assert verify(run / "manifest.json") == []
+
+
+def test_missing_cut_and_empty_files_are_found_and_later_ones_are_no_fault(run):
+    (run / "report.html").write_text("made later")
+    assert verify(run / "manifest.json") == []
+    (run / "config.yaml").unlink()
+    (run / "figures/fig2.png").write_bytes(b"")
+    (run / "study/seed0/record.json").write_bytes(b"cut")
+    assert [fault.split(": ")[1].split(" ")[0] for fault in verify(run / "manifest.json")] == [
+        "missing",
+        "not",
+        "not",
+    ]
+
+
+def test_a_changed_manifest_is_refused(run):
+    path = run / "manifest.json"
+    path.write_text(path.read_text().replace("3000", "3001", 1))
+    with pytest.raises(DamagedFileError, match=r"manifest\.json: damaged"):
+        verify(path)
+
+
+def test_the_command_line_tells_by_its_status(run, repository):
+    def ask():
+        return subprocess.run(
+            [sys.executable, "-m", "invariance.manifest", run / "manifest.json"],
+            env={**os.environ, "PYTHONPATH": str(repository / "workflow" / "lib")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert ask().returncode == 0 and "every file is as listed" in ask().stdout
+    (run / "config.yaml").write_text("changed")
+    wrong = ask()
+    assert wrong.returncode == 1
+    assert f"{run / 'config.yaml'}: not the file that was listed" in wrong.stderr
+    (run / "manifest.json").unlink()
+    assert "manifest.json: no such file" in ask().stderr

@@ -1,0 +1,150 @@
+"""What the results took: time and GPU-hours of every study, figure and table, from the records."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from invariance.results import read_record
+
+# The results that a result of each method needs, itself included.
+NEEDS = {
+    "pretraining": {"pretraining"},
+    "linear_probe": {"pretraining", "linear_probe"},
+    "fine_tuning": {"pretraining", "linear_probe", "fine_tuning"},
+    "sensitivity": {"pretraining", "sensitivity"},
+}
+TOTAL = "all studies"
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
+div { overflow-x: auto }
+table { border-collapse: collapse }
+th, td { padding: .25rem .6rem; border: 0; border-bottom: 1px solid #ccc; text-align: right }
+th:nth-child(-n+2), td:nth-child(-n+2), th:last-child, td:last-child { text-align: left }
+p { max-width: 42rem }
+"""
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A figure or table, and the records that its numbers come from.
+
+    Attributes
+    ----------
+    name, study : str
+    domains, architectures : tuple of str
+        Those it shows; empty means all.
+    methods : tuple of str
+        Those whose results it shows; what these are made of is counted as well.
+    """
+
+    name: str
+    study: str
+    domains: tuple[str, ...]
+    architectures: tuple[str, ...]
+    methods: tuple[str, ...]
+
+    def needs(self, record: Mapping) -> bool:
+        """Whether it shows this record's result or one that is made of it."""
+        cell = record["cell"]
+        return (
+            cell["study"] == self.study
+            and (not self.domains or cell["domain"] in self.domains)
+            and (not self.architectures or cell["architecture"] in self.architectures)
+            and record["method"] in set().union(*(NEEDS[method] for method in self.methods))
+        )
+
+
+def ledger(paths: Iterable, artefacts: Iterable[Artefact]):
+    """Sum what jobs took, for all studies, each study, and each figure and table.
+
+    A record that several figures need counts in each of them, and once in its study. Extraction of
+    features counts as part of the linear probes. A training that was killed and went on counts
+    with all its epochs. Rendering leaves no record and is not counted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name``, ``study``, ``records``, ``hours`` (wall time, one job after another),
+        ``gpu_hours`` (those of jobs on a GPU), the hours of each method, ``peak_memory_mb`` and
+        ``peak_gpu_memory_mb`` of any job, ``devices``.
+
+    Raises
+    ------
+    UserError
+        For a damaged record, by its path.
+    """
+    import pandas as pd
+
+    costs = [(record, _cost(record)) for record in map(read_record, paths)]
+    studies = dict.fromkeys(record["cell"]["study"] for record, _ in costs)
+    rows = [_row(TOTAL, "", costs)]
+    for study in studies:
+        rows.append(_row(study, study, [c for c in costs if c[0]["cell"]["study"] == study]))
+    for artefact in artefacts:
+        needed = [cost for cost in costs if artefact.needs(cost[0])]
+        rows.append(_row(artefact.name, artefact.study, needed))
+    return pd.DataFrame(rows)
+
+
+def _cost(record: Mapping) -> list[dict]:
+    """Seconds, device and memory of the one or two jobs behind a record."""
+    own = record["provenance"]
+    trained = record.get("details", {}).get("training_seconds", 0.0)
+    jobs = [{**own, "wall_seconds": max(own["wall_seconds"], trained)}]
+    return [*jobs, own["features"]] if "features" in own else jobs
+
+
+def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict:
+    jobs = [job for _, cost in costs for job in cost]
+    on_gpu = [job for job in jobs if not job["device"].startswith("cpu")]
+
+    def hours(method):
+        return _hours(job for record, cost in costs if record["method"] == method for job in cost)
+
+    return {
+        "name": name,
+        "study": study,
+        "records": len(costs),
+        "hours": _hours(jobs),
+        "gpu_hours": _hours(on_gpu),
+        **{f"{method}_hours": hours(method) for method in NEEDS},
+        "peak_memory_mb": max((job["peak_memory_mb"] for job in jobs), default=0),
+        "peak_gpu_memory_mb": max((job["peak_gpu_memory_mb"] for job in jobs), default=0),
+        "devices": ", ".join(sorted({job["device"] for job in jobs})),
+    }
+
+
+def _hours(jobs: Iterable[dict]) -> float:
+    return round(sum(job["wall_seconds"] for job in jobs) / 3600, 6)
+
+
+def html(table) -> str:
+    """The ledger as a page of the report."""
+    shown = table.rename(columns=lambda name: name.replace("_", " "))
+    body = shown.to_html(index=False, border=0, float_format=lambda hours: f"{hours:,.3g}")
+    words = (
+        "Hours are wall time of the jobs, one after another; GPU hours are those on a GPU. A model "
+        "that several figures show is counted in each of them and once in its study. Extraction "
+        "of features is part of the linear probes; rendering is not counted."
+    )
+    return (
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Compute</title>'
+        f"<style>{STYLE}</style><p>{escape(words)}</p><div>{body}</div></html>\n"
+    )
+
+
+def artefacts(studies: Mapping) -> list[Artefact]:
+    """The figures and tables that can be made from the configured studies."""
+    from invariance.figures import catalogue as figures
+    from invariance.tables import catalogue as tables
+
+    return [
+        *(
+            Artefact(name, one.study, one.domains, one.architectures, one.methods)
+            for name, one in figures.available(studies).items()
+        ),
+        *(
+            Artefact(name, one.study, (one.domain,), (one.architecture,), one.methods)
+            for name, one in tables.available(studies).items()
+        ),
+    ]

@@ -1,0 +1,88 @@
+"""What stands behind a result: the seeds, recipes and settings of every stage before it."""
+
+from collections.abc import Iterable, Mapping
+
+from invariance.recipes import RECIPES
+from invariance.studies import STUDIES
+from transforms2d import natural_images
+from transforms2d.base_images import used_settings
+
+# The stages that lead to the result of each method, after the images they start from.
+STAGES = {
+    "pretraining": ("dataset", "pretrain"),
+    "linear_probe": ("dataset", "pretrain", "features", "linear_probe"),
+    "fine_tuning": ("dataset", "pretrain", "features", "linear_probe", "fine_tune"),
+    "sensitivity": ("dataset", "pretrain", "sensitivity"),
+}
+
+
+def lineage(config: Mapping, cell: Mapping, method: str) -> dict:
+    """Where a result comes from, as its configuration says.
+
+    Parameters
+    ----------
+    config : mapping
+        The checked configuration.
+    cell : mapping
+        ``study``, ``domain``, ``seed`` and ``model``, as in a record.
+    method : str
+        As in a record, see ``results.write_record``.
+
+    Returns
+    -------
+    dict of plain JSON values
+        ``seeds``: ``run``, and the ``configuration`` and ``sampling`` seed that all others follow
+        from. ``stages``: from a stage's name, as in ``recipes.RECIPES``, to its ``recipe`` and
+        ``settings``; the last one is that of the result itself.
+    """
+    study = STUDIES[cell["study"]](config)
+    where = cell["domain"], cell["seed"], cell["model"]
+    configuration, sampling = study.seed_pair(cell["seed"])
+    settings = {stage: _settings(study, where, stage, method) for stage in STAGES[method]}
+    shown = list(_shown(study, where, settings))
+    return {
+        "seeds": {"run": cell["seed"], "configuration": configuration, "sampling": sampling},
+        "stages": {
+            stage: {"recipe": RECIPES[stage], "settings": value}
+            for stage, value in {**_images(config, shown), **settings}.items()
+        },
+    }
+
+
+def _settings(study, where: tuple, stage: str, method: str):
+    domain, seed, model = where
+    if stage == "dataset":
+        targets = study.targets if method in ("linear_probe", "fine_tuning") else ()
+        names = (study.data(model), *targets)
+        return {name: study.dataset_specs(domain, seed, name) for name in names}
+    if stage == "sensitivity":
+        sets = study.sensitivity_sets(*where)
+        return {**study.sensitivity(*where), "sets": sets}
+    ask = {
+        "pretrain": study.pretraining,
+        "features": study.features,
+        "linear_probe": study.linear_probe,
+        "fine_tune": getattr(study, "fine_tuning", None),
+    }
+    return ask[stage](*where)
+
+
+def _shown(study, where: tuple, settings: Mapping) -> Iterable[tuple[Mapping, str | None]]:
+    """Every dataset with the natural images it shows, if any."""
+    for name, splits in settings["dataset"].items():
+        yield splits["train"], study.natural(where[0], name)
+    for twins in settings.get("sensitivity", {}).get("sets", {}).values():
+        yield twins["spec"], twins["natural"]
+
+
+def _images(config: Mapping, shown: list[tuple[Mapping, str | None]]) -> dict:
+    """Settings of the sources of images, those that some dataset shows."""
+    found = {}
+    if any(s["foreground"] == "objects" or s["background"] == "images" for s, _ in shown):
+        found["base_images"] = used_settings(config["base_images"])
+    if naturals := sorted({natural for _, natural in shown if natural}):
+        found["natural_images"] = {
+            name: natural_images.used_settings(name, config["natural_images"][name])
+            for name in naturals
+        }
+    return found

@@ -1,0 +1,95 @@
+"""The manifest of a finished run: every file with its digest, to be verified wherever it goes.
+
+``python -m invariance.manifest results/demo/manifest.json`` compares the files with it.
+"""
+
+import hashlib
+import platform
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+from invariance.recipes import RECIPES
+from transforms2d.errors import UserError
+from transforms2d.io import read_signed_json
+
+FILE = "manifest.json"
+FORMAT = 1
+LEFT_OUT = ("logs",)  # what no result is made of
+
+
+def manifest(folder) -> dict:
+    """Describe the files of a finished run.
+
+    Parameters
+    ----------
+    folder : path
+        The run's results. Logs and hidden files are left out, and the manifest itself.
+
+    Returns
+    -------
+    dict of plain JSON values
+        ``files``: from a path below ``folder`` to ``bytes`` and ``sha256``; ``recipes`` of the
+        stages; ``packages`` installed and their versions, ``python`` and ``platform``.
+    """
+    folder = Path(folder)
+    return {
+        "format": FORMAT,
+        "files": {name: _describe(folder / name) for name in _names(folder)},
+        "recipes": RECIPES,
+        "packages": {d.metadata["Name"]: d.version for d in distributions()},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def verify(path) -> list[str]:
+    """Compare the files beside a manifest with it; one line for each that is not as listed.
+
+    Files that came later are no fault.
+
+    Raises
+    ------
+    UserError
+        If the manifest itself is missing or damaged.
+    """
+    path, faults = Path(path), []
+    for name, listed in read_signed_json(path)["files"].items():
+        file = path.parent / name
+        if not file.is_file():
+            faults.append(f"{file}: missing")
+        elif _describe(file) != listed:
+            faults.append(f"{file}: not the file that was listed (SHA-256)")
+    return faults
+
+
+def _names(folder: Path) -> list[str]:
+    found = []
+    for file in folder.rglob("*"):
+        parts = file.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in parts)
+        if file.is_file() and not hidden and parts[0] not in (*LEFT_OUT, FILE):
+            found.append("/".join(parts))
+    return sorted(found)
+
+
+def _describe(file: Path) -> dict:
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return {"bytes": file.stat().st_size, "sha256": digest}
+
+
+def main(path: str) -> str | None:
+    """Verify and print what was found; what to end the process with."""
+    try:
+        faults = verify(path)
+    except UserError as error:
+        return f"error: {error}"
+    if faults:
+        return "\n".join(["error: the results are not those of the manifest", *faults])
+    print(f"{path}: every file is as listed")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

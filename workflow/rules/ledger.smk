@@ -1,0 +1,39 @@
+rule ledger:
+    input:
+        lambda wildcards: [
+            f"<results>/{name}/{record}"
+            for name, study in STUDIES.items()
+            for record in study.records()
+        ],
+    output:
+        table="<results>/ledger.csv",
+        page=report(
+            "<results>/ledger.html",
+            category="Compute",
+            labels={"shows": "time and GPU hours by study, figure and table"},
+        ),
+    log:
+        "<logs>/ledger.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    params:
+        shown=ARTEFACTS,
+    script:
+        "../scripts/write_ledger.py"
+
+
+# Of all files there are once the results are finished.
+rule manifest:
+    input:
+        lambda wildcards: rules.all.input,
+        rules.ledger.output,
+    output:
+        "<results>/manifest.json",
+    log:
+        "<logs>/manifest.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    script:
+        "../scripts/write_manifest.py"

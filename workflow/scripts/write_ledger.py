@@ -1,0 +1,13 @@
+"""Sum what every study, figure and table took, from the records of their jobs."""
+
+from invariance.job import job
+from invariance.ledger import artefacts, html, ledger
+from invariance.studies import load_studies
+from transforms2d.io import atomic_path
+
+with job(snakemake.log[0], snakemake.threads):
+    table = ledger(snakemake.input, artefacts(load_studies(snakemake.config)))
+    with atomic_path(snakemake.output.table) as temporary:
+        table.to_csv(temporary, index=False)
+    with atomic_path(snakemake.output.page) as temporary:
+        temporary.write_text(html(table), encoding="utf-8")
