@@ -143,9 +143,9 @@ def test_probes_run_from_files(job, tmp_path):
         "seed": 1,
         "device": "cpu",
     }
-    records = probe.run(heads, path, settings)
-    assert records["one"] == records["two"]
-    assert sum(records["one"]["counts"]["test"]["total"]) == 30
+    one, two = probe.run(heads, path, settings)
+    assert one == {**two, "target": "one"}
+    assert sum(one["counts"]["test"]["total"]) == 30
     head = probe.read_head(heads, "two")
     assert head["weight"].shape == (4, 16) and head["bias"].shape == (4,)
 
@@ -162,9 +162,7 @@ def test_splits_of_different_tasks_are_refused(job, tmp_path):
     )
     write_shard(shards["val"], DatasetSpec(split="val", samples=9, seed=1, classes=(0, 1)), base)
     with pytest.raises(UserError, match=r"\[2, 4\] classes"):
-        features.extract_to(
-            tmp_path / "features.safetensors", model, {"one": shards}, SETTINGS
-        )
+        features.extract_to(tmp_path / "features.safetensors", model, {"one": shards}, SETTINGS)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):

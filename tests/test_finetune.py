@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from invariance import counts, finetune, models, probe
+from invariance.amounts import subset
 from transforms2d.errors import UserError
 
 MODEL = {
@@ -27,6 +28,7 @@ SETTINGS = {
     "batch_size": 16,
     "learning_rate": 1e-3,
     "seed": 5,
+    "model_selection": "last_epoch",
     "precision": "fp32",
     "channels_last": False,
     "device": "cpu",
@@ -120,17 +122,17 @@ def test_rates_follow_the_fork(case, monkeypatch, decay, expected):
 
 def test_a_number_of_images_is_a_random_subset():
     labels = torch.arange(100) % 4
-    rows = finetune.subset(labels, 10, seed=1)
+    rows = subset(labels, 10, seed=1)
     assert len(rows.unique()) == 10
-    assert torch.equal(rows, finetune.subset(labels, 10, seed=1))
-    assert not torch.equal(rows, finetune.subset(labels, 10, seed=2))
-    assert set(rows.tolist()) < set(finetune.subset(labels, 30, seed=1).tolist())
+    assert torch.equal(rows, subset(labels, 10, seed=1))
+    assert not torch.equal(rows, subset(labels, 10, seed=2))
+    assert set(rows.tolist()) < set(subset(labels, 30, seed=1).tolist())
 
 
 @pytest.mark.parametrize(("share", "each"), [(0.01, 5), (0.1, 45), (1.0, 450), (0.0001, 1)])
 def test_a_share_is_of_each_class(share, each):
     labels = torch.arange(1350) % 3
-    rows = finetune.subset(labels, share, seed=1)
+    rows = subset(labels, share, seed=1)
     assert torch.bincount(labels[rows]).tolist() == [each] * 3
 
 
@@ -151,6 +153,64 @@ def test_a_loss_that_is_not_finite_is_named(case):
     head = {"weight": torch.full((2, 32), float("inf")), "bias": torch.zeros(2)}
     with pytest.raises(UserError, match=r"fine_tuning: .* epoch 1"):
         finetune.finetune(path, head, shards, SETTINGS)
+
+
+def test_the_kept_epoch_is_the_first_of_highest_validation_accuracy(case, monkeypatch):
+    path, head, shards = case
+    right = iter([3, 7, 7, 5])
+    seen = []
+
+    def look(model, data, **how):
+        seen.append({name: value.clone() for name, value in model.state_dict().items()})
+        return {"correct": [next(right)], "total": [10]}, 0.0
+
+    monkeypatch.setattr(finetune.evaluate, "score", look)
+    monkeypatch.setattr(finetune.evaluate, "counts", lambda model, shard, **how: kept(model))
+
+    def kept(model):
+        states = model.state_dict()
+        return [all(torch.equal(states[n], state[n]) for n in states) for state in seen]
+
+    settings = {**SETTINGS, "epochs": 4, "decay_epochs": 4, "model_selection": "best_validation"}
+    record = finetune.finetune(path, head, shards, settings)
+    assert record["val_accuracies"] == [0.3, 0.7, 0.7, 0.5]
+    assert record["kept_epoch"] == 2
+    assert record["counts"]["test"] == [False, True, False, False]
+
+
+def test_the_kept_model_scores_its_validation_accuracy(case):
+    settings = {**SETTINGS, "epochs": 12, "decay_epochs": 12, "model_selection": "best_validation"}
+    record = finetune.finetune(*case, settings)
+    best = max(record["val_accuracies"])
+    assert record["val_accuracies"][record["kept_epoch"] - 1] == best
+    assert counts.accuracy(record["counts"], "val") == best
+    last = finetune.finetune(*case, {**settings, "model_selection": "last_epoch"})
+    assert last["losses"] == record["losses"]
+    assert (last["kept_epoch"], last["val_accuracies"]) == (12, [])
+
+
+def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatch):
+    from transforms2d.io import write_tensors
+
+    path, _, shards = case
+    names = {"t": 1.0, "t@20": 2.0, "t@0.5": 3.0}
+    heads = {f"{n}.weight": torch.full((2, 32), v) for n, v in names.items()}
+    heads |= {f"{n}.bias": torch.zeros(2) for n in names}
+    write_tensors(tmp_path / "heads", heads, {"targets": list(names)})
+    monkeypatch.setattr("transforms2d.shards.read_shard", lambda name: shards[name])
+    started = []
+    monkeypatch.setattr(
+        finetune,
+        "finetune",
+        lambda model, head, data, settings: started.append(float(head["weight"][0, 0])) or {},
+    )
+    asked = [{"samples": 20}, {"samples": 20, "head_samples": 20}]
+    asked.append({"samples": 0.5, "head_samples": 0.5})
+    splits = {split: split for split in shards}
+    records = finetune.run(path, tmp_path / "heads", splits, asked, "t")
+    assert started == [1.0, 2.0, 3.0]
+    assert [r["method"] for r in records] == ["fine_tuning", "fine_tuning_few", "fine_tuning_few"]
+    assert [r["target_samples"] for r in records] == [20, 20, 0.5]
 
 
 @pytest.mark.parametrize("samples", [0, 1.5, -3, True, "all"])

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from invariance import batches, counts, logistic, probe, stacked_heads
+from invariance.amounts import subset
 from invariance.features import FeatureSet
 from transforms2d.errors import UserError
 
@@ -120,6 +121,33 @@ def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
     assert not torch.equal(together[0]["weight"], together[1]["weight"])
 
 
+def test_heads_on_fewer_images_stand_beside_the_one_on_all(tmp_path, monkeypatch):
+    targets = {"a": blobs(200, 12, 4, seed=1), "b": blobs(200, 12, 4, seed=2)}
+    monkeypatch.setattr(probe, "read_features", lambda path: targets)
+    settings = {**SETTINGS, "samples": [8, 50, 0.1], "samples_seed": 9}
+    records = probe.run(tmp_path / "heads", "features", settings)
+    kinds = [(record["target"], record.get("target_samples")) for record in records]
+    assert kinds == [(target, n) for target in "ab" for n in (None, 8, 50, 0.1)]
+    for record in records:
+        target, samples = targets[record["target"]], record.get("target_samples")
+        head = probe.read_head(tmp_path / "heads", record["target"], samples)
+        part = target
+        if samples is not None:
+            # What fine-tuning takes for the same seed.
+            rows = subset(target.labels["train"], samples, 9)
+            part = FeatureSet(
+                {**target.features, "train": target.features["train"][rows]},
+                {**target.labels, "train": target.labels["train"][rows]},
+                4,
+            )
+        [(alone, _)] = probe.train_probes([part], SETTINGS)
+        assert torch.equal(head["weight"], alone["weight"])
+        assert sum(record["counts"]["train"]["total"]) == len(part.labels["train"])
+        assert sum(record["counts"]["test"]["total"]) == 70
+    with pytest.raises(UserError, match="no head for target 'a@20'; it has a, a@8"):
+        probe.read_head(tmp_path / "heads", "a", 20)
+
+
 def test_separable_features_reach_every_image():
     target = blobs(400, 16, 4)
     settings = {**SETTINGS, "epochs": 100, "learning_rate": 1e-2}
@@ -170,6 +198,12 @@ def test_a_loss_that_is_not_finite_stops_the_probe():
     target.features["train"][3, 2] = float("nan")
     with pytest.raises(UserError, match="not finite"):
         probe.train_probes([target], SETTINGS)
+
+
+@pytest.mark.parametrize("samples", [[0], [1.5], 50, ["all"]])
+def test_impossible_amounts_are_named(samples):
+    with pytest.raises(UserError, match=r"linear_probe\.samples"):
+        probe.train_probes([blobs()], {**SETTINGS, "samples": samples})
 
 
 @pytest.mark.parametrize("key", ["epochs", "learning_rate", "schedule", "device"])

@@ -119,6 +119,61 @@ def test_settings_follow_the_architecture(study):
     assert study.pretraining("t2d", 0, "same/superset/n50000/resnet-18")["num_classes"] == 60
 
 
+@pytest.mark.parametrize(
+    ("domain", "samples", "few", "whole"),
+    [
+        ("t2d", 50000, [50, 200, 500, 2000, 5000], []),
+        ("cifar10", 4500, [0.01, 0.05, 0.1, 0.5], [1.0]),
+        ("cifar100", 450, [0.01, 0.05, 0.1, 0.5], [1.0]),
+    ],
+)
+def test_the_panel_of_target_samples_is_of_models_of_the_target_classes(
+    study, domain, samples, few, whole
+):
+    low_and_high = study.settings["sizes"][domain]["fine_tuning_samples"]
+    for model in study.models(domain):
+        probe = study.linear_probe(domain, 0, model.name)
+        tuned = study.fine_tuning(domain, 0, model.name)
+        kinds = [(settings["samples"], settings.get("head_samples")) for settings in tuned]
+        assert len(set(kinds)) == len(kinds)
+        if model.name.endswith(f"/same/n{samples}/resnet-18"):
+            # The probe on all of the target is trained anyway.
+            assert probe["samples"] == few
+            assert probe["samples_seed"] == tuned[0]["seed"]
+            assert kinds == [*((n, None) for n in [*low_and_high, *whole]), *((n, n) for n in few)]
+        else:
+            assert "samples" not in probe
+            assert kinds == [(n, None) for n in low_and_high]
+
+
+def test_the_panel_needs_no_model_beside_the_others(config, study):
+    sizes = config["studies"]["invariance_vs_factors"]["sizes"]["t2d"]
+    names = {model.name for model in study.models("t2d")}
+    sizes["target_samples"] = []
+    assert {model.name for model in Study(config).models("t2d")} == names
+    config["studies"]["invariance_vs_factors"]["factors"]["class_relationship"] = ["disjoint"]
+    assert not [m for m in Study(config).models("t2d") if m.class_relationship == "same"]
+    sizes["target_samples"] = [50]
+    found = [m.name for m in Study(config).models("t2d") if m.class_relationship == "same"]
+    assert found == ["same/same/n50000/resnet-18", "different/same/n50000/resnet-18"]
+
+
+def test_more_images_than_the_target_has_are_refused(config):
+    sizes = config["studies"]["invariance_vs_factors"]["sizes"]["t2d"]
+    sizes["target_samples"] = [50, 60000]
+    with pytest.raises(UserError, match=r"t2d\.target_samples: 60000 is more than .* 50000"):
+        Study(config).check()
+
+
+@pytest.mark.parametrize(
+    ("preset", "kept"), [("paper", "best_validation"), ("released_code", "last_epoch")]
+)
+def test_the_model_that_fine_tuning_keeps_follows_the_protocol(config, preset, kept):
+    config["protocol"]["preset"] = preset
+    for settings in Study(config).fine_tuning("t2d", 0, "same/disjoint/n50000/resnet-18"):
+        assert settings["model_selection"] == kept
+
+
 def test_names_that_are_not_in_the_study_are_refused(study):
     study.check_name("t2d", ["same", "disjoint", "n50000", "resnet-18"])
     with pytest.raises(UserError, match="unknown 'restnet-18'; valid here: resnet-18, resnet-50"):

@@ -5,6 +5,7 @@ SIZES = {
     "default_samples": 100,
     "pretraining_samples": [100],
     "fine_tuning_samples": [20],
+    "target_samples": [10, 20, 100],
     "target_classes": 4,
     "subset_classes": 2,
 }

@@ -13,9 +13,7 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         snakemake.output[0],
         method="fine_tuning",
         cell=snakemake.params.cell,
-        evaluations=[
-            {"target": target, "target_samples": run["settings"]["samples"], **run} for run in runs
-        ],
+        evaluations=[{"target": target, **run} for run in runs],
         recipe=snakemake.params.recipe,
         provenance=provenance(),
     )

@@ -11,7 +11,7 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         snakemake.output.record,
         method="linear_probe",
         cell=snakemake.params.cell,
-        evaluations=[{"target": target, **record} for target, record in records.items()],
+        evaluations=records,
         recipe=snakemake.params.recipe,
         provenance=provenance(),
     )

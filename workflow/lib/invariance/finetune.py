@@ -6,29 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
-import torch
 from torch import Tensor, nn
 
 from invariance import batches, evaluate, models, optimisation
 from invariance import device as devices
+from invariance.amounts import AMOUNT, subset
+from invariance.counts import accuracy
 from invariance.pretrain import train_epoch
 from invariance.probe import read_head
-from invariance.settings import Rule, check, number, one_of, positive, whole
-from transforms2d import seeds
+from invariance.settings import check, number, one_of, optional, positive, whole
 from transforms2d.errors import UserError
 
 log = logging.getLogger(__name__)
 
 SETTINGS = {
-    "samples": Rule(
-        lambda v: (type(v) is int and v >= 1) or (type(v) is float and 0 < v <= 1),
-        "a whole number of images >= 1 or a share of each class in (0, 1]",
-    ),
+    "samples": AMOUNT,
+    # The amount that the head was probed on; null is all of the target's training images.
+    "head_samples": optional(AMOUNT),
     "epochs": whole(1),
     "decay_epochs": whole(1),
     "batch_size": whole(1),
     "learning_rate": positive(),
     "seed": whole(0),
+    "model_selection": one_of("best_validation", "last_epoch"),
     "precision": one_of(*devices.PRECISIONS),
     "channels_last": one_of(True, False),
     "device": one_of(*devices.DEVICES),
@@ -36,13 +36,15 @@ SETTINGS = {
     "schedule": replace(one_of(*optimisation.SCHEDULES), default="linear"),
     "weight_decay": replace(number(0), default=0.0),
 }
+EVALUATION_BATCH = 2048
 
 
 def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: Mapping) -> dict:
     """Train all parameters from the pretrained weights and the probe's head, and evaluate.
 
     Batch normalisation is in training mode, so its statistics go on moving even in the epochs
-    whose learning rate is zero. The model after the last epoch is the one evaluated.
+    whose learning rate is zero. The model that is evaluated is that of the epoch with the highest
+    validation accuracy, the first of several, or of the last epoch (fork 1).
 
     Parameters
     ----------
@@ -51,18 +53,22 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
     head : mapping
         ``weight`` float32 [C, h] and ``bias`` [C], as ``probe.read_head`` gives them.
     shards : mapping from split to shard
-        ``train`` and any others, each with ``images`` uint8 [N, 3, H, W] and ``labels`` int64 [N].
+        ``train``, ``val`` and any others, each with ``images`` uint8 [N, 3, H, W] and ``labels``
+        int64 [N].
     settings : mapping
-        ``samples`` (see ``subset``), ``epochs``, ``decay_epochs`` (length of the linear decay of
-        the learning rate to 0: 50 in the paper, 5 in the released code), ``batch_size``,
-        ``learning_rate``, ``seed``, ``precision``, ``channels_last``, ``device``; optionally
+        ``samples`` (see ``amounts.subset``), ``epochs``, ``decay_epochs`` (length of the linear
+        decay of the learning rate to 0: 50 in the paper, 5 in the released code), ``batch_size``,
+        ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or ``last_epoch``),
+        ``precision``, ``channels_last``, ``device``; optionally ``head_samples`` (see ``run``),
         ``schedule`` (``linear``) and ``weight_decay`` (0).
 
     Returns
     -------
     dict
         ``counts`` (correct and total per split and class; ``train`` is the images trained on),
-        ``samples`` (their number), ``losses`` (mean training loss of every epoch), ``settings``.
+        ``samples`` (their number), ``losses`` (mean training loss of every epoch),
+        ``val_accuracies`` (after every epoch; empty where the last epoch is kept), ``kept_epoch``
+        (from 1), ``settings``.
 
     Raises
     ------
@@ -84,8 +90,11 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
     }
     with devices.session(device):
         model.to(device, memory_format=devices.memory_format(settings["channels_last"]))
-        data = batches.Resident(trained_on.images, trained_on.labels, **how, device=device)
-        losses = _train(model, data, settings)
+        data, val = (
+            batches.Resident(shard.images, shard.labels, **how, device=device)
+            for shard in (trained_on, shards["val"])
+        )
+        progress = _train(model, data, val, settings)
         counts = {
             split: evaluate.counts(
                 model,
@@ -96,8 +105,11 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
             )
             for split, shard in shards.items()
         }
-    log.info("%d images: training loss %.4f", len(rows), losses[-1])
-    return {"counts": counts, "samples": len(rows), "losses": losses, "settings": settings}
+    log.info(
+        "%d images: training loss %.4f, epoch %d kept",
+        *(len(rows), progress["losses"][-1], progress["kept_epoch"]),
+    )
+    return {"counts": counts, "samples": len(rows), **progress, "settings": settings}
 
 
 def run(
@@ -108,6 +120,9 @@ def run(
     target: str | None = None,
 ) -> list[dict]:
     """Fine-tune one model on one target under each of several settings, such as amounts of data.
+
+    Each starts from the head that was probed on ``head_samples`` of the target's training images;
+    null, the default, means all of them.
 
     Parameters
     ----------
@@ -120,34 +135,23 @@ def run(
     Returns
     -------
     list of dict
-        A record of ``finetune`` for each settings, in order.
+        A record of ``finetune`` for each settings, in order, with ``target_samples``, the amount
+        that was asked for, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` where the head
+        has seen no more of the target either.
     """
     from transforms2d.shards import read_shard
 
-    head = read_head(head_path, target)
     data = {split: read_shard(path) for split, path in shards.items()}
-    return [finetune(model_path, head, data, settings) for settings in settings_list]
-
-
-def subset(labels: Tensor, samples: int | float, seed: int) -> Tensor:
-    """Rows of the images to train on, int64, ascending; smaller subsets lie within larger ones.
-
-    ``samples``: an int takes that many at random, whatever their classes; a float takes that share
-    of each class, rounded half up and at least one image.
-    """
-    order = torch.from_numpy(
-        seeds.generator(seed, "fine_tuning/samples").permutation(len(labels)).astype("int64")
-    )
-    if isinstance(samples, float):
-        shuffled = labels[order]
-        parts = [order[shuffled == kind] for kind in labels.unique()]
-        rows = torch.cat([part[: max(1, int(samples * len(part) + 0.5))] for part in parts])
-        return rows.sort().values
-    if samples > len(labels):
-        raise UserError(
-            f"fine_tuning.samples: {samples} is more than the {len(labels)} training images"
-        )
-    return order[:samples].sort().values
+    records = []
+    for settings in settings_list:
+        few = settings.get("head_samples")
+        about = {
+            "method": "fine_tuning" if few is None else "fine_tuning_few",
+            "target_samples": settings["samples"],
+        }
+        head = read_head(head_path, target, few)
+        records.append({**about, **finetune(model_path, head, data, settings)})
+    return records
 
 
 def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
@@ -162,11 +166,15 @@ def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
     return linear
 
 
-def _train(model: models.Network, data: batches.Resident, settings: Mapping) -> list[float]:
+def _train(
+    model: models.Network, data: batches.Resident, val: batches.Resident, settings: Mapping
+) -> dict:
+    """Leave the kept weights in ``model``; return losses, val_accuracies and kept_epoch."""
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
     )
-    epochs, losses = settings["epochs"], []
+    epochs, losses, scores, best = settings["epochs"], [], [], None
+    select = settings["model_selection"] == "best_validation"
     for epoch in range(epochs):
         rate = optimisation.learning_rate(
             settings["schedule"], epoch, epochs, settings["learning_rate"], settings["decay_epochs"]
@@ -187,4 +195,14 @@ def _train(model: models.Network, data: batches.Resident, settings: Mapping) -> 
                 f"below {settings['learning_rate']:g}"
             ) from None
         losses.append(loss)
-    return losses
+        if select:
+            count, _ = evaluate.score(
+                model, val, batch_size=EVALUATION_BATCH, precision=settings["precision"]
+            )
+            scores.append(accuracy({"val": count}, "val"))
+            if scores[-1] > max(scores[:-1], default=-1.0):
+                best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    if best is not None:
+        model.load_state_dict(best)
+    kept = scores.index(max(scores)) + 1 if select else epochs
+    return {"losses": losses, "val_accuracies": scores, "kept_epoch": kept}

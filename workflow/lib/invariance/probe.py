@@ -9,6 +9,7 @@ import logging
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from invariance import batches, logistic, optimisation, stacked_heads
 from invariance import device as devices
+from invariance.amounts import AMOUNTS, subset
 from invariance.features import FeatureSet, read_features
 from invariance.settings import check, number, one_of, positive, whole
 from transforms2d.errors import UserError
@@ -31,6 +33,9 @@ SETTINGS = {
     "schedule": one_of("constant", "vit_paper", "vit_released_code"),
     "seed": whole(0),
     "device": one_of(*devices.DEVICES),
+    # Heads trained on less of every target, beside the one trained on all of it.
+    "samples": replace(AMOUNTS, default=()),
+    "samples_seed": replace(whole(0), default=0),
 }
 # Training images of the check by logistic regression, which passes over all of them many times.
 CHECK_SAMPLES = 5000
@@ -54,7 +59,7 @@ def train_probes(
         one stack are there at once.
     settings : mapping
         ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
-        ``device``.
+        ``device``; ``samples`` and ``samples_seed`` are for ``run`` alone.
 
     Returns
     -------
@@ -89,37 +94,76 @@ def train_probes(
     return [results[position] for position in range(len(targets))]
 
 
-def run(out_heads, features_path, settings: Mapping) -> dict[str, dict]:
+def run(out_heads, features_path, settings: Mapping) -> list[dict]:
     """Probe every target of a model: read their features, write their heads, return their records.
+
+    Each target is probed on all its training images, and once more for each of ``samples`` in the
+    settings, on the images that ``amounts.subset`` gives for ``samples_seed``.
 
     Parameters
     ----------
     out_heads : path
-        One safetensors file for all targets; ``read_head`` gives the head of one.
+        One safetensors file for all heads; ``read_head`` gives one of them.
     features_path : path
         A file of ``features.extract_to``.
 
     Returns
     -------
-    dict from target's name to its record, as in ``train_probes``
+    list of dict
+        A record a head, as in ``train_probes``, with ``target`` and, where the head was trained on
+        less than all, ``target_samples``.
     """
     settings = check(settings, SETTINGS, "linear_probe")
-    targets = read_features(features_path)
-    results = dict(zip(targets, train_probes(list(targets.values()), settings), strict=True))
-    heads = {f"{t}.{key}": v for t, (head, _) in results.items() for key, v in head.items()}
-    write_tensors(out_heads, heads, {"settings": settings, "targets": sorted(results)})
-    return {target: record for target, (_, record) in results.items()}
+    probed = [
+        (target, samples, part)
+        for target, whole_set in read_features(features_path).items()
+        for samples, part in _parts(whole_set, settings)
+    ]
+    results = train_probes([part for *_, part in probed], settings)
+    heads, records = {}, []
+    for (target, samples, _), (head, record) in zip(probed, results, strict=True):
+        heads |= {f"{_name(target, samples)}.{key}": tensor for key, tensor in head.items()}
+        few = {} if samples is None else {"target_samples": samples}
+        records.append({"target": target, **few, **record})
+    names = [_name(target, samples) for target, samples, _ in probed]
+    write_tensors(out_heads, heads, {"settings": settings, "targets": names})
+    return records
 
 
-def read_head(path, target: str | None = None) -> dict[str, Tensor]:
-    """The head of a target from a file of ``run``; a file of one target needs no name."""
+def read_head(
+    path, target: str | None = None, samples: int | float | None = None
+) -> dict[str, Tensor]:
+    """One head from a file of ``run``.
+
+    Parameters
+    ----------
+    target : str or None
+        May be left out if the file is about one target.
+    samples : int, float or None
+        The amount of target images it was trained on; None means all of them.
+    """
     tensors, metadata = read_tensors(path)
     known = metadata["targets"]
-    if target is None and len(known) == 1:
-        target = known[0]
-    if target not in known:
-        raise UserError(f"{path}: no head for target {target!r}; it has {', '.join(known)}")
-    return {key: tensors[f"{target}.{key}"] for key in ("weight", "bias")}
+    if target is None and len({name.partition("@")[0] for name in known}) == 1:
+        target = known[0].partition("@")[0]
+    name = _name(target, samples)
+    if name not in known:
+        raise UserError(f"{path}: no head for target {name!r}; it has {', '.join(known)}")
+    return {key: tensors[f"{name}.{key}"] for key in ("weight", "bias")}
+
+
+def _parts(target: FeatureSet, settings: Mapping):
+    """A target with all its training images, then with each smaller amount of them."""
+    yield None, target
+    for samples in settings["samples"]:
+        rows = subset(target.labels["train"], samples, settings["samples_seed"])
+        features = {**target.features, "train": target.features["train"][rows]}
+        labels = {**target.labels, "train": target.labels["train"][rows]}
+        yield samples, FeatureSet(features, labels, target.num_classes)
+
+
+def _name(target: str | None, samples: int | float | None) -> str:
+    return str(target) if samples is None else f"{target}@{samples}"
 
 
 def train_heads(

@@ -11,7 +11,7 @@ RECIPES = {
     "pretrain": 1,
     "features": 2,
     "linear_probe": 1,
-    "fine_tune": 1,
+    "fine_tune": 2,
     "sensitivity": 2,
     "figures": 2,
 }
@@ -44,11 +44,12 @@ STAGES = {
     ),
     "features": ("invariance/features.py",),
     "linear_probe": (
+        "invariance/amounts.py",
         "invariance/probe.py",
         "invariance/stacked_heads.py",
         "invariance/logistic.py",
     ),
-    "fine_tune": ("invariance/finetune.py",),
+    "fine_tune": ("invariance/amounts.py", "invariance/finetune.py"),
     "sensitivity": (
         "transforms2d/twins.py",
         "invariance/sensitivity.py",

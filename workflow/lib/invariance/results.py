@@ -23,13 +23,15 @@ def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **ab
     Parameters
     ----------
     method : str
-        ``pretraining``, ``linear_probe``, ``fine_tuning`` or ``sensitivity``.
+        ``pretraining``, ``linear_probe``, ``fine_tuning`` or ``sensitivity``; an evaluation may
+        name another, such as ``fine_tuning_few``.
     cell : dict
         ``study``, ``domain``, ``seed``, ``model`` and the factors of the model.
     evaluations : list of dict
         Each with ``counts`` (correct and total, per class, of each split) or ``scores`` (a value
         a name), and what tells them apart: ``target`` (a task or a set of twins), ``change`` (what
-        its twins differ in), ``target_samples`` (target images the transfer was trained on).
+        its twins differ in), ``target_samples`` (target images the transfer was trained on; left
+        out means all of them).
     about : plain JSON values
         Settings, recipe versions, provenance.
     """
@@ -74,7 +76,7 @@ def _rows(path) -> list[dict]:
         return [
             {
                 **record["cell"],
-                "method": record["method"],
+                "method": evaluation.get("method", record["method"]),
                 **{key: evaluation[key] for key in LAST[1:4] if key in evaluation},
                 "quantity": quantity,
                 "value": value,

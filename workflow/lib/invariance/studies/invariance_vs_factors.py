@@ -2,7 +2,8 @@
 
 Models are pretrained with the transformations of the target task (``same``) or with others
 (``different``), and differ in one factor at a time: how their classes relate to the target's,
-their architecture, or the number of samples they were trained on.
+their architecture, or the number of samples they were trained on. One more panel varies the amount
+of target data for models pretrained on the target's classes.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from transforms2d.spec import DatasetSpec
 NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
 FACTORS = ("class_relationship", "architecture", "pretraining_samples")
+# The factor that is no model's: how much of the target the transfer is trained on.
+TARGET_SAMPLES = "target_samples"
 NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
 # Images per class that the validation split leaves; so many or more means all there are, as a
 # split that is not stratified has fewer in some classes.
@@ -77,7 +80,7 @@ class Study(base.Study):
         self.domains = tuple(self.settings["domains"])
 
     def check(self) -> None:
-        """Classes that must suffice for target and disjoint classes, and the probe's batch."""
+        """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
         objects = self.config["base_images"]["objects"]
         for domain in self.domains:
             sizes = self.settings["sizes"][domain]
@@ -92,7 +95,17 @@ class Study(base.Study):
                     f"{where}.subset_classes: {sizes['subset_classes']} is more than the "
                     f"{sizes['target_classes']} target classes"
                 )
+            self._check_amounts(domain, where)
         self.check_batch(self.settings["target_samples"]["train"], "target_samples.train")
+
+    def _check_amounts(self, domain: str, where: str) -> None:
+        train = self.settings["target_samples"]["train"]
+        for key in ("fine_tuning_samples", TARGET_SAMPLES):
+            for amount in self.settings["sizes"][domain][key]:
+                if domain == "t2d" and amount > train:
+                    raise UserError(
+                        f"{where}.{key}: {amount} is more than target_samples.train, {train}"
+                    )
 
     def model(self, name: str) -> Model:
         """The model of this name, whether a figure shows it or not."""
@@ -107,19 +120,44 @@ class Study(base.Study):
             for factor in FACTORS
             for value in self.values(factor, domain)
         ]
+        if self.values(TARGET_SAMPLES, domain):
+            cells.append(self.panel_defaults(TARGET_SAMPLES, domain))
         models = (_model(transforms, cell) for cell in cells for transforms in TRANSFORMS)
         return tuple(dict.fromkeys(models))
 
     def values(self, factor: str, domain: str) -> list:
         """The values a factor takes in a domain, in the order of the figure's axis."""
-        if factor == "pretraining_samples":
-            return self.settings["sizes"][domain]["pretraining_samples"]
+        if factor in ("pretraining_samples", TARGET_SAMPLES):
+            return self.settings["sizes"][domain][factor]
         return self.settings["factors"][factor]
 
     def defaults(self, domain: str) -> dict:
         """The value of every factor that is not being varied."""
         samples = self.settings["sizes"][domain]["default_samples"]
         return {**self.settings["defaults"], "pretraining_samples": samples}
+
+    def panel_defaults(self, factor: str, domain: str) -> dict:
+        """What a panel holds fixed of a model: the other factors at their defaults.
+
+        The panel of target samples shows models pretrained on the target's classes.
+        """
+        if factor == TARGET_SAMPLES:
+            return {**self.defaults(domain), "class_relationship": "same"}
+        return {key: value for key, value in self.defaults(domain).items() if key != factor}
+
+    def all_of_target(self, domain: str, amount: int | float) -> bool:
+        """Whether an amount is every training image of the target."""
+        whole = self.settings["target_samples"]["train"] if domain == "t2d" else 1.0
+        return amount == whole and type(amount) is type(whole)
+
+    def _amounts(self, domain: str, name: str) -> tuple[list, list]:
+        """Amounts of target data in the panel that shows this model: all of it, and less."""
+        fixed = self.panel_defaults(TARGET_SAMPLES, domain)
+        if name not in {_model(transforms, fixed).name for transforms in TRANSFORMS}:
+            return [], []
+        amounts = self.values(TARGET_SAMPLES, domain)
+        whole = [amount for amount in amounts if self.all_of_target(domain, amount)]
+        return whole, [amount for amount in amounts if amount not in whole]
 
     @lru_cache  # noqa: B019
     def draw(self, domain: str, seed: int) -> Draw:
@@ -193,8 +231,23 @@ class Study(base.Study):
             labels="background",
         )
 
+    def linear_probe(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the linear probes; small amounts are the images that fine-tuning takes."""
+        settings = super().linear_probe(domain, seed, name)
+        _, few = self._amounts(domain, name)
+        if not few:
+            return settings
+        return {**settings, "samples": few, "samples_seed": self._tuning_seed(domain, seed)}
+
+    def _tuning_seed(self, domain: str, seed: int) -> int:
+        return derive(self.draw(domain, seed).sampling_seed, "fine_tuning")
+
     def fine_tuning(self, domain: str, seed: int, name: str) -> list[dict]:
-        """Settings of the full fine-tunings of every model: one for each amount of target data."""
+        """Settings of the full fine-tunings of every model: one for each amount of target data.
+
+        Each starts from the head probed on all of the target, as published; those of the panel of
+        target samples from the head probed on the same few images.
+        """
         common = {
             **self.config["fine_tuning"],
             "decay_epochs": min(
@@ -202,13 +255,18 @@ class Study(base.Study):
             ),
             "precision": self.config["pretraining"]["precision"],
             "channels_last": self.config["pretraining"]["channels_last"],
-            "seed": derive(self.draw(domain, seed).sampling_seed, "fine_tuning"),
+            "model_selection": self.switches["model_selection"],
+            "seed": self._tuning_seed(domain, seed),
         }
         model = self.model(name)
         if model.architecture == "vit" and self.switches["vit"] == "released_code":
             common |= self.schedule(model)
-        amounts = self.settings["sizes"][domain]["fine_tuning_samples"]
-        return [{**common, "samples": samples} for samples in amounts]
+        whole, few = self._amounts(domain, name)
+        amounts = [*self.settings["sizes"][domain]["fine_tuning_samples"], *whole]
+        return [
+            *({**common, "samples": samples} for samples in dict.fromkeys(amounts)),
+            *({**common, "samples": samples, "head_samples": samples} for samples in few),
+        ]
 
     def exported(self) -> dict[str, list[str]]:
         """With and without the target's transformations, at the default of every other factor."""
