@@ -68,7 +68,7 @@ class SlurmProject(Project):
     def output(self) -> str:
         return (self.folder / "run.log").read_text()
 
-    def finish(self, process: subprocess.Popen, timeout: int = 300) -> str:
+    def finish(self, process: subprocess.Popen, timeout: int = 1000) -> str:
         try:
             assert process.wait(timeout) == 0, self.output()
         finally:
@@ -77,7 +77,7 @@ class SlurmProject(Project):
                 process.wait(60)
         return self.output()
 
-    def wait_until_training(self, name: str, timeout: int = 120) -> None:
+    def wait_until_training(self, name: str, timeout: int = 400) -> None:
         """Return when the model's resume state has been written twice in this process."""
         state = self.folder / model(name, "resume/state.safetensors")
         first = until(lambda: state.exists() and state.stat().st_mtime_ns, timeout)

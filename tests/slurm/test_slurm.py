@@ -25,7 +25,8 @@ from slurm_case import (
     until,
 )
 
-pytestmark = pytest.mark.slurm
+# Far above what they take, as they wait for a queue.
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1500)]
 GPU_RULES = ("pretrain", "transfer", "sensitivity")
 
 
@@ -154,7 +155,7 @@ def test_models_that_share_a_job(project, finished):
     run = project.start(model(first), model(second))
     states = {name: project.folder / model(name, "resume") for name in (first, second)}
     records = {name: project.folder / model(name, "record.json") for name in (first, second)}
-    done = until(lambda: [name for name in records if records[name].exists()], 120)
+    done = until(lambda: [name for name in records if records[name].exists()], 400)
     (done,) = done
     (other,) = {first, second} - {done}
     project.wait_until_training(other)
@@ -194,7 +195,7 @@ def test_jobs_outlive_a_killed_snakemake(project, finished):
     project.wait_until_training(MODELS[0])
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
-    until(lambda: not running(project, "rule_"), 120)
+    until(lambda: not running(project, "rule_"), 400)
     time.sleep(1)
     same_bytes(project, finished, MODELS[0])
     assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0
