@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint docs bench clean
+.PHONY: help setup demo test test-slow faults verify lint docs bench clean
 
 BIN := .venv/bin
 DEMO := $(BIN)/snakemake --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
@@ -9,6 +9,7 @@ help:
 	@echo "make demo   the whole pipeline, tiny, to results/demo and its report"
 	@echo "make test   every fast check;  make test-slow   the long ones"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
+	@echo "make faults  kills, damage, full disks;  make verify   MANIFEST=results/.../manifest.json"
 	@echo "make docs   config/README.md, from the configuration's schema"
 
 setup: .venv/ready
@@ -36,6 +37,12 @@ test: setup
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow
+
+faults: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m faults tests/faults
+
+verify: setup
+	@$(BIN)/python -m invariance.manifest $(or $(MANIFEST),results/demo/manifest.json)
 
 lint: setup
 	$(BIN)/ruff format --check .
