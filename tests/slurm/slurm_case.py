@@ -7,9 +7,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from conftest import Project
-from test_end_to_end import STUDY, TINY
+from conftest import Project, only
+from tiny import TINY
 
+STUDY = "results/tiny/invariance_vs_factors"
 MODELS = ("same/disjoint", "different/disjoint", "same/same", "different/same")
 TASK = f"{STUDY}/t2d/seed0"
 # Long enough to be cut short in the middle: ten seconds or so.
@@ -37,6 +38,7 @@ class SlurmProject(Project):
         super().__init__(folder)
         self.values = copy.deepcopy(TINY)
         self.values["pretraining"]["epochs"] = EPOCHS
+        self.values["studies"] |= only("invariance_vs_factors")
         for setting, value in settings.items():
             self.set(setting, value)
 
