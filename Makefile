@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow faults verify lint docs bench clean
+.PHONY: help setup demo test test-slow test-slurm faults verify lint docs bench clean
 
 BIN := .venv/bin
 DEMO := $(BIN)/snakemake --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
@@ -8,6 +8,7 @@ ALONE := $(if $(shell command -v flock),flock --nonblock --close .venv/demo.lock
 help:
 	@echo "make demo   the whole pipeline, tiny, to results/demo and its report"
 	@echo "make test   every fast check;  make test-slow   the long ones"
+	@echo "make test-slurm   on a Slurm of one node; as root, INSTALL=1 installs Debian's packages"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
 	@echo "make faults  kills, damage, full disks;  make verify   MANIFEST=results/.../manifest.json"
 	@echo "make docs   config/README.md, from the configuration's schema"
@@ -43,6 +44,10 @@ faults: setup
 
 verify: setup
 	@$(BIN)/python -m invariance.manifest $(or $(MANIFEST),results/demo/manifest.json)
+
+test-slurm: setup
+	@test -z "$(INSTALL)" || tests/slurm/install
+	$(BIN)/python -m pytest -m slurm tests/slurm -rs
 
 lint: setup
 	$(BIN)/ruff format --check .
