@@ -24,6 +24,9 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
+# From here on there is no study that is null.
+config["studies"] = {name: config["studies"][name] for name in STUDIES}
+
 SPLITS = ("train", "val", "test")
 NATURALS = ("cifar10", "cifar100")
 BASE = "<results>/base_images/images.safetensors"
