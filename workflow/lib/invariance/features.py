@@ -178,5 +178,7 @@ def read_features(path) -> dict[str, FeatureSet]:
             )
             for target, about in metadata["targets"].items()
         }
-    except (KeyError, TypeError) as error:
-        raise DamagedFileError(f"{path}: has no {error}; delete it and run again") from None
+    except (AttributeError, KeyError, TypeError):
+        raise DamagedFileError(
+            f"{path}: holds no features; delete it and run the workflow again"
+        ) from None

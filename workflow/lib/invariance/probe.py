@@ -20,7 +20,7 @@ from invariance import device as devices
 from invariance.amounts import AMOUNTS, subset
 from invariance.features import FeatureSet, read_features
 from invariance.settings import check, number, one_of, positive, whole
-from transforms2d.errors import UserError
+from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
@@ -141,9 +141,16 @@ def read_head(
         May be left out if the file is about one target.
     samples : int, float or None
         The amount of target images it was trained on; None means all of them.
+
+    Raises
+    ------
+    UserError
+        For a file that is damaged, holds something else, or has no such head.
     """
     tensors, metadata = read_tensors(path)
-    known = metadata["targets"]
+    known = metadata.get("targets")
+    if not isinstance(known, list):
+        raise DamagedFileError(f"{path}: holds no heads; delete it and run the workflow again")
     if target is None and len({name.partition("@")[0] for name in known}) == 1:
         target = known[0].partition("@")[0]
     name = _name(target, samples)
