@@ -13,9 +13,12 @@ include: "workflow/rules/pretrain.smk"
 include: "workflow/rules/transfer.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/scorecard.smk"
 include: "workflow/rules/gallery.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/targets.smk"
+include: "workflow/rules/ledger.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -23,6 +26,8 @@ report: "workflow/report/workflow.rst"
 
 rule all:
     input:
-        [f"<results>/figures/{name}.png" for name in ARTEFACTS],
+        [shown(artefact) for artefact in ARTEFACTS],
+        rules.scorecard.output,
         "<results>/config.yaml",
+        "<results>/ledger.html",
     localrule: True

@@ -1,10 +1,16 @@
 from invariance.studies.examples import FIGURES as PICTURES
 
 # Which study an artefact belongs to; pictures of the data belong to none.
-STUDY_OF = {name: figure.study for name, figure in FIGURES.items()}
+STUDY_OF = {name: artefact.study for name, artefact in {**FIGURES, **TABLES}.items()}
 if SHOWS_EXAMPLES:
     STUDY_OF["fig1"] = "invariance_vs_factors"
 ARTEFACTS = sorted([*STUDY_OF, *PICTURES], key=lambda name: (name[:3], int(name[3:])))
+
+
+def shown(artefact):
+    """The file that shows an artefact; those beside it are made with it."""
+    kind, suffix = ("tables", "html") if artefact in TABLES else ("figures", "png")
+    return f"<results>/{kind}/{artefact}.{suffix}"
 
 
 for artefact in ARTEFACTS:
@@ -13,7 +19,7 @@ for artefact in ARTEFACTS:
         name:
             artefact
         input:
-            f"<results>/figures/{artefact}.png",
+            shown(artefact),
         localrule: True
 
 
@@ -24,7 +30,7 @@ for study_name in STUDIES:
             study_name
         input:
             f"<results>/{study_name}/results.csv",
-            [f"<results>/figures/{a}.png" for a, study in STUDY_OF.items() if study == study_name],
+            [shown(artefact) for artefact, study in STUDY_OF.items() if study == study_name],
         localrule: True
 
 

@@ -14,6 +14,8 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "figures": 2,
+    "tables": 1,
+    "scorecard": 1,
 }
 STAGES = {
     "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
@@ -58,4 +60,6 @@ STAGES = {
         "invariance/similarity.py",
     ),
     "figures": ("invariance/figures",),
+    "tables": ("invariance/tables",),
+    "scorecard": ("invariance/scorecard", "invariance/tables/relations.py"),
 }

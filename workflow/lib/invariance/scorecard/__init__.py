@@ -1,0 +1,1 @@
+"""The paper's numbers and claims, checked against the studies' tidy tables."""

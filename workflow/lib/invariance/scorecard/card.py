@@ -1,0 +1,67 @@
+"""The scorecard of a run, from the tidy tables of its studies, in all its files."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from invariance.about import protocol_text
+from invariance.scorecard.cells import measured_cells, published_cells
+from invariance.scorecard.claims import CLAIMS, judge, judge_all
+from invariance.scorecard.means import Means, plain
+from invariance.scorecard.page import page, summary
+from invariance.scorecard.values import compare
+from transforms2d.io import atomic_path
+
+
+def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):
+    """Verdicts on every published value and claim.
+
+    Parameters
+    ----------
+    published : DataFrame
+        ``config/paper_values.csv`` read with ``keep_default_na=False``.
+    tables : dict of DataFrame
+        Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
+    studies : dict of Study
+    about : dict
+        Of ``about.describe``; its accuracy switch is that of the claims.
+
+    Returns
+    -------
+    values, claims, conditions : DataFrame
+        Each row says the protocol and the scale it was made with.
+    """
+    cells = {
+        accuracy: {
+            name: measured_cells(table, studies[name], accuracy) for name, table in tables.items()
+        }
+        for accuracy in ("pooled_macro", "test")
+    }
+    values = compare(published, cells["pooled_macro"], cells["test"], about["scale"])
+    claims, conditions = judge_all(cells[about["accuracy"]])
+    claims["published"] = [_published_conditions(claim, published) for claim in CLAIMS]
+    for frame in (values, claims):
+        frame["run"] = about["run"]
+        frame["protocol"] = protocol_text(about).removeprefix("protocol ")
+        frame["scale"] = frame.study.map(about["scale"]).fillna("")
+    return values, claims, conditions
+
+
+def write(paths, values, claims, conditions, about: dict) -> None:
+    """Write each file of the scorecard, told apart by name, whole or not at all."""
+    texts = {
+        "scorecard.csv": lambda: values.to_csv(index=False),
+        "claims.csv": lambda: claims.to_csv(index=False),
+        "conditions.csv": lambda: conditions.to_csv(index=False),
+        "scorecard.html": lambda: page(values, claims, conditions, about),
+        "summary.txt": lambda: summary(values, claims, about),
+    }
+    for path in map(Path, paths):
+        with atomic_path(path) as temporary:
+            temporary.write_text(texts[path.name](), encoding="utf-8")
+
+
+def _published_conditions(claim, published: pd.DataFrame) -> int:
+    """How many conditions the claim has on the published values; none if they have no such."""
+    cells = published_cells(published, claim.study)
+    return judge(claim, Means(cells, plain))[0]["conditions"]

@@ -1,0 +1,120 @@
+"""Claims about how invariance carries over to other data (sec. 5.1, appendix D)."""
+
+import numpy as np
+
+from invariance.scorecard.cells import MATRIX
+from invariance.scorecard.checks import Check
+from invariance.scorecard.means import Means
+from invariance.tables.relations import KINDS, SETS
+
+NET = "resnet-18"
+NATURAL = ("cifar10", "cifar100")
+# Pairs of transformations: training under the first also lowers sensitivity to the second.
+SPILLS = (("rotate", "v_flip"), ("rotate", "h_flip"), ("shear", "v_flip"), ("shear", "h_flip"))
+MUTUAL = (("hue", "grayscale"), ("grayscale", "hue"))
+
+
+def rows(means: Means, kind: str, relation: str) -> dict[str, dict]:
+    """A row of tables 2 to 5 by architecture: sensitivity by set."""
+    found = {
+        net: means.line("t2d", "sensitivity", "", f"{kind}_{relation}", net)
+        for net in means.architectures()
+    }
+    return {net: {x: line[x] for x in SETS if x in line} for net, line in found.items() if line}
+
+
+def same_is_lowest(means: Means) -> list[Check]:
+    """17 (tables 2 to 5)."""
+    margins: dict = {"other": {}, "none": {}}
+    for kind in KINDS:
+        for net, same in rows(means, kind, "same").items():
+            for relation, into in margins.items():
+                row = rows(means, kind, relation).get(net, {})
+                into |= {f"{net} {kind} {x}": row[x] - same[x] for x in same if x in row}
+    return [
+        Check("sensitivity of Other minus Same", ">", 0, margins["other"]),
+        Check("sensitivity of None minus Same", ">", 0, margins["none"]),
+    ]
+
+
+def out_of_distribution(means: Means) -> list[Check]:
+    """18 (tables 2 to 5): random data is strong_ood for image models, mild_ood for random ones."""
+    image, random = rows(means, "image", "same"), rows(means, "random", "same")
+    more = {
+        f"{n} image, strong minus mild": r["strong_ood"] - r["mild_ood"] for n, r in image.items()
+    }
+    more |= {
+        f"{n} random, mild minus strong": r["mild_ood"] - r["strong_ood"] for n, r in random.items()
+    }
+    near = {f"{n} image": r["mild_ood"] - r["in_distribution"] for n, r in image.items()}
+    return [
+        Check("sensitivity on random minus on image data", ">", 0, more),
+        Check("sensitivity on other minus on own classes", "<=", 0.1, near),
+    ]
+
+
+def natural_images(means: Means) -> list[Check]:
+    """19 (tables 2 to 5)."""
+    image, random = rows(means, "image", "same"), rows(means, "random", "same")
+    values = {
+        f"{net} {x}": np.abs(image[net][x] - random[net][x])
+        for net in image
+        if net in random
+        for x in NATURAL
+    }
+    return [Check("difference of sensitivity, image and random training", "<=", 0.05, values)]
+
+
+def matrix(means: Means, kind: str) -> dict[str, dict]:
+    """Sensitivity in distribution by training transformation, then by scored transformation."""
+    changes = means.line("t2d", "sensitivity", MATRIX, f"{kind}_none", NET)
+    found = {
+        name: means.line("t2d", "sensitivity", MATRIX, f"{kind}_{name}", NET)
+        for name in (*changes, "none")
+    }
+    return {name: row for name, row in found.items() if row}
+
+
+def diagonal(means: Means) -> list[Check]:
+    """22 (figures 16 and 17): judged by columns, as half of the twins of a transformation that is
+    on or off are equal, which makes its whole column low; rows are counted beside."""
+    shares = {}
+    for kind in KINDS:
+        table = matrix(means, kind)
+        own = [name for name in table if name != "none"]
+        if len(own) < 2:
+            continue
+        lowest = {
+            "columns": [[table[o][t] for o in table if o != t] for t in own],
+            "rows": [[table[t][o] for o in own if o != t] for t in own],
+        }
+        passes = {
+            where: np.sum(
+                [table[t][t] < np.min(rest, axis=0) for t, rest in zip(own, others, strict=True)],
+                axis=0,
+            )
+            for where, others in lowest.items()
+        }
+        counts = " and ".join(
+            f"{count[0]} of {len(own)} {where}" for where, count in passes.items()
+        )
+        shares[f"{kind}, {counts}"] = passes["columns"] / len(own)
+    return [Check("share of transformations whose own model is least sensitive", ">", 0.5, shares)]
+
+
+def spillover(means: Means) -> list[Check]:
+    """23 (figure 16)."""
+    table = matrix(means, "image")
+
+    def lowered(trained: str, scored: str):
+        return table["none"][scored] - table[trained][scored]
+
+    def scored(pairs):
+        return [(a, b) for a, b in pairs if a in table and b in table]
+
+    falls = {f"{b} after {a}": lowered(a, b) for a, b in scored((*SPILLS, *MUTUAL))}
+    one_way = {f"{b} after {a}": lowered(a, b) - lowered(b, a) for a, b in scored(SPILLS)}
+    return [
+        Check("sensitivity lowered from that of the model trained with none", ">", 0, falls),
+        Check("how much more than the other way round", ">", 0, one_way),
+    ]

@@ -1,0 +1,142 @@
+"""Tables as the paper lays them out: Markdown, LaTeX with booktabs, and HTML."""
+
+import re
+from html import escape
+
+import pandas as pd
+
+from invariance.about import protocol_text, scale_text
+from invariance.tables.catalogue import TABLES
+
+LABELS = {
+    "C_C": "C, C",
+    "CO_C": "C+O, C",
+    "CO_O": "C+O, O",
+    "O_O": "O, O",
+    "sens_C": "to C",
+    "sens_O": "to O",
+    "accuracy": "Transfer accuracy on (images, labels)",
+    "sensitivity": "Sensitivity",
+    "image": "Image",
+    "random": "Random",
+    "same": "Same",
+    "other": "Other",
+    "none": "None",
+    "in_distribution": "In-distribution",
+    "mild_ood": "Mild OOD",
+    "strong_ood": "Strong OOD",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+}
+SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
+# Wide enough for one line a cell, and scrolled sideways where a screen is not.
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
+div { overflow-x: auto }
+table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }
+th, td { padding: .25rem .6rem; text-align: left; white-space: nowrap; font-weight: normal }
+tbody th { vertical-align: top }
+td { font-variant-numeric: tabular-nums }
+thead tr:last-child th { border-bottom: 1px solid }
+p { max-width: 42rem }
+"""
+
+
+def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """What a table shows, over how many seeds, under which protocol, at what scale."""
+    study, seeds, cells = TABLES[name].study, numbers.n_seeds.min(), numbers.n_cells.min()
+    over = f"{seeds} seed{'s' * int(seeds != 1)}"
+    if about["table_spread"] == "cells" and name != "tab1":
+        over = f"all {cells} cells of seed and transformation, {over}"
+    scale = scale_text({**about, "scale": {study: about["scale"][study]}})
+    least = "" if name == "tab1" else " The lowest of a block in bold."
+    return (
+        f"{TABLES[name].title}. Mean and standard deviation over {over}; "
+        f"{protocol_text(about)}; {scale}; {about['run']}.{least}"
+    )
+
+
+def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """The table in Markdown, its caption above."""
+    texts, bold = _grid(name, numbers, about["table_spread"], "±")
+    texts = texts.where(~bold, "**" + texts + "**")
+    heads = [*texts.index.names, *(" ".join(column) for column in _pairs(texts.columns))]
+    lines = [heads, ["---"] * len(heads)]
+    lines += [
+        [*row, *values] for row, values in zip(_pairs(texts.index), texts.to_numpy(), strict=True)
+    ]
+    body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"{caption(name, numbers, about)}\n\n{body}\n"
+
+
+def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """The table in LaTeX; it needs the packages booktabs and multirow."""
+    styled = _styled(name, numbers, about["table_spread"], r"$\pm$", "textbf:--rwrap;")
+    text = styled.to_latex(
+        hrules=True,
+        clines="skip-last;data" if styled.data.index.nlevels > 1 else None,
+        column_format="l" * (styled.data.index.nlevels + styled.data.shape[1]),
+        multicol_align="c",
+        multirow_align="t",
+        position_float="centering",
+        caption=f"{TABLES[name].title}.",
+        label=f"tab:{name.removeprefix('tab')}",
+    )
+    # A rule of booktabs between blocks, and none above the last one.
+    between = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
+    between = re.sub(r"\\cline\{.*\}", r"\\midrule", between)
+    return f"% {caption(name, numbers, about)}\n{between}"
+
+
+def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """The table as a page of its own."""
+    styled = _styled(name, numbers, about["table_spread"], "±", "font-weight: bold;")
+    body = styled.to_html(table_uuid=name)
+    title = f"Table {name.removeprefix('tab')}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n<div>{body}</div>\n"
+        f"<p><strong>{title}.</strong> {escape(caption(name, numbers, about))}</p>\n</html>\n"
+    )
+
+
+FORMATS = {".md": markdown, ".tex": latex, ".html": html}
+
+
+def _grid(name: str, numbers: pd.DataFrame, spread: str, sign: str):
+    """Texts of a table's cells and which are bold, with the labels of its rows and columns."""
+    text = numbers["mean"].map("{:.2f}".format)
+    deviation = numbers[SPREADS[spread]]
+    text += deviation.map(lambda value: f" {sign} {value:.2f}").where(deviation.notna(), "")
+    cells = numbers.assign(text=text)
+    if name == "tab1":
+        index, columns = ["row"], ["block", "column"]
+        cells["bold"] = False
+        names = ["Pretrained on"]
+    else:
+        index, columns = ["block", "row"], ["column"]
+        least = cells.groupby(["block", "column"], observed=True)["mean"].transform("min")
+        cells["bold"] = cells["mean"] == least
+        names = ["Trained on", "Transformation"]
+    wide = cells.pivot(index=index, columns=columns, values=["text", "bold"])
+    texts, bold = wide["text"].fillna(""), wide["bold"].fillna(False).astype(bool)
+    for frame in (texts, bold):
+        frame.index = _labelled(frame.index).set_names(names)
+        frame.columns = _labelled(frame.columns).set_names([None] * frame.columns.nlevels)
+    return texts, bold
+
+
+def _labelled(index: pd.Index) -> pd.Index:
+    rows = [tuple(LABELS[part] for part in pair) for pair in _pairs(index)]
+    return pd.MultiIndex.from_tuples(rows) if index.nlevels > 1 else pd.Index([r[0] for r in rows])
+
+
+def _pairs(index: pd.Index) -> list[tuple]:
+    return [pair if isinstance(pair, tuple) else (pair,) for pair in index]
+
+
+def _styled(name: str, numbers: pd.DataFrame, spread: str, sign: str, mark: str):
+    texts, bold = _grid(name, numbers, spread, sign)
+    marks = bold.map(lambda least: mark if least else "")
+    return texts.style.apply(lambda _: marks, axis=None)

@@ -1,0 +1,78 @@
+"""The numbers of each table, tidy: mean, spread over seeds, spread over cells, and their counts."""
+
+import pandas as pd
+
+from invariance.tables.catalogue import TABLES
+from invariance.tables.relations import KINDS, RELATIONS, SETS, relations
+from transforms2d.errors import UserError
+
+TASKS = ("C_C", "CO_C", "CO_O", "O_O")
+SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
+
+
+def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
+    """The numbers of a table, one row a cell of it, in the paper's order.
+
+    Parameters
+    ----------
+    results : DataFrame
+        The tidy table of the table's study.
+    name : str
+        ``tab1`` to ``tab5``.
+    accuracy : str
+        The protocol's switch: ``test`` or ``pooled_macro``.
+
+    Returns
+    -------
+    DataFrame with columns block, row, column, mean, std_seeds (over seeds, of each seed's mean over
+    transformations), std_cells (over all pairs of seed and transformation), n_seeds and n_cells.
+    Table 1 has one cell a seed, so that its spreads are equal. A spread of one value is empty.
+
+    Raises
+    ------
+    UserError
+        If the study's table lacks rows that the table shows.
+    """
+    cells = _features(results, name, accuracy) if name == "tab1" else _sensitivities(results, name)
+    if cells.empty:
+        raise UserError(f"{name}: no results for it; make the table of {TABLES[name].study} again")
+    key = ["block", "row", "column"]
+    seeds = cells.groupby([*key, "seed"], observed=True).value.mean().groupby(key, observed=True)
+    grouped = cells.groupby(key, observed=True).value
+    found = {
+        "mean": seeds.mean(),
+        "std_seeds": seeds.std(),
+        "std_cells": grouped.std(),
+        "n_seeds": seeds.count(),
+        "n_cells": grouped.count(),
+    }
+    return pd.DataFrame(found).reset_index()
+
+
+def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
+    table = TABLES[name]
+    rows = results[(results.domain == table.domain) & (results.architecture == table.architecture)]
+    rows = rows[rows.data.isin(TASKS)]
+    probed = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
+    probed = probed.assign(block="accuracy", column=probed.target.str.removeprefix("target/"))
+    scored = rows[(rows.method == "sensitivity") & (rows.quantity == "l2")]
+    scored = scored.assign(block="sensitivity", column=scored.change.map(SENSITIVITIES))
+    cells = pd.concat([probed, scored]).rename(columns={"data": "row"})
+    orders = {
+        "block": ("accuracy", "sensitivity"),
+        "row": TASKS,
+        "column": (*TASKS, *SENSITIVITIES.values()),
+    }
+    return _ordered(cells, orders)
+
+
+def _sensitivities(results: pd.DataFrame, name: str) -> pd.DataFrame:
+    rows = results[results.architecture == TABLES[name].architecture]
+    cells = relations(rows).rename(columns={"data": "block", "relation": "row", "target": "column"})
+    return _ordered(cells, {"block": KINDS, "row": RELATIONS, "column": SETS})
+
+
+def _ordered(cells: pd.DataFrame, orders: dict) -> pd.DataFrame:
+    return cells.assign(
+        **{key: pd.Categorical(cells[key], values, ordered=True) for key, values in orders.items()}
+    )

@@ -1,0 +1,38 @@
+import yaml
+
+from invariance.about import describe
+from invariance.tables.catalogue import available as available_tables
+
+TABLES = available_tables(STUDIES)
+with open(f"{workflow.basedir}/config/paper_scale.yaml", encoding="utf-8") as file:
+    ABOUT = describe(config, yaml.safe_load(file))
+
+
+if TABLES:
+
+    rule write_table:
+        input:
+            results=lambda wildcards: f"<results>/{TABLES[wildcards.table].study}/results.csv",
+        output:
+            multiext("<results>/tables/{table}", ".csv", ".md", ".tex"),
+            report(
+                "<results>/tables/{table}.html",
+                category="Tables",
+                caption="../report/tables.rst",
+                labels=lambda wildcards: {
+                    "table": wildcards.table.removeprefix("tab"),
+                    "shows": TABLES[wildcards.table].shows,
+                },
+            ),
+        log:
+            "<logs>/tables/{table}.log",
+        wildcard_constraints:
+            table="|".join(TABLES),
+        localrule: True
+        conda:
+            "../../envs/plot.yaml"
+        params:
+            about=ABOUT,
+            recipe=RECIPES["tables"],
+        script:
+            "../scripts/write_table.py"

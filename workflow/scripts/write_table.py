@@ -1,0 +1,21 @@
+"""Write one table of the paper in four formats from its study's table."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from invariance.job import job
+from invariance.tables.layout import FORMATS
+from invariance.tables.numbers import numbers
+from transforms2d.io import atomic_path
+
+with job(snakemake.log[0], snakemake.threads):
+    name, about = snakemake.wildcards.table, snakemake.params.about
+    found = numbers(pd.read_csv(snakemake.input.results), name, about["accuracy"])
+    for path in map(Path, snakemake.output):
+        with atomic_path(path) as temporary:
+            if path.suffix == ".csv":
+                found.to_csv(temporary, index=False)
+            else:
+                text = FORMATS[path.suffix](name, found, about)
+                temporary.write_text(text, encoding="utf-8")
