@@ -57,11 +57,6 @@ def test_a_wrong_key_is_one_line_and_no_job_runs(project):
     assert not (project.folder / "results").exists()
 
 
-def test_the_slurm_profile_plans_without_slurm(project):
-    plan = project.run("--profile", "profiles/slurm", "-n", "--configfile", "config/demo.yaml")
-    assert plan.returncode == 0, plan.stdout
-
-
 def test_the_presets_plan_the_same_jobs(project):
     path = project.overlay({"protocol": {"preset": "released_code"}})
     plan = project.run("-n", "--quiet", "all", "--configfile", path)
