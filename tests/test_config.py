@@ -12,6 +12,10 @@ from invariance.studies import load_studies
 from transforms2d.errors import UserError
 
 STUDY = ("studies", "invariance_vs_factors")
+TRANSFER = ("studies", "invariance_transfer")
+MISMATCH = ("studies", "invariance_mismatch")
+IRRELEVANT = ("studies", "irrelevant_features")
+SMALL_CIFAR = {"source": "procedural", "seed": 0, "train_per_class": 50, "test_per_class": 20}
 WRONG = [
     (("pretraining", "epoch"), 3, "pretraining.epoch: unknown key; did you mean 'epochs'?"),
     (("pretraining", "epochs"), 0, "pretraining.epochs: 0"),
@@ -65,6 +69,37 @@ WRONG = [
     ((*STUDY, "sizes", "t2d", "subset_classes"), 31, "subset_classes: 31 is more than"),
     ((*STUDY, "sizes", "t2d", "fine_tuning_samples"), [1.5], "fine_tuning_samples.0: 1.5"),
     ((*STUDY, "sizes", "t2d", "fine_tuning_samples"), [0], "fine_tuning_samples.0: 0"),
+    ((*TRANSFER, "transformations"), ["rotat"], "transformations: 'rotat' is not one of scale"),
+    ((*TRANSFER, "transformations"), ["hue", "hue"], "invariance_transfer.transformations"),
+    ((*TRANSFER, "transformations"), [3], "transformations.0: 3 is not of type string"),
+    ((*TRANSFER, "classes"), 31, "invariance_transfer.classes: needs 62 objects, but there are 61"),
+    ((*TRANSFER, "classes"), 1, "invariance_transfer.classes: 1"),
+    ((*TRANSFER, "architectures"), [], "invariance_transfer.architectures"),
+    ((*TRANSFER, "seeds"), 0, "invariance_transfer.seeds: 0"),
+    ((*TRANSFER, "samples", "test"), 0, "invariance_transfer.samples.test: 0"),
+    ((*TRANSFER, "sample"), {}, "unknown key; did you mean 'samples'?"),
+    ((*MISMATCH, "sizes"), [9], "invariance_mismatch.sizes.0: 9"),
+    ((*MISMATCH, "sizes"), [1, 1], "invariance_mismatch.sizes"),
+    ((*MISMATCH, "sizes"), "all", "invariance_mismatch.sizes: 'all' is not of type array"),
+    ((*MISMATCH, "classes"), 62, "invariance_mismatch.classes: needs 62 objects"),
+    ((*MISMATCH, "samples", "train"), 300, "linear_probe.batch_size: 512 is more than"),
+    ((*MISMATCH, "architectures"), ["resnet18"], "'resnet18' is not one of resnet-18"),
+    ((*IRRELEVANT, "domains"), ["cifar10"], "domains.0: 'cifar10' is not one of cifar10_random"),
+    ((*IRRELEVANT, "object_scale"), 0, "irrelevant_features.object_scale: 0"),
+    ((*IRRELEVANT, "object_scale"), 1.5, "irrelevant_features.object_scale: 1.5"),
+    ((*IRRELEVANT, "sweeps", "cifar10_corner", "correlation"), [1.2], "correlation.0: 1.2"),
+    ((*IRRELEVANT, "sweeps", "cifar10_random", "availability"), [-0.1], "availability.0: -0.1"),
+    ((*IRRELEVANT, "pretraining", "epochs"), 0, "irrelevant_features.pretraining.epochs: 0"),
+    ((*IRRELEVANT, "samples", "natural", "train"), 45001, "samples.natural.train: needs 4500.1"),
+    (
+        (*IRRELEVANT, "samples", "natural", "val"),
+        5001,
+        "of cifar10 in split val, but there are 500",
+    ),
+    ((*IRRELEVANT, "samples", "natural", "test"), 10**6, "samples.natural.test: needs 100000"),
+    (("natural_images", "cifar10"), SMALL_CIFAR, "sizes.cifar10.pretraining_samples: needs"),
+    (("base_images", "revision"), "main\n", "base_images.revision: 'main\\n' has signs"),
+    (("results",), "results/demo\n", "results: 'results/demo\\n' has signs"),
     (("resources", "pretraining", "mem"), 16, "resources.pretraining.mem: 16"),
     (("resources", "pretraining", "runtime"), "4", "resources.pretraining.runtime: '4'"),
 ]

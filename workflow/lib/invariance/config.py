@@ -31,12 +31,22 @@ def check(config: dict, schema_path) -> None:
     worst = jsonschema.exceptions.best_match(errors)
     if worst is not None:
         raise UserError(_one_line(worst))
+    _refuse_control_signs(config)
     resolve(config["protocol"])
     studies = load_studies(config)
     if not studies:
         raise UserError("studies: every one is null; keep one")
     for study in studies.values():
         study.check()
+
+
+def _refuse_control_signs(value, path: str = "config") -> None:
+    """Line breaks and the like, which patterns of the schema may let pass at the end of a text."""
+    if isinstance(value, str) and not value.isprintable():
+        raise UserError(f"{path}: {value!r} has signs that cannot be printed; remove them")
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            _refuse_control_signs(inner, _join(path, key))
 
 
 def _one_line(error) -> str:

@@ -6,6 +6,8 @@ from functools import cached_property, lru_cache
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from transforms2d.errors import UserError
+from transforms2d.natural_images.settings import images_per_class
+from transforms2d.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
 NORMALISATION = {
@@ -85,6 +87,20 @@ class Study(ABC):
         if size > samples:
             raise UserError(
                 f"linear_probe.batch_size: {size} is more than studies.{self.name}.{key}, {samples}"
+            )
+
+    def check_natural(self, natural: str, split: str, per_class: float, key: str) -> None:
+        """Refuse to need more natural images of a class, in the mean, than a split has."""
+        part = "test" if split == "test" else "train"
+        found = images_per_class(natural, self.config["natural_images"][natural], part)
+        if found is None:
+            return
+        validation = round(found * VALIDATION_SHARE)
+        found = {"train": found - validation, "val": validation, "test": found}[split]
+        if per_class > found:
+            raise UserError(
+                f"studies.{self.name}.{key}: needs {per_class:g} images of each class of {natural} "
+                f"in split {split}, but there are {found}"
             )
 
     def natural(self, domain: str, name: str) -> str | None:

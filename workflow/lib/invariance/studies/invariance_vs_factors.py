@@ -96,6 +96,10 @@ class Study(base.Study):
                     f"{sizes['target_classes']} target classes"
                 )
             self._check_amounts(domain, where)
+            for samples in {sizes["default_samples"], *sizes["pretraining_samples"]}:
+                if samples < NATURAL_TRAINING.get(domain, 0):
+                    key = f"sizes.{domain}.pretraining_samples"
+                    self.check_natural(domain, "train", samples, key)
         self.check_batch(self.settings["target_samples"]["train"], "target_samples.train")
 
     def _check_amounts(self, domain: str, where: str) -> None:

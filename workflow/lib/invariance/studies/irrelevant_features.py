@@ -71,7 +71,7 @@ class Study(base.Study):
         }
 
     def check(self) -> None:
-        """An object for each class, and the probe's batch."""
+        """An object for each class, natural images enough, and the probe's batch."""
         objects = self.config["base_images"]["objects"]
         if objects < CLASSES:
             raise UserError(
@@ -80,6 +80,8 @@ class Study(base.Study):
             )
         for kind, sizes in self.settings["samples"].items():
             self.check_batch(sizes["train"], f"samples.{kind}.train")
+        for split, samples in self.settings["samples"]["natural"].items():
+            self.check_natural("cifar10", split, samples / CLASSES, f"samples.natural.{split}")
 
     def natural(self, domain: str, name: str) -> str | None:
         """CIFAR-10, but for objects alone."""

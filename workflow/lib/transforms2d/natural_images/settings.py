@@ -7,6 +7,10 @@ from transforms2d.errors import UserError
 
 CLASSES = {"cifar10": 10, "cifar100": 100}
 SPLITS = ("train", "test")
+PER_CLASS = {
+    "cifar10": {"train": 5000, "test": 1000},
+    "cifar100": {"train": 500, "test": 100},
+}
 SOURCES = {
     "torchvision": (),
     "folder": ("folder",),
@@ -14,6 +18,13 @@ SOURCES = {
 }
 OPTIONAL = {"torchvision": ("base_url",)}
 KNOWN = frozenset({"source"}).union(*SOURCES.values(), *OPTIONAL.values())
+
+
+def images_per_class(name: str, settings: Mapping, split: str) -> int | None:
+    """How many images of each class a source has in ``train`` or ``test``; None for folders."""
+    if settings["source"] == "torchvision":
+        return PER_CLASS[name][split]
+    return settings[f"{split}_per_class"] if settings["source"] == "procedural" else None
 
 
 def used_settings(name: str, settings: Mapping) -> dict:
