@@ -1,6 +1,6 @@
 """All four studies in minutes, laid over the paper's configuration: the pipeline, no result."""
 
-PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 10, "test_per_class": 4}
+PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 20, "test_per_class": 4}
 SIZES = {
     "default_samples": 100,
     "pretraining_samples": [100],

@@ -2,6 +2,7 @@
 
 from invariance import finetune
 from invariance.job import job
+from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -14,6 +15,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         method="fine_tuning",
         cell=snakemake.params.cell,
         evaluations=[{"target": target, **run} for run in runs],
-        recipe=snakemake.params.recipe,
+        **lineage(snakemake.config, snakemake.params.cell, "fine_tuning"),
         provenance=provenance(),
     )

@@ -1,7 +1,9 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
 from invariance import probe
+from invariance.features import read_provenance
 from invariance.job import job
+from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -12,6 +14,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         method="linear_probe",
         cell=snakemake.params.cell,
         evaluations=records,
-        recipe=snakemake.params.recipe,
-        provenance=provenance(),
+        **lineage(snakemake.config, snakemake.params.cell, "linear_probe"),
+        provenance={**provenance(), "features": read_provenance(snakemake.input[0])},
     )
