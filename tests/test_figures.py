@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from invariance.figures import factors, style
-from invariance.studies.invariance_vs_factors import FACTORS, Study
+from invariance.studies.invariance_vs_factors import FACTORS, TARGET_SAMPLES, Study
 from transforms2d.errors import UserError
 
 
@@ -36,6 +36,14 @@ def results(study):
             amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
             rows += [{**cell, **row} for row in (probe, pooled, own)]
             rows += [{**cell, **tuned, "target_samples": samples} for samples in amounts]
+            few = study.linear_probe(domain, seed, model.name).get("samples", [])
+            for samples in few:
+                less = {"target_samples": samples, "value": accuracy - 0.1}
+                rows.append({**cell, **probe, **less})
+                rows.append({**cell, **probe, **less, "method": "fine_tuning_few"})
+            for settings in study.fine_tuning(domain, seed, model.name)[len(amounts) :]:
+                if "head_samples" not in settings:
+                    rows.append({**cell, **tuned, "target_samples": settings["samples"]})
     return pd.DataFrame(rows)
 
 
@@ -52,9 +60,43 @@ def test_a_panel_varies_its_factor_and_holds_the_others(study, results):
 
 def test_fine_tuning_figures_show_the_low_amount_of_data(study, results):
     table = factors.table(results, study, "fig9")
+    table = table[table.factor.isin(FACTORS)]
     same = table[(table.task == "transfer") & (table.transforms == "same") & (table.seed == 0)]
     assert set(same.accuracy) == {0.92}
     assert len(same) == 4 + 5 + 5
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("fig2", [0.8] * 5),
+        ("fig9", [0.8] * 5),
+        # The whole target is what every probe has, and one more fine-tuning.
+        ("fig7", [0.8] * 4 + [0.9]),
+        ("fig10", [0.8] * 4 + [0.92]),
+    ],
+)
+def test_the_panel_of_target_samples(study, results, published, name, same):
+    table = factors.table(results, study, name)
+    domain = factors.FIGURES[name][0]
+    panel = table[(table.factor == TARGET_SAMPLES) & (table.transforms == "same")]
+    panel = panel[panel.seed == 0].sort_values("value")
+    transfer = panel[panel.task == "transfer"]
+    assert transfer.value.tolist() == study.values(TARGET_SAMPLES, domain)
+    assert transfer.accuracy.tolist() == pytest.approx(same)
+    assert panel[panel.task == "pretraining"].accuracy.tolist() == [0.99] * 5
+    assert len(factors.draw(table, study, name, published).axes) == 8
+
+
+def test_no_panel_of_target_samples_where_none_is_asked_for(config, results, published):
+    config["studies"]["invariance_vs_factors"]["sizes"]["t2d"]["target_samples"] = []
+    study = Study(config)
+    few = results.method.eq("fine_tuning_few") | (
+        results.method.eq("linear_probe") & results.target_samples.notna()
+    )
+    table = factors.table(results[~few], study, "fig2")
+    assert TARGET_SAMPLES not in set(table.factor)
+    assert len(factors.draw(table, study, "fig2", published).axes) == 6
 
 
 def test_the_protocol_chooses_the_accuracy(config, results):
@@ -66,10 +108,10 @@ def test_the_protocol_chooses_the_accuracy(config, results):
 def test_the_gap_is_taken_within_seeds(study, results):
     gaps = factors.gaps(factors.table(results, study, "fig2"))
     assert gaps.gap.tolist() == pytest.approx([0.3] * len(gaps))
-    assert len(gaps) == (4 + 5 + 5) * 2
+    assert len(gaps) == (4 + 5 + 5 + 5) * 2
 
 
-@pytest.mark.parametrize("values", [[1000, 10000, 50000, 100000, 500000], [400, 50000]])
+@pytest.mark.parametrize("values", [[1000, 10000, 50000, 100000, 500000], [1000, 3000, 50000]])
 def test_published_values_are_drawn_where_a_value_is_one_of_theirs(
     config, results, published, values
 ):
@@ -91,7 +133,7 @@ def test_published_values_are_drawn_where_a_value_is_one_of_theirs(
         & (published.quantity == "accuracy")
     ]
     expected = {(int(x), y) for x, y in zip(known.x, known.value, strict=True) if int(x) in values}
-    assert len(expected) == (10 if len(values) == 5 else 2)
+    assert len(expected) == (10 if len(values) == 5 else 4)
     assert set(drawn) == expected
 
 

@@ -16,5 +16,5 @@ with job(snakemake.log[0], snakemake.threads):
     module = import_module(f"invariance.figures.{figure.module}")
     table = module.table(pd.read_csv(snakemake.input.results), study, name)
     published = pd.read_csv(snakemake.input.published)
-    published = published[published.artefact == name]
+    published = published[published.study == figure.study]
     style.save(module.draw(table, study, name, published), snakemake.output, table)

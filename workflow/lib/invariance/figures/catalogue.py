@@ -3,7 +3,7 @@
 Parsing the workflow reads this module, so it imports nothing heavy. The module named by a figure
 has ``table(results, study, name)``, the rows that the figure shows, and
 ``draw(table, study, name, published)``, the matplotlib figure; ``published`` holds the rows of
-``config/paper_values.csv`` about this figure.
+``config/paper_values.csv`` about its study.
 """
 
 from dataclasses import dataclass

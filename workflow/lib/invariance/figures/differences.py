@@ -93,7 +93,9 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     figure, axes = plt.subplots(
         1, len(domains), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
     )
-    published = published[published.quantity == "accuracy_difference"]
+    published = published[
+        (published.artefact == name) & (published.quantity == "accuracy_difference")
+    ]
     for domain, axis in zip(domains, axes[0], strict=True):
         panel = table[table.domain == domain]
         factors = list(dict.fromkeys(panel.factor))

@@ -1,9 +1,13 @@
-"""Transfer accuracy against one factor of pretraining a panel (figures 2 and 7 to 11)."""
+"""Transfer accuracy against one factor of pretraining a panel (figures 2 and 7 to 11).
 
+A last panel, which the paper leaves out, varies the amount of target data.
+"""
+
+import numpy as np
 import pandas as pd
 
 from invariance.figures import style
-from invariance.studies.invariance_vs_factors import FACTORS, TRANSFORMS, Study
+from invariance.studies.invariance_vs_factors import FACTORS, TARGET_SAMPLES, TRANSFORMS, Study
 from transforms2d.errors import UserError
 
 # Figure: (domain, method, which amount of fine-tuning samples).
@@ -17,6 +21,7 @@ FIGURES = {
 }
 # Series of the published values; ours are called by what they are in the paper's text.
 PUBLISHED = {"same": "same", "different": "disjoint"}
+PUBLISHED_TARGET_SAMPLES = "finetuning_samples"
 OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
 
 
@@ -38,9 +43,14 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         & (results.quantity == "val_accuracy")
     ]
     tasks = pd.concat([transfer.assign(task="transfer"), training.assign(task="pretraining")])
-    return panels(tasks, study, domain)[
-        ["factor", "value", "transforms", "task", "seed", "accuracy"]
-    ].reset_index(drop=True)
+    few = _target_samples(results, study, domain, method).assign(task="transfer")
+    # The pretrained model is the same at every amount.
+    own = _at(training, study.panel_defaults(TARGET_SAMPLES, domain))
+    own = own.assign(factor=TARGET_SAMPLES, task="pretraining", accuracy=own.value)
+    repeated = [own.assign(value=value) for value in few.value.unique()]
+    shown = pd.concat([panels(tasks, study, domain), few, *repeated])
+    columns = ["factor", "value", "transforms", "task", "seed", "accuracy"]
+    return shown[columns].reset_index(drop=True)
 
 
 def transfer_rows(
@@ -50,11 +60,10 @@ def transfer_rows(
 
     ``amount`` is the position of the target samples among those of fine-tuning; None means all.
     """
-    quantity = style.ACCURACY[study.switches["accuracy"]]
-    rows = results[(results.domain == domain) & (results.quantity == quantity)]
+    rows = _accuracies(results, study, domain)
     rows = rows[rows.method == method]
     if amount is None:
-        return rows
+        return rows[rows.target_samples.isna()]
     samples = study.settings["sizes"][domain]["fine_tuning_samples"][amount]
     return rows[rows.target_samples == samples]
 
@@ -64,14 +73,44 @@ def panels(rows: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
 
     Adds columns factor, accuracy and, in place of the accuracy, value: that of the factor.
     """
-    defaults = study.defaults(domain)
     parts = []
     for factor in FACTORS:
-        fixed = {key: value for key, value in defaults.items() if key != factor}
-        part = rows[(rows[list(fixed)] == pd.Series(fixed)).all(axis=1)]
+        part = _at(rows, study.panel_defaults(factor, domain))
         part = part[part[factor].isin(study.values(factor, domain))]
         parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
     return pd.concat(parts)
+
+
+def _target_samples(results: pd.DataFrame, study: Study, domain: str, method: str) -> pd.DataFrame:
+    """The rows of the panel of target samples, with factor, value and accuracy.
+
+    The head of a fine-tuned model has seen no more of the target than the model.
+    """
+    fixed = study.panel_defaults(TARGET_SAMPLES, domain)
+    rows = _at(_accuracies(results, study, domain), fixed)
+    values = study.values(TARGET_SAMPLES, domain)
+    few = rows[rows.method == {"fine_tuning": "fine_tuning_few"}.get(method, method)]
+    parts = [few[few.target_samples.isin(values)]]
+    for value in values:
+        if study.all_of_target(domain, value):
+            whole = rows[rows.method == method]
+            kept = (
+                whole.target_samples.isna()
+                if method == "linear_probe"
+                else whole.target_samples == value
+            )
+            parts.append(whole[kept].assign(target_samples=value))
+    part = pd.concat(parts)
+    return part.assign(factor=TARGET_SAMPLES, accuracy=part.value, value=part.target_samples)
+
+
+def _accuracies(results: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
+    quantity = style.ACCURACY[study.switches["accuracy"]]
+    return results[(results.domain == domain) & (results.quantity == quantity)]
+
+
+def _at(rows: pd.DataFrame, fixed: dict) -> pd.DataFrame:
+    return rows[(rows[list(fixed)] == pd.Series(fixed)).all(axis=1)]
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
@@ -97,22 +136,23 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
 
     style.set_style()
     domain = FIGURES[name][0]
-    factors = [factor for factor in FACTORS if len(study.values(factor, domain)) > 1]
+    values = table.groupby("factor").value.nunique()
+    factors = [factor for factor in (*FACTORS, TARGET_SAMPLES) if values.get(factor, 0) > 1]
+    width = min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3)
     figure, axes = plt.subplots(
         2,
         len(factors),
-        figsize=(min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3), 3.1),
+        figsize=(width, 3.2),
         sharex="col",
-        sharey="row",
         squeeze=False,
         layout="constrained",
         height_ratios=(2.6, 1),
     )
-    differences, known = gaps(table), _known(published, study, domain)
+    differences, known = gaps(table), _known(published, study, name)
     for factor, (upper, lower) in zip(factors, axes.T, strict=True):
         positions = {value: i for i, value in enumerate(study.values(factor, domain))}
         part = table[table.factor == factor]
-        _accuracies(part.assign(position=part.value.map(positions)), upper)
+        _lines(part.assign(position=part.value.map(positions)), upper)
         for transforms, series in PUBLISHED.items():
             marks = known[(known.factor == factor) & (known.series == series)]
             marks = marks[marks.value.isin(positions)]
@@ -122,27 +162,57 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         part = part.assign(position=part.value.map(positions))
         style.line(part, "position", "gap", "#333333", lower)
         lower.axhline(0, color="#999999", linewidth=0.8, zorder=0)
-        upper.set(ylabel="Accuracy")
-        lower.set(xlabel=style.LABELS[factor], ylabel="Difference")
-        _name_ticks(lower, list(positions))
-    least = min(table.accuracy.min(), known.accuracy.min()) if len(known) else table.accuracy.min()
-    axes[0][0].set_ylim(max(0.0, min(0.9, least - 0.03)), 1.015)
-    figure.align_ylabels(axes[:, 0])
+        upper.set(ylabel="")
+        shares = any(isinstance(value, float) for value in positions)
+        lower.set(xlabel=style.LABELS[factor] + " (%)" * shares, ylabel="")
+        _name_ticks(lower, list(positions), (width - 0.3) / len(factors) - 0.2)
+    # Few target images cost more than any factor of pretraining: that panel has a scale of its own.
+    own_scale = len(factors) > 1 and factors[-1] == TARGET_SAMPLES
+    for group in [slice(-1), slice(-1, None)] if own_scale else [slice(None)]:
+        for first, *others in axes[:, group]:
+            for axis in others:
+                axis.sharey(first)
+                axis.tick_params(labelleft=False)
+        here = [part[part.factor.isin(factors[group])].accuracy.min() for part in (table, known)]
+        bottom = max(0.0, min(0.9, np.nanmin(here) - 0.03))
+        axes[0, group][0].set_ylim(bottom, 1 + 0.035 * (1 - bottom))
+    axes[0][0].set_ylabel("Accuracy")
+    axes[1][0].set_ylabel("Difference")
+    figure.align_labels()
     handles = [*_legend(), *([style.published_handle()] if len(known) else [])]
     columns = 4 if len(factors) > 2 else 2
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, frameon=False)
     return figure
 
 
-def _known(published: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
-    """Published transfer accuracies; columns factor, value (as configured), series, accuracy."""
-    rows = published[published.series.isin(PUBLISHED.values()) & (published.quantity == "accuracy")]
-    values = {str(v): v for factor in FACTORS for v in study.values(factor, domain)}
-    rows = rows.assign(accuracy=rows.value, value=rows.x.astype(str).map(values))
+def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+    """Published transfer accuracies; columns factor, value (as configured), series, accuracy.
+
+    The panel of target samples is not in the paper, but its values are published with the code.
+    """
+    domain, method, _ = FIGURES[name]
+    key = "linear_probe" if method == "linear_probe" else "full_finetune"
+    extra = (
+        (published.artefact == "extra")
+        & (published.domain == domain)
+        & (published.factor == PUBLISHED_TARGET_SAMPLES)
+        & published.method.str.startswith(key)
+    )
+    rows = published[(published.artefact == name) | extra]
+    rows = rows[rows.series.isin(PUBLISHED.values()) & (rows.quantity == "accuracy")]
+    factor = rows.factor.replace(PUBLISHED_TARGET_SAMPLES, TARGET_SAMPLES)
+    values = {
+        (panel, str(value)): value
+        for panel in (*FACTORS, TARGET_SAMPLES)
+        for value in study.values(panel, domain)
+    }
+    keys = zip(factor, rows.x.astype(str), strict=True)
+    value = pd.Series([values.get(key) for key in keys], index=rows.index, dtype=object)
+    rows = rows.assign(factor=factor, accuracy=rows.value, value=value)
     return rows[rows.value.notna()]
 
 
-def _accuracies(part: pd.DataFrame, axis) -> None:
+def _lines(part: pd.DataFrame, axis) -> None:
     for transforms in TRANSFORMS:
         series, colour = part[part.transforms == transforms], style.COLOURS[transforms]
         own = series[series.task == "pretraining"].groupby("position").accuracy.mean()
@@ -150,11 +220,12 @@ def _accuracies(part: pd.DataFrame, axis) -> None:
         style.line(series[series.task == "transfer"], "position", "accuracy", colour, axis)
 
 
-def _name_ticks(axis, values: list) -> None:
-    names = [style.thousands(v) if isinstance(v, int) else style.LABELS.get(v, v) for v in values]
-    crowded = max(map(len, names)) > 9
-    axis.set_xticks(range(len(values)), names)
-    axis.tick_params("x", rotation=25 if crowded else 0)
+def _name_ticks(axis, values: list, width: float) -> None:
+    """Name the values of a panel of this width in inches; slanted where they need more room."""
+    names = [style.value(value) for value in values]
+    crowded = style.TICK_INCHES * sum(len(name) + 1 for name in names) > width
+    look = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
+    axis.set_xticks(range(len(values)), names, **look)
     axis.set_xlim(-0.25, len(values) - 0.75)
 
 

@@ -53,7 +53,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         1, len(shown), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
     )
     colours = _colours()
-    published = published[published.quantity == "accuracy"]
+    published = published[(published.artefact == name) & (published.quantity == "accuracy")]
     published = published.assign(x=published.x.astype(int))
     published = published[published.x.isin(study.sizes)]
     for architecture, axis in zip(shown, axes[0], strict=True):

@@ -25,6 +25,7 @@ LABELS = {
     "class_relationship": "Class relationship",
     "architecture": "Architecture",
     "pretraining_samples": "Pretraining samples",
+    "target_samples": "Target samples",
     "correlation": "Correlation of object and class",
     "availability": "Availability of objects",
     "resnet-18": "ResNet-18",
@@ -36,6 +37,7 @@ LABELS = {
 # The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
 ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
+TICK_INCHES = 0.058  # of a character of a tick label
 _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 # Without these, files would differ in their time stamps.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
@@ -125,6 +127,8 @@ def save(figure, paths, table=None) -> None:
     plt.close(figure)
 
 
-def thousands(number: int) -> str:
-    """A number of samples as a tick label: 1000 is 1k."""
-    return f"{number / 1000:g}k" if number >= 1000 else str(number)
+def value(value: str | float) -> str:
+    """A factor's value as a tick label: 1000 images are 1k, a share of 0.1 is 10 (per cent)."""
+    if isinstance(value, int):
+        return f"{value / 1000:g}k" if value >= 1000 else str(value)
+    return f"{100 * value:g}" if isinstance(value, float) else LABELS.get(value, value)
