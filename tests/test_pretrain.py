@@ -204,6 +204,26 @@ def test_cuda_without_a_card(monkeypatch):
     assert devices.resolve("cpu").type == "cpu"
 
 
+def test_jobs_take_a_card_each(monkeypatch, tmp_path):
+    chosen = []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(devices.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    with devices.own_card(), devices.own_card():
+        assert chosen == [0, 1]
+        # One that sees the last two alone, under numbers of its own.
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,2")
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+        with devices.own_card(), devices.own_card():
+            assert chosen == [0, 1, 1]
+    with devices.own_card():
+        assert chosen == [0, 1, 1, 0]
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    with devices.own_card():
+        assert chosen == [0, 1, 1, 0]
+
+
 def test_order_is_a_function_of_seed_and_epoch():
     first = batches.order(7, 3, 1000)
     assert torch.equal(first, batches.order(7, 3, 1000))

@@ -1,9 +1,12 @@
 """Where work runs: device, threads, determinism, precision, peak memory."""
 
+import fcntl
 import os
 import resource
 import sys
-from contextlib import contextmanager
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import torch
 
@@ -40,6 +43,33 @@ def resolve(name: str) -> torch.device:
     )
 
 
+@contextmanager
+def own_card():
+    """Within this context the current CUDA card is one that no other job of this user is on.
+
+    Jobs that share a machine with several cards so take one each. Where there is one card, or all
+    are taken, nothing changes. The system frees the card of a process that dies.
+    """
+    count = torch.cuda.device_count()
+    if count < 2:
+        yield
+        return
+    # The process numbers the cards it may see from 0; others may see others.
+    names = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(count)))
+    folder = Path(tempfile.gettempdir(), f"invariance-cards-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with ExitStack() as locks:
+        for index, name in enumerate(names.split(",")[:count]):
+            file = locks.enter_context(folder.joinpath(name).open("a"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            torch.cuda.set_device(index)
+            break
+        yield
+
+
 def _lent_by_slurm() -> str | None:
     """The GPU that Slurm gave to the job this process belongs to, by its number or name."""
     given = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
@@ -59,15 +89,15 @@ def session(device: torch.device, threads: int | None = None):
     cuda = device.type == "cuda"
     before = (
         torch.get_num_threads(),
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.get_deterministic_debug_mode(),
         torch.utils.deterministic.fill_uninitialized_memory,
         torch.backends.cudnn.benchmark,
     )
     try:
         if threads is not None:
             torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(not cuda)
+        # As use_deterministic_algorithms, which would import the compiler: a second of every job.
+        torch.set_deterministic_debug_mode("default" if cuda else "error")
         # Filling fresh memory costs time and hides nothing here: no kernel reads what it got.
         torch.utils.deterministic.fill_uninitialized_memory = False
         torch.backends.cudnn.benchmark = cuda
@@ -75,9 +105,9 @@ def session(device: torch.device, threads: int | None = None):
             yield
     finally:
         torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1], warn_only=before[2])
-        torch.utils.deterministic.fill_uninitialized_memory = before[3]
-        torch.backends.cudnn.benchmark = before[4]
+        torch.set_deterministic_debug_mode(before[1])
+        torch.utils.deterministic.fill_uninitialized_memory = before[2]
+        torch.backends.cudnn.benchmark = before[3]
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
