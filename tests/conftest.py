@@ -85,3 +85,22 @@ def project(tmp_path) -> Project:
     folder = tmp_path / "project"
     folder.mkdir()
     return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def finished_small(tmp_path_factory):
+    """An undisturbed small run: its project, not to be changed, and the content of its results."""
+    from small_run import FOLDER, content, new_project, run
+
+    project = new_project(tmp_path_factory.mktemp("small"))
+    done = run(project)
+    assert done.returncode == 0, done.stdout
+    return project, content(project.folder / FOLDER)
+
+
+@pytest.fixture
+def small_project(tmp_path):
+    """A project with the small run's configuration and no results."""
+    from small_run import new_project
+
+    return new_project(tmp_path)

@@ -1,16 +1,23 @@
 """What every job does around its one piece of work: log lines, threads, errors, provenance."""
 
+import errno
 import logging
 import os
 import platform
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
 from transforms2d.errors import UserError
 
+UNWRITABLE = {
+    errno.ENOSPC: "make room on this disk",
+    errno.EDQUOT: "make room in your quota",
+    errno.EROFS: "make the results writable",
+    errno.EACCES: "allow access to it",
+}
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
 
@@ -20,31 +27,39 @@ def job(log_path, threads: int, device: str = "cpu"):
 
     Gives a function that tells how the result was made: see ``provenance``. ``device`` (``auto``,
     ``cpu`` or ``cuda``) is looked for before anything else is done.
-    A mistake of a person (``UserError``) ends the process with its one line on stderr and in the
-    log, without a traceback; anything else keeps its traceback in the log.
+    A mistake of a person (``UserError``) and a disk that cannot be written to end the process with
+    one line on stderr and in the log, without a traceback; anything else keeps its traceback in
+    the log.
     """
-    Path(log_path).parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=log_path,
-        filemode="w",
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        force=True,
-    )
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    import torch
-
-    torch.set_num_threads(threads)
-    started = time.monotonic()
     try:
-        from invariance.device import resolve
+        Path(log_path).parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=log_path,
+            filemode="w",
+            level=logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            force=True,
+        )
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+        import torch
 
-        resolve(device)
-        yield lambda: provenance(started, device, threads)
+        torch.set_num_threads(threads)
+        started = time.monotonic()
+        from invariance.device import own_card, resolve
+
+        with own_card() if device != "cpu" else nullcontext():
+            resolve(device)
+            yield lambda: provenance(started, device, threads)
     except UserError as error:
         logging.error(error)
         sys.exit(f"error: {error}")
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            logging.raiseExceptions = False  # the log may be on the same disk
+            where = error.filename or Path(log_path).parent
+            remedy = f"{UNWRITABLE[error.errno]} and run the workflow again"
+            logging.error("%s: %s; %s", where, error.strerror, remedy)
+            sys.exit(f"error: {where}: {error.strerror}; {remedy}")
         logging.exception("failed")
         raise
 

@@ -1,0 +1,127 @@
+"""Killed at random moments, a run goes on and ends as if nothing had happened."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from small_run import FOLDER, JOBS, TARGETS, content, run
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
+MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "30"))  # kills of the main process
+EACH = int(os.environ.get("FAULTS_EACH", "3"))  # kills of each kind of job
+LONGEST = 30.0  # seconds that the main process may live
+
+
+def ends_the_same(project, whole):
+    done = run(project)
+    assert done.returncode == 0, done.stdout
+    assert content(project.folder / FOLDER) == whole
+    left = [path for path in (project.folder / FOLDER).rglob(".*") if path.is_file()]
+    assert left == []
+    assert not list((project.folder / FOLDER).rglob("resume"))
+    assert "Nothing to be done" in run(project).stdout
+
+
+def started(project) -> subprocess.Popen:
+    config = str(project.folder / "config" / "overlay.yaml")
+    return subprocess.Popen(
+        project.command(*TARGETS, "--cores", "2", "--configfile", config),
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def test_the_main_process(finished_small, small_project):
+    """Alone, as when it crashes, or with all its jobs, as when the machine does."""
+    draw, kills = random.Random(3), Counter()
+    while sum(kills.values()) < MOMENTS:
+        process = started(small_project)
+        with_jobs = draw.random() < 0.5
+        try:
+            process.wait(timeout=draw.uniform(1, LONGEST))
+        except subprocess.TimeoutExpired:
+            (os.killpg if with_jobs else os.kill)(process.pid, signal.SIGKILL)
+            process.wait()
+            kills["all" if with_jobs else "main alone"] += 1
+        else:
+            # It was finished before its time: from the start again.
+            assert process.returncode == 0
+            assert content(small_project.folder / FOLDER) == finished_small[1]
+            subprocess.run(["rm", "-r", small_project.folder / FOLDER], check=True)
+            kills["finished between"] += 0
+            continue
+        # What README says: unlock, and the same command again.
+        config = str(small_project.folder / "config" / "overlay.yaml")
+        unlocked = small_project.run("--unlock", "--configfile", config)
+        assert unlocked.returncode == 0, unlocked.stdout
+    print(dict(kills))
+    ends_the_same(small_project, finished_small[1])
+
+
+SCRIPT = re.compile(r"/scripts/tmp[^/]*?\.(\w+)\.py$")
+
+
+def jobs_of(folder: Path):
+    """Process and kind of every job that runs in a project."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            if (entry / "cwd").readlink() != folder:
+                continue
+            arguments = (entry / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        for argument in arguments:
+            if match := SCRIPT.search(argument):
+                yield int(entry.name), match[1]
+
+
+class Killer(threading.Thread):
+    """Kills ``each`` jobs of each kind, every one at a random moment of its life."""
+
+    def __init__(self, folder: Path, each: int):
+        super().__init__(daemon=True)
+        self.folder, self.each = folder.resolve(), each
+        self.kills, self.draw, self.over = Counter(), random.Random(5), threading.Event()
+
+    def run(self):
+        doomed = {}
+        while not self.over.wait(0.02):
+            now = time.monotonic()
+            alive = dict(jobs_of(self.folder))
+            for process, kind in alive.items():
+                if process not in doomed:
+                    doomed[process] = now + self.draw.uniform(0, 6), kind
+            for process, (moment, kind) in list(doomed.items()):
+                if process not in alive:
+                    del doomed[process]
+                elif now >= moment and self.kills[kind] < self.each:
+                    os.kill(process, signal.SIGKILL)
+                    self.kills[kind] += 1
+                    del doomed[process]
+
+
+def test_every_kind_of_job(finished_small, small_project):
+    killer = Killer(small_project.folder, EACH)
+    killer.start()
+    try:
+        done = run(small_project, f"--retries={2 * EACH + 5}")
+    finally:
+        killer.over.set()
+        killer.join()
+    print(dict(killer.kills))
+    assert done.returncode == 0, done.stdout
+    # A kind with few and short jobs may have ended before its moment came.
+    assert set(killer.kills) >= set(JOBS) - {"write_config"}
+    ends_the_same(small_project, finished_small[1])
