@@ -110,7 +110,7 @@ def fine_tuning(study, domain: str, seed: int, name: str, target: str) -> Work:
     passes = images * FORWARD
     for settings in study.fine_tuning(domain, seed, name):
         samples = settings["samples"]
-        samples = samples * train if samples < 1 else samples
+        samples = samples * train if isinstance(samples, float) else samples
         passes += settings["epochs"] * (samples + validated * FORWARD)
     return Work(images, passes * _cost(study, name))
 
