@@ -193,7 +193,9 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
     ``weakest`` (smallest margin), ``verdict`` and ``seeds``. Then a row a condition.
     """
     seeds = means.seeds if means else 0
-    checks = [check for check in claim.checks(means) if check.values] if seeds else []
+    checks = claim.checks(means) if seeds else []
+    # Without its first check, what is left of a claim is not the claim.
+    checks = [check for check in checks if check.values and checks[0].values]
     conditions = [row for check in checks for row in check.conditions(seeds)]
     row = {
         "claim": claim.name,

@@ -129,7 +129,7 @@ def mismatch(means: Means, architectures, least: float) -> list[Check]:
         for k, line in lines.items():
             lacking = [j for j in line if j > k]
             enough |= {f"{net} {k} on {j}": line[j] for j in line if j <= k}
-            for j, more in pairwise(lacking):
+            for j, more in pairwise([j for j in line if j >= k]):
                 farther[f"{net} {k} on {j} minus on {more}"] = line[j] - line[more]
             following = [size for size in sizes if size > k][:1]
             for j in (j for size in following for j in lacking if j > size):

@@ -1,6 +1,7 @@
 """The scorecard as a page that needs nothing else, and as text that fits one screen."""
 
 import math
+import textwrap
 from pathlib import Path
 
 import jinja2
@@ -42,6 +43,7 @@ def page(values: pd.DataFrame, claims: pd.DataFrame, conditions: pd.DataFrame, a
     about : dict
         Of ``about.describe``.
     """
+    values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -85,7 +87,7 @@ def summary(values: pd.DataFrame, claims: pd.DataFrame, about: dict) -> str:
         protocol_text(about),
         scale + ("; no value is called a match" if "reduced" in about["scale"].values() else ""),
         "",
-        f"Values: {counts_text(values.verdict, VERDICTS)}",
+        *textwrap.wrap(f"Values: {_marked(values.verdict)}", WIDTH, subsequent_indent="  "),
         *_study_lines(values),
         "",
         f"Claims: {claim_counts(claims)} (effect, conditions met)",
@@ -107,9 +109,16 @@ def summary(values: pd.DataFrame, claims: pd.DataFrame, about: dict) -> str:
 
 def _study_lines(values: pd.DataFrame) -> list[str]:
     return [
-        f"  {study} (n {rows.n.max()}): {counts_text(rows.verdict, VERDICTS)}"
+        f"  {study} (n {rows.n.max()}): {_marked(rows.verdict, words=False)}"
         for study, rows in values[values.verdict != NOT_RUN].groupby("study", sort=False)
     ]
+
+
+def _marked(verdicts: pd.Series, words: bool = True) -> str:
+    counts = verdicts.value_counts()
+    return ", ".join(
+        f"{counts[name]} {MARKS[name]}" + f" {name}" * words for name in VERDICTS if name in counts
+    )
 
 
 def value_counts(values: pd.DataFrame) -> dict[str, dict]:
