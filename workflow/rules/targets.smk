@@ -7,12 +7,6 @@ if SHOWS_EXAMPLES:
 ARTEFACTS = sorted([*STUDY_OF, *PICTURES], key=lambda name: (name[:3], int(name[3:])))
 
 
-def shown(artefact):
-    """The file that shows an artefact; those beside it are made with it."""
-    kind, suffix = ("tables", "html") if artefact in TABLES else ("figures", "png")
-    return f"<results>/{kind}/{artefact}.{suffix}"
-
-
 for artefact in ARTEFACTS:
 
     rule:
