@@ -67,6 +67,15 @@ def same_bytes(project, finished, *names):
         assert made.read_bytes() == expected.read_bytes(), name
 
 
+def requests(project):
+    """Jobs of a project in the order of their submission."""
+    return sorted(jobs(project), key=lambda job: int(job["JobId"]))
+
+
+def megabytes(job) -> int:
+    return int(job["MinMemoryNode"].removesuffix("M"))
+
+
 def moment(job, which):
     return datetime.fromisoformat(job[which])
 
@@ -107,10 +116,9 @@ def test_cancelled(project, finished):
     assert "Trying to restart" in output
     assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
-    asked = sorted(
-        (int(one["JobId"]), one["TimeLimit"], one["MinMemoryNode"]) for one in jobs(project)
-    )
-    assert [one[1:] for one in asked] == [("00:10:00", "1000M"), ("00:20:00", "2000M")]
+    first, second = requests(project)
+    assert (first["TimeLimit"], second["TimeLimit"]) == ("00:10:00", "00:20:00")
+    assert megabytes(second) == 2 * megabytes(first)
 
 
 def test_requeued_where_gpus_are_generic_resources(project, finished):
@@ -168,11 +176,11 @@ def test_models_that_share_a_job(project, finished):
     assert "an earlier try has made this model" in logs[done]
     assert "going on after epoch" in logs[other]
     same_bytes(project, finished, first, second)
-    asked = sorted(jobs(project), key=lambda job: int(job["JobId"]))
+    asked = requests(project)
     assert len(asked) == 2
     for attempt, job in enumerate(asked, start=1):
         assert (job["TresPerJob"], job["NumCPUs"]) == ("gres:gpu:1", "1")
-        assert job["MinMemoryNode"] == f"{1000 * attempt}M"
+        assert 1000 * attempt <= megabytes(job) < 1100 * attempt
         assert job["TimeLimit"] == f"00:{2 * 10 * attempt}:00"
 
 
