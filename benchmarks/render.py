@@ -15,6 +15,8 @@ import argparse
 import json
 import platform
 import sys
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -250,6 +252,7 @@ def main() -> None:
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
         "pillow": PIL.__version__,
+        "numba": version("numba") if find_spec("numba") else None,
     }
     if arguments.json:
         print(json.dumps(result))

@@ -9,6 +9,7 @@ import torch
 from dataset_case import rows, same_latents, small_base, small_natural
 from PIL import Image
 
+from transforms2d import composite as compositing
 from transforms2d.composite import composite
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
@@ -101,13 +102,21 @@ def test_another_process_renders_the_same_bytes(repository):
     assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
-def test_composite_equals_pillows_paste_for_every_alpha():
+@pytest.mark.parametrize("fused", [True, False])
+def test_composite_equals_pillows_paste_for_every_alpha(fused, monkeypatch):
+    if fused:
+        pytest.importorskip("numba")
+    else:
+        monkeypatch.setattr(compositing, "_fused_paste", lambda: None)
     generator = torch.Generator().manual_seed(0)
     objects = torch.randint(0, 256, (64, 4, 32, 32), generator=generator).to(torch.uint8)
     objects[0, 3] = 0
     objects[1, 3] = 255
     backgrounds = torch.randint(0, 256, (64, 3, 32, 32), generator=generator).to(torch.uint8)
     ours = composite(objects, backgrounds)
+    shown = torch.rand(64, generator=generator) < 0.5
+    some = composite(objects, backgrounds, shown)
+    assert torch.equal(some, torch.where(shown[:, None, None, None], ours, backgrounds))
     for at in range(64):
         image = Image.fromarray(backgrounds[at].permute(1, 2, 0).numpy().copy())
         over = Image.fromarray(objects[at].permute(1, 2, 0).numpy().copy(), "RGBA")

@@ -10,7 +10,7 @@ from torch import Tensor
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import sample_list
 from transforms2d.transformations.applying import Chain
-from transforms2d.transformations.eightbit import replace_rows
+from transforms2d.transformations.eightbit import put_rows_
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def sample_chains(
 
 
 class Transformer:
-    """The drawn lists of a batch, checked once, to be applied piece by piece."""
+    """The drawn lists of a batch, checked once."""
 
     def __init__(self, spec: DatasetSpec, chains: Chains, count: int, device):
         self._groups = [
@@ -95,17 +95,16 @@ class Transformer:
             for rows, drawn in chains.groups
         ]
 
-    def apply(self, images: Tensor, part: slice) -> Tensor:
-        """Transform the images uint8 [m, 4 or 3, S, S] that stand at ``part`` of the batch."""
-        out = images
+    def apply_(self, images: Tensor) -> None:
+        """Transform the images uint8 [n, 4 or 3, S, S] of the batch, in place."""
         for rows, chain in self._groups:
             if rows is None:
-                return chain.apply(images, part)
-            mine = torch.nonzero((rows >= part.start) & (rows < part.stop))[:, 0]
-            if len(mine):
-                at = (rows[mine] - part.start).to(images.device)
-                out = replace_rows(out, at, chain.apply(images.index_select(0, at), mine))
-        return out
+                chain.apply_(images)
+            else:
+                at = rows.to(images.device)
+                mine = images.index_select(0, at)
+                chain.apply_(mine)
+                put_rows_(images, at, mine)
 
 
 def _groups(spec: DatasetSpec, position: np.ndarray) -> list:

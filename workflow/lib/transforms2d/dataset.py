@@ -103,7 +103,9 @@ def batches(
 
 def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
     """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std (sec. 1.2: to -1..1)."""
-    shape = (1, 3, 1, 1)
-    mean = torch.tensor(mean, dtype=torch.float32, device=images.device).view(shape)
-    std = torch.tensor(std, dtype=torch.float32, device=images.device).view(shape)
-    return images.to(torch.float32).mul_(1 / (255 * std)).sub_(mean / std)
+    values = images.to(torch.float32)
+    # One multiply-add a channel: the memory is walked through once instead of twice.
+    for channel, centre, spread in zip(values.unbind(1), mean, std, strict=True):
+        offset = torch.tensor(-centre / spread, device=images.device)
+        torch.add(offset, channel, alpha=1 / (255 * spread), out=channel)
+    return values

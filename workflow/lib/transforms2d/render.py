@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.chain import Transformer, sample_chains
-from transforms2d.composite import composite
+from transforms2d.composite import paste_
 from transforms2d.errors import UserError
 from transforms2d.patterns import pattern_backgrounds
 from transforms2d.placement import augment, place, positions
@@ -18,7 +18,7 @@ from transforms2d.scene import Draws, draw_scene
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import Images
 from transforms2d.threads import map_chunks
-from transforms2d.transformations.applying import full_precision, pieces
+from transforms2d.transformations.applying import full_precision
 
 CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces
 
@@ -110,6 +110,8 @@ class Renderer:
     def _checked(self, indices) -> np.ndarray:
         if isinstance(indices, Tensor):
             indices = indices.cpu()
+        if isinstance(indices, range):
+            indices = np.arange(indices.start, indices.stop, indices.step)
         indices = np.asarray(indices)
         if indices.size == 0:
             indices = indices.astype(np.int64)
@@ -132,8 +134,7 @@ class Renderer:
         transformer = Transformer(spec, chains, len(indices), self.device)
         if spec.foreground == "none":
             with full_precision(self.device.type):
-                for part in pieces(backgrounds):
-                    backgrounds[part] = transformer.apply(backgrounds[part], part)
+                transformer.apply_(backgrounds)
             images = backgrounds
         else:
             latents["object"] = np.asarray(spec.classes)[position]
@@ -149,16 +150,12 @@ class Renderer:
 
     def _pasted(self, rows, transformer: Transformer, corners, backgrounds, pasted) -> Tensor:
         """Objects ``rows``, transformed, placed and laid over the backgrounds, in place."""
-        rows = torch.from_numpy(rows).to(self.device)
-        pasted = None if pasted is None else torch.from_numpy(pasted)
+        # index_select copies whole images at the speed of memory; indexing does not
+        objects = self._images.objects.index_select(0, torch.from_numpy(rows).to(self.device))
         with full_precision(self.device.type):
-            for part in pieces(backgrounds):
-                # index_select copies whole images at the speed of memory; indexing does not
-                objects = self._images.objects.index_select(0, rows[part])
-                objects = transformer.apply(objects, part)
-                objects = place(self.spec, objects, None if corners is None else corners[part])
-                shown = None if pasted is None else pasted[part]
-                backgrounds[part] = composite(objects, backgrounds[part], shown)
+            transformer.apply_(objects)
+        objects = place(self.spec, objects, corners)
+        paste_(objects, backgrounds, None if pasted is None else torch.from_numpy(pasted))
         return backgrounds
 
     def _backgrounds(self, indices, scene, draws: Draws, latents) -> Tensor:

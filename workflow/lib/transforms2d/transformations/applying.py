@@ -10,7 +10,7 @@ from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.drawing import SMALLEST, Field
-from transforms2d.transformations.eightbit import multiply, replace_rows
+from transforms2d.transformations.eightbit import multiply, put_rows_
 from transforms2d.transformations.memory import keep_freed_memory
 from transforms2d.transformations.registry import find
 
@@ -67,23 +67,22 @@ def apply_list(
         In the order of application, as ``sample_list`` gives them.
     """
     _check_images(images)
-    images = images.contiguous()
+    images = images.clone(memory_format=torch.contiguous_format)
     chain = Chain(parameters, len(images), images.shape[2], images.device, protocol)
-    done = [images[:0]]
     with full_precision(images.device.type):
-        done += [chain.apply(images[rows], rows) for rows in pieces(images)]
-    return torch.cat(done)
+        chain.apply_(images)
+    return images
 
 
-def pieces(images: Tensor) -> list[slice]:
-    """Rows of a batch in the pieces that are best worked on at once."""
+def pieces(count: int, images: Tensor) -> list[slice]:
+    """``count`` of these images in the pieces that are best worked on at once."""
     pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
     size = max(pixels // images.shape[-1] ** 2, 1)
-    return [slice(begin, begin + size) for begin in range(0, len(images), size)]
+    return [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
 
 
 class Chain:
-    """Transformations with parameters for ``count`` images, checked once, applied piece by piece.
+    """Transformations with parameters for ``count`` images, checked once.
 
     Arguments and errors are those of ``apply_list``; fields may be ``Field``s.
     """
@@ -95,30 +94,32 @@ class Chain:
             for name, given in parameters.items()
         ]
 
-    def apply(self, images: Tensor, rows: slice | Tensor) -> Tensor:
-        """Transform the images that stand at ``rows``; inside ``full_precision``."""
+    def apply_(self, images: Tensor) -> None:
+        """Transform the images, contiguous, in place; to be called inside ``full_precision``."""
         for transformation, given in self._steps:
-            part = {key: value[rows] for key, value in given.items()}
-            images = _apply_chunk(transformation, images, part, self._protocol)
-        return images
+            _apply_step_(transformation, images, given, self._protocol)
 
 
-def _apply_chunk(transformation: Transformation, images: Tensor, parameters: dict, protocol):
-    """One transformation on the rows where its coin fell on yes."""
+def _apply_step_(transformation: Transformation, images: Tensor, parameters: dict, protocol):
+    """One transformation in place, on the rows where its coin fell on yes."""
     if transformation.coin is None:
-        whole = {k: v.tensor() if isinstance(v, Field) else v for k, v in parameters.items()}
-        out = transformation.apply(images, whole, protocol)
+        for part in pieces(len(images), images):
+            given = {key: _drawn(value[part]) for key, value in parameters.items()}
+            images[part] = transformation.apply(images[part], given, protocol)
     else:
         rows = torch.nonzero(parameters["applied"])[:, 0]
-        if len(rows):
-            chosen = {key: value.index_select(0, rows) for key, value in parameters.items()}
-            changed = transformation.apply(images.index_select(0, rows), chosen, protocol)
-            out = replace_rows(images, rows, changed)
-        else:
-            out = images.clone()
+        for part in pieces(len(rows), images):
+            at = rows[part]
+            given = {key: value.index_select(0, at) for key, value in parameters.items()}
+            changed = transformation.apply(images.index_select(0, at), given, protocol)
+            put_rows_(images, at, changed)
     if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
-        out[:, :3] = multiply(out[:, :3], out[:, 3:])
-    return out
+        for part in pieces(len(images), images):
+            images[part, :3] = multiply(images[part, :3], images[part, 3:])
+
+
+def _drawn(value: Tensor | Field) -> Tensor:
+    return value.tensor() if isinstance(value, Field) else value
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, grid_sample, pad
 
 from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import to_bytes, where_occupied
+from transforms2d.transformations.eightbit import occupied_box, to_bytes
 from transforms2d.transformations.resample import in_steps, pixelate
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
@@ -35,9 +35,10 @@ def erased_side(image_size: int) -> int:
 def _blur(images: Tensor, parameters, protocol) -> Tensor:
     """With weights in multiples of 2**-16, for which float32 holds all sums exactly.
 
-    So the result is the same in whatever order a library adds.
+    So the result is the same in whatever order a library adds. Where no object reaches the rim,
+    what the padding mirrors is empty: the box it may spread to is padded with zeros instead.
     """
-    n, channels, height, size = images.shape
+    n, channels, _, size = images.shape
     radius = blur_kernel_size(size) // 2
     offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
     kernel = (-0.5 * (offset / parameters["sigma_px"].double()[:, None]) ** 2).exp()
@@ -45,18 +46,19 @@ def _blur(images: Tensor, parameters, protocol) -> Tensor:
     kernel = (kernel[:, :, None] * kernel[:, None, :] * _BLUR_STEPS).round()
     kernel[:, radius, radius] += _BLUR_STEPS - kernel.sum((1, 2))
     kernel = (kernel / _BLUR_STEPS).to(torch.float32)[:, None].expand(-1, channels, -1, -1)
-    # Around 128 the values are a bit shorter, which leaves that bit to the sums.
-    padded = pad(images.to(torch.float32).sub_(128), (radius,) * 4, mode="reflect")
-    padded = padded.view(1, n * channels, height + 2 * radius, -1)
     kernel = kernel.reshape(n * channels, 1, 2 * radius + 1, -1)
-    blurred = conv2d(padded, kernel, groups=n * channels).view(images.shape)
-    return to_bytes(blurred.add_(128).round_())
-
-
-def _blur_occupied(images: Tensor, parameters, protocol) -> Tensor:
-    # One row more than the kernel reaches: what the padding mirrors must be empty as well.
-    margin = blur_kernel_size(images.shape[-1]) // 2 + 1
-    return where_occupied(_blur, margin)(images, parameters, protocol)
+    box = occupied_box(images, radius)
+    inside = all(part.start > 0 and part.stop < size for part in box)
+    if not inside:
+        box = slice(0, size), slice(0, size)
+    values = images[:, :, *box].to(torch.float32)
+    if not inside:
+        values = pad(values, (radius,) * 4, mode="reflect")
+    values = values.view(1, n * channels, *values.shape[2:])
+    blurred = conv2d(values, kernel, padding=radius if inside else 0, groups=n * channels)
+    out = torch.zeros_like(images)
+    out[:, :, *box] = to_bytes(blurred.round_()).view(out[:, :, *box].shape)
+    return out
 
 
 def _noise(images: Tensor, parameters, protocol) -> Tensor:
@@ -158,7 +160,7 @@ def _draw_blur(draws: Draws) -> dict[str, Tensor]:
 
 
 CORRUPTION = (
-    Transformation("blur", _blur_occupied, _draw_blur, {"sigma_px": scalar}),
+    Transformation("blur", _blur, _draw_blur, {"sigma_px": scalar}),
     Transformation(
         "noise", _noise, _draw_noise, {"noise": lambda size: (3, size, size)}, coin=0.5, colour=True
     ),

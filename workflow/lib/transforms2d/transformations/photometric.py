@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import luma, to_bytes, where_occupied
+from transforms2d.transformations.eightbit import luma, occupied_box, to_bytes, where_occupied
 
 _SHARPNESS = 7
 
@@ -29,15 +29,24 @@ def _brightness(images: Tensor, parameters, protocol) -> Tensor:
 
 def _contrast(images: Tensor, parameters, protocol) -> Tensor:
     """Away from or towards the mean gray of the canvas, where transparent pixels count as black."""
-    rgb = images[:, :3].to(torch.float32)
+    box = occupied_box(images)
+    inner = images[:, :, *box].contiguous()
+    rgb = inner[:, :3].to(torch.float32)
     gray = luma(rgb)
     if images.shape[1] == 4:
-        gray.mul_(images[:, 3:].clamp(max=1).to(torch.float32))
+        gray.mul_(inner[:, 3:].clamp(max=1))
     # Sums over rows of pixels are exact in float32, sums over images in float64.
-    mean = gray.sum(3).sum(2, dtype=torch.float64) / gray[0].numel()
+    mean = gray.sum(3).sum(2, dtype=torch.float64) / images.shape[-1] ** 2
     mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
-    rgb.sub_(mean).mul_(_per_row(parameters["factor"])).add_(mean).clamp_(0, 255)
-    return _with_alpha(to_bytes(rgb), images)
+    factor = _per_row(parameters["factor"])
+
+    def moved(values: Tensor) -> Tensor:
+        return to_bytes(values.sub_(mean).mul_(factor).add_(mean).clamp_(0, 255))
+
+    out = images.clone()
+    out[:, :3] = moved(torch.zeros_like(mean))  # what all empty pixels become
+    out[:, :3, *box] = moved(rgb)
+    return out
 
 
 def _grayscale(images: Tensor, parameters, protocol) -> Tensor:

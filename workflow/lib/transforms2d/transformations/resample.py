@@ -11,12 +11,11 @@ from functools import lru_cache
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from transforms2d.transformations.eightbit import multiply, occupied_rows, to_bytes
+from transforms2d.transformations.eightbit import occupied_box, put_rows_, to_bytes
 
 _STEPS = 1 << 15
-_SIZE_GROUPS = 4  # groups of target sizes that are worked on together
+_SIZE_GROUPS = 3  # groups of target sizes that are worked on together
 
 
 def bicubic(x: np.ndarray) -> np.ndarray:
@@ -77,35 +76,40 @@ def _rounded(values: Tensor) -> Tensor:
 
 
 def _resized(images: Tensor, across: Tensor, down: Tensor) -> Tensor:
-    """Both passes: float32 [N, C, R, S] by ``across`` [N, T, S] and ``down`` [N, T, R]."""
+    """Both passes: float32 [N, C, R, S] to [N, C, U, T] by weights [N, T, S] and [N, U, R].
+
+    With the channels inside the rows, either pass is one matrix product an image.
+    """
     n, channels, rows, size = images.shape
-    half = _rounded(torch.bmm(images.view(n, -1, size), across.transpose(1, 2)))
-    half = half.view(n * channels, rows, -1)
-    down = down[:, None].expand(n, channels, -1, -1).reshape(n * channels, -1, rows)
-    return _rounded(torch.bmm(down, half)).view(n, channels, down.shape[1], -1)
+    source = images.transpose(1, 2).reshape(n, -1, size)
+    half = _rounded(torch.bmm(source, across.transpose(1, 2)))
+    whole = _rounded(torch.bmm(down, half.view(n, rows, -1)))
+    return whole.view(n, down.shape[1], channels, -1).transpose(1, 2).contiguous()
 
 
 def _premultiplied(images: Tensor) -> Tensor:
-    """uint8 [N, C, R, S] as float32, colour multiplied by alpha and rounded."""
-    if images.shape[1] == 3:
-        return images.to(torch.float32)
-    out = torch.empty(images.shape, dtype=torch.float32, device=images.device)
-    out[:, :3] = multiply(images[:, :3], images[:, 3:])
-    out[:, 3:] = images[:, 3:]
+    """uint8 [N, C, R, S] as float32, colour multiplied by alpha and rounded.
+
+    Products of bytes over 255 are never near a half, so that float32 rounds them right.
+    """
+    out = images.contiguous().to(torch.float32)
+    if images.shape[1] == 4:
+        out[:, :3].mul_(out[:, 3:] * (1 / 255)).round_()
     return out
 
 
-def _straight(images: Tensor) -> Tensor:
+def _straight(values: Tensor) -> Tensor:
     """The way back, to uint8; changes its argument.
 
     Colour is divided by alpha, except where nothing is left to divide by: there 0 becomes 255, by
-    arithmetic, which is cheaper than a comparison.
+    arithmetic, which is cheaper than a comparison. The quotient is cut to whole numbers; a
+    millionth more than the reciprocal keeps those that are whole already.
     """
-    if images.shape[1] == 4:
-        alpha = images[:, 3:]
+    if values.shape[1] == 4:
+        alpha = values[:, 3:]
         share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
-        images[:, :3].mul_(255).div_(share).clamp_(max=255)
-    return to_bytes(images)
+        values[:, :3].mul_(share.reciprocal_().mul_(255 * (1 + 1e-6))).clamp_(max=255)
+    return to_bytes(values)
 
 
 def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
@@ -120,38 +124,50 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
     """
     size = images.shape[-1]
     new = np.maximum(np.rint(factor.double().cpu().numpy() * size), 1).astype(np.int64)
-    known, which = np.unique(new, return_inverse=True)
-    table = torch.stack([_centred_weights(size, each) for each in known.tolist()])
-    occupied = occupied_rows(images)
-    source = _premultiplied(images[:, :, occupied])
+    new = np.where(new == size, 0, new)  # neither resized nor multiplied by alpha and back
+    order = np.argsort(new, kind="stable")
+    known, which = np.unique(new[order], return_inverse=True)
+    table = torch.stack([_centred_weights(size, max(each, 1)) for each in known.tolist()])
+    rows = torch.from_numpy(order).to(images.device)
+    out = images.index_select(0, rows)
+    box = occupied_box(images)
+    source = _premultiplied(out[:, :, *box])
     step = -(-size // _SIZE_GROUPS)
-    group = np.where(new == size, 0, -(-np.minimum(new, size) // step))
-    order, parts = [], []
-    for number in np.unique(group).tolist():
-        at = np.flatnonzero(group == number)
-        rows = torch.from_numpy(at).to(images.device)
-        order.append(rows)
-        if number == 0:  # neither resized nor multiplied by alpha and back
-            parts.append(images.index_select(0, rows))
-            continue
+    group = -(-np.minimum(new[order], size) // step)
+    start = int(np.searchsorted(group, 1))
+    out[start:] = 0
+    for number in np.unique(group[start:]).tolist():
+        stop = int(np.searchsorted(group, number, side="right"))
         canvas = min(number * step, size)
-        margin = (size - canvas) // 2
-        rest = size - canvas - margin
-        weights = table[:, margin : margin + canvas].index_select(0, torch.from_numpy(which[at]))
-        weights = weights.to(images.device)
-        small = _resized(source.index_select(0, rows), weights, weights[:, :, occupied])
-        parts.append(pad(_straight(small), (margin, rest, margin, rest)))
-    return torch.cat(parts).index_select(0, torch.cat(order).argsort())
+        middle = slice((size - canvas) // 2, (size - canvas) // 2 + canvas)
+        weights = table[:, middle].index_select(0, torch.from_numpy(which[start:stop]))
+        down, across = (weights.to(images.device)[:, :, part] for part in box)
+        small = _straight(_resized(source[start:stop], across, down))
+        out[start:stop, :, middle, middle] = small
+        start = stop
+    result = torch.empty_like(out)
+    put_rows_(result, rows, out)
+    return result
 
 
 def pixelate(images: Tensor, share: float) -> Tensor:
     """Images shrunk to ``int(S * share)`` px (box) and enlarged again (nearest)."""
     n, channels, size = images.shape[:3]
     small = int(size * share)
-    weights = _box_weights(size, small).to(images.device).expand(n, -1, -1)
-    occupied = occupied_rows(images)
-    source = _premultiplied(images[:, :, occupied])
-    tiny = _straight(_resized(source, weights, weights[:, :, occupied]))
-    source = ((torch.arange(size, device=images.device) + 0.5) * small / size).to(torch.int64)
-    index = (source[:, None] * small + source).view(1, 1, -1).expand(n, channels, -1)
-    return torch.gather(tiny.view(n, channels, -1), 2, index).view(images.shape)
+    box_weights = _box_weights(size, small)
+    source = ((np.arange(size) + 0.5) * small / size).astype(np.int64)
+    occupied = occupied_box(images)
+    index, target, weights = [], [], []
+    for part in occupied:
+        of_part = box_weights[:, part]
+        seen = np.flatnonzero(of_part.numpy().any(axis=1)[source])  # enlarged pixels it reaches
+        target.append(slice(seen[0], seen[-1] + 1))
+        index.append(source[target[-1]])
+        weights.append(of_part.to(images.device).expand(n, -1, -1))
+    tiny = _straight(_resized(_premultiplied(images[:, :, *occupied]), weights[1], weights[0]))
+    index = torch.from_numpy(index[0][:, None] * small + index[1]).to(images.device)
+    index = index.view(1, 1, -1).expand(n, channels, -1)
+    out = torch.zeros_like(images)
+    seen = out[:, :, *target]
+    seen.copy_(torch.gather(tiny.view(n, channels, -1), 2, index).view(seen.shape))
+    return out
