@@ -1,9 +1,35 @@
 """The workflow as its users call it: dry runs, single targets, wrong requests."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
-from conftest import only
+import yaml
+from conftest import Project, only
+
+JOBS = Path(__file__).with_name("jobs.yaml")
 
 MODEL = "invariance_vs_factors/t2d/seed{}/pretrain/same/{}/n50000/{}/model.safetensors"
+
+
+def jobs_of(project) -> dict:
+    """Jobs of each rule that the full paper takes from scratch."""
+    plan = project.run("-n", "--quiet", "rules")
+    assert plan.returncode == 0, plan.stdout
+    _, _, stats = plan.stdout.rpartition("Job stats:")
+    rows = (line.split() for line in stats.splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+
+def test_the_full_paper_plans_the_jobs_of_the_committed_table(project):
+    """Nothing is trained twice for two figures. ``python tests/test_workflow.py`` records."""
+    committed, planned = yaml.safe_load(JOBS.read_text(encoding="utf-8")), jobs_of(project)
+    changed = {
+        rule: f"{committed.get(rule, 0)} -> {planned.get(rule, 0)}"
+        for rule in sorted({*committed, *planned})
+        if committed.get(rule) != planned.get(rule)
+    }
+    assert not changed, f"jobs of each rule, committed -> planned: {changed}"
 
 
 def test_a_study_plans_every_job_once(project):
@@ -61,3 +87,8 @@ def test_the_presets_plan_the_same_jobs(project):
     path = project.overlay({"protocol": {"preset": "released_code"}})
     plan = project.run("-n", "--quiet", "all", "--configfile", path)
     assert plan.returncode == 0, plan.stdout
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        JOBS.write_text(yaml.safe_dump(jobs_of(Project(Path(folder)))), encoding="utf-8")
