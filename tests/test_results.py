@@ -1,8 +1,11 @@
 """Records become one tidy table, in whatever order they are read."""
 
+import random
+import subprocess
+
 import pytest
 
-from invariance.results import collect, write_record
+from invariance.results import collect, read_results, write_record, write_results
 from transforms2d.errors import UserError
 from transforms2d.io import write_signed_json
 
@@ -70,3 +73,28 @@ def test_a_changed_number_is_noticed(records):
     assert records[0].read_text() != text
     with pytest.raises(UserError, match=r"probe1\.json: damaged: .* delete it and run"):
         collect(records)
+
+
+def test_a_table_is_read_as_it_was_written_or_not_at_all(records, tmp_path):
+    path = tmp_path / "results.csv"
+    write_results(path, collect(records))
+    assert read_results(path).equals(collect(records))
+    listed = subprocess.run(
+        ["sha256sum", "--check", "results.csv.sha256"], cwd=tmp_path, check=False
+    )
+    assert listed.returncode == 0
+    whole, draw = path.read_bytes(), random.Random(0)
+    for _ in range(200):
+        bit = draw.randrange(len(whole) * 8)
+        broken = bytearray(whole)
+        broken[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(broken)
+        with pytest.raises(UserError, match=r"results\.csv: damaged: .* delete it and run"):
+            read_results(path)
+    path.write_bytes(whole)
+    (tmp_path / "results.csv.sha256").write_bytes(b"")
+    with pytest.raises(UserError, match="damaged"):
+        read_results(path)
+    path.unlink()
+    with pytest.raises(UserError, match="missing; ask the workflow"):
+        read_results(path)

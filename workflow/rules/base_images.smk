@@ -3,11 +3,18 @@ from transforms2d.base_images import used_settings
 from transforms2d.base_images.folder import list_files
 
 SOURCE = config["base_images"]
+try:
+    FILES = list_files(SOURCE["folder"]) if SOURCE["source"] == "folder" else []
+    for path in FILES:
+        if "{" in str(path):
+            raise UserError(f"{path}: Snakemake takes braces for wildcards; rename it")
+except UserError as error:
+    sys.exit(f"error: {error}")
 
 
 rule download_base_images:
     input:
-        list_files(SOURCE["folder"]) if SOURCE["source"] == "folder" else [],
+        FILES,
     output:
         "<results>/base_images/index.json",
     log:

@@ -12,7 +12,8 @@ rule collect_results:
             for record in STUDIES[wildcards.study].records()
         ],
     output:
-        "<results>/{study}/results.csv",
+        table="<results>/{study}/results.csv",
+        digest="<results>/{study}/results.csv.sha256",
     log:
         "<logs>/{study}/collect.log",
     localrule: True

@@ -7,6 +7,7 @@ import pandas as pd
 from invariance.figures import style
 from invariance.figures.catalogue import FIGURES
 from invariance.job import job
+from invariance.results import read_results
 from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads):
@@ -14,7 +15,7 @@ with job(snakemake.log[0], snakemake.threads):
     figure = FIGURES[name]
     study = load_studies(snakemake.config)[figure.study]
     module = import_module(f"invariance.figures.{figure.module}")
-    table = module.table(pd.read_csv(snakemake.input.results), study, name)
+    table = module.table(read_results(snakemake.input.results), study, name)
     published = pd.read_csv(snakemake.input.published)
     published = published[published.study == figure.study]
     style.save(module.draw(table, study, name, published), snakemake.output, table)

@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from invariance.job import job
+from invariance.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
 from transforms2d.io import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     name, about = snakemake.wildcards.table, snakemake.params.about
-    found = numbers(pd.read_csv(snakemake.input.results), name, about["accuracy"])
+    found = numbers(read_results(snakemake.input.results), name, about["accuracy"])
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":

@@ -1,10 +1,12 @@
 """Records of single jobs, and the tidy table of a study made of them."""
 
+import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 from invariance.counts import accuracy
-from transforms2d.errors import UserError
-from transforms2d.io import read_signed_json, write_signed_json
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.io import atomic_path, read_signed_json, write_signed_json
 
 QUANTITIES = {
     "test_accuracy": "test",
@@ -68,6 +70,42 @@ def collect(paths: Iterable):
     middle = [name for name in table.columns if name not in (*FIRST, *LAST)]
     columns = [name for name in (*FIRST, *middle, *LAST) if name in table.columns]
     return table[columns].sort_values(columns[:-1], kind="stable").reset_index(drop=True)
+
+
+def write_results(path, table) -> None:
+    """Write a tidy table as CSV, atomically, and its SHA-256 beside it as ``sha256sum`` does."""
+    path = Path(path)
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+        digest = _sha256(temporary)
+    with atomic_path(f"{path}.sha256") as temporary:
+        temporary.write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+
+
+def read_results(path):
+    """Read what ``write_results`` wrote, as a pandas.DataFrame.
+
+    Raises
+    ------
+    DamagedFileError
+        If the table is not the one that was written.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    listed = Path(f"{path}.sha256")
+    if not listed.is_file() or not path.is_file():
+        raise UserError(f"{path}: it or its .sha256 is missing; ask the workflow to make it")
+    if listed.read_text(encoding="utf-8", errors="replace").split()[:1] != [_sha256(path)]:
+        raise DamagedFileError(
+            f"{path}: damaged: it does not match its .sha256; delete it and run the workflow again"
+        )
+    return pd.read_csv(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _rows(path) -> list[dict]:

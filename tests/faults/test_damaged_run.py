@@ -1,0 +1,77 @@
+"""Intermediates of a finished run, damaged: named in an error, or made again the same."""
+
+import random
+import shutil
+
+import pytest
+from conftest import Project
+from small_run import FACTORS, FOLDER, content, run
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
+MODEL = "same/disjoint/n60/resnet-18"
+# An intermediate, and a file that is made of it.
+STEPS = {
+    "base images": (f"{FOLDER}/base_images/images.safetensors", f"{FACTORS}/data/target/val"),
+    "index": (f"{FOLDER}/base_images/index.json", f"{FOLDER}/base_images/images"),
+    "shard": (f"{FACTORS}/data/target/train", f"{FACTORS}/probe/{MODEL}/heads"),
+    "weights": (f"{FACTORS}/pretrain/{MODEL}/model", f"{FACTORS}/probe/{MODEL}/heads"),
+    "features": (f"{FACTORS}/features/{MODEL}/features", f"{FACTORS}/probe/{MODEL}/heads"),
+    "heads": (f"{FACTORS}/probe/{MODEL}/heads", f"{FACTORS}/finetune/{MODEL}/target.json"),
+    "record": (
+        f"{FACTORS}/probe/{MODEL}/record.json",
+        f"{FOLDER}/invariance_vs_factors/results.csv",
+    ),
+    "table": (
+        f"{FOLDER}/invariance_vs_factors/results.csv",
+        f"{FOLDER}/figures/fig2.csv",
+    ),
+}
+
+
+def path_of(name: str) -> str:
+    return name if name.rpartition("/")[2].count(".") else f"{name}.safetensors"
+
+
+def flipped(data: bytes) -> bytes:
+    bit = random.Random(len(data)).randrange(len(data) * 8)
+    broken = bytearray(data)
+    broken[bit // 8] ^= 1 << bit % 8
+    return bytes(broken)
+
+
+HARMS = {
+    "flipped": flipped,
+    "cut": lambda data: data[: len(data) * 2 // 3],
+    "empty": lambda data: b"",
+    "deleted": None,
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.parametrize("kind", STEPS)
+def test_damage(finished_small, tmp_path, kind, harm):
+    shutil.copytree(finished_small[0].folder, tmp_path / "project", symlinks=True)
+    project = object.__new__(Project)
+    project.folder = tmp_path / "project"
+    damaged, made_of_it = map(path_of, STEPS[kind])
+    whole = finished_small[1]
+    if kind == "features":
+        assert run(project, damaged, "--notemp", "--force").returncode == 0
+    file, result = project.folder / damaged, project.folder / made_of_it
+    if HARMS[harm] is None:
+        file.unlink()
+    else:
+        file.write_bytes(HARMS[harm](file.read_bytes()))
+    result.unlink()
+    done = run(project, made_of_it)
+    if done.returncode:
+        assert not result.exists()
+        named = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+        assert named and all(damaged in line for line in named), done.stdout
+        assert "delete it" in named[0] or "run the workflow again" in named[0]
+        file.unlink()
+    else:
+        assert harm == "deleted", f"damage of {damaged} was not noticed"
+    mended = run(project)
+    assert mended.returncode == 0, mended.stdout
+    assert content(project.folder / FOLDER) == whole

@@ -1,0 +1,62 @@
+"""Wrong configurations and data as a user meets them: one line, before or instead of a result."""
+
+import copy
+
+import pytest
+from image_files import file_bytes, noise, write
+from small_run import FOLDER, SMALL, run
+from test_config import WRONG
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
+
+
+def test_no_wrong_configuration_reaches_a_job(small_project):
+    for path, value, message in WRONG:
+        wrong = value
+        for key in reversed(path):
+            wrong = {key: wrong}
+        small_project.overlay(wrong)
+        asked = small_project.run("--cores", "1", "--configfile", "config/overlay.yaml")
+        lines = [
+            line for line in asked.stdout.splitlines() if not line.startswith(("Using", "Con"))
+        ]
+        # A source set without its keys is completed by the paper's; a study without keys as well.
+        if asked.returncode == 0:
+            pytest.fail(f"{path}: {value!r} was accepted")
+        assert len(lines) == 1 and lines[0].startswith("error: "), asked.stdout
+        assert message in lines[0]
+        assert not (small_project.folder / "results").exists()
+
+
+BAD_IMAGES = {
+    "truncated": file_bytes(noise((60, 60)))[:900],
+    "without alpha": file_bytes(noise((20, 20)).convert("RGB")),
+    "invisible": file_bytes(noise((20, 20)).point(lambda value: 0)),
+    "a web page": b"<!DOCTYPE html><html></html>",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", BAD_IMAGES)
+def test_a_bad_image_is_named_and_nothing_is_made_of_it(small_project, name):
+    where = small_project.folder / "images"
+    for kind in range(12):
+        write(where, f"foregrounds/kind {kind}/a.png")
+    write(where, "backgrounds/a.jpg", file_bytes(noise((50, 40)).convert("RGB"), "JPEG"))
+    bad = write(where, "foregrounds/kind 7/a.png", BAD_IMAGES[name])
+    changed = copy.deepcopy(SMALL)
+    changed["base_images"] = {
+        "source": "folder",
+        "folder": str(where),
+        "objects": 12,
+        "backgrounds": 1,
+    }
+    small_project.overlay(changed)
+    refused = run(small_project, f"{FOLDER}/base_images/images.safetensors")
+    assert refused.returncode != 0
+    named = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
+    assert named and all(str(bad) in line for line in named), refused.stdout
+    assert not (small_project.folder / FOLDER / "base_images/images.safetensors").exists()
+    write(where, "foregrounds/kind 7/a.png")
+    mended = run(small_project, f"{FOLDER}/base_images/images.safetensors")
+    assert mended.returncode == 0, mended.stdout

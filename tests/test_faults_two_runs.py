@@ -1,0 +1,100 @@
+"""Two runs at once: in one folder the second is refused; two that share a cache both finish."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from hashlib import md5
+
+from hub_layouts import CLASSES, parquet_layout
+from hub_server import Hub
+from small_run import FOLDER, run
+from test_natural_images_cifar import Server, archive, cifar10_members
+from torchvision.datasets import CIFAR10
+
+IMAGES = f"{FOLDER}/base_images/images.safetensors"
+
+
+def test_the_second_run_in_a_folder_is_refused(small_project):
+    config = str(small_project.folder / "config" / "overlay.yaml")
+    first = subprocess.Popen(
+        small_project.command(IMAGES, "--cores", "1", "--configfile", config),
+        cwd=small_project.folder,
+        env=small_project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    locks = small_project.folder / ".snakemake" / "locks"
+    while first.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
+        time.sleep(0.02)
+    assert first.poll() is None
+    second = run(small_project, IMAGES)
+    output, _ = first.communicate(timeout=600)
+    assert second.returncode != 0
+    assert "Directory cannot be locked" in second.stdout and "Traceback" not in second.stdout
+    assert first.returncode == 0, output
+    assert run(small_project, IMAGES).returncode == 0
+
+
+BASE = """
+import json, sys
+from transforms2d.base_images import fetch
+print(json.dumps(fetch(json.loads(sys.argv[1]), cache_dir=sys.argv[2])["origin"]))
+"""
+NATURAL = """
+import sys
+from torchvision.datasets import CIFAR10
+CIFAR10.tgz_md5 = sys.argv[2]
+from transforms2d import natural_images
+settings = {"source": "torchvision", "base_url": sys.argv[1]}
+print(len(natural_images.prepare("cifar10", settings, "train", cache_dir=sys.argv[3]).images))
+"""
+
+
+def side_by_side(count, code, *arguments, environment):
+    """Start the same program several times at once; what each of them printed."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, arguments)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    answers = [process.communicate(timeout=300) for process in started]
+    assert all(process.returncode == 0 for process in started), answers
+    return [out.strip() for out, _ in answers]
+
+
+def test_downloads_to_a_shared_cache(tmp_path, repository):
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(repository / "workflow" / "lib"),
+        "HF_HOME": str(tmp_path / "home"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "NO_PROXY": "*",
+    }
+    with Hub(parquet_layout()) as hub:
+        settings = {
+            "source": "huggingface",
+            "repository": Hub.repository,
+            "revision": "main",
+            "objects": len(CLASSES),
+            "backgrounds": 4,
+            "prototypes": 1,
+        }
+        asked = {**environment, "HF_ENDPOINT": hub.url}
+        cache = tmp_path / "hub"
+        answers = side_by_side(3, BASE, json.dumps(settings), cache, environment=asked)
+    assert len(set(answers)) == 1
+    content = archive(CIFAR10, cifar10_members())
+    cache = tmp_path / "cifar"
+    with Server(content) as server:
+        digest = md5(content).hexdigest()
+        answers = side_by_side(3, NATURAL, server.url, digest, cache, environment=environment)
+    assert answers == ["100"] * 3
+    assert [path.read_bytes() for path in cache.iterdir()] == [content]
