@@ -83,7 +83,7 @@ def pretraining(study, domain: str, seed: int, name: str) -> Work:
     data = study.data(name)
     trained = _images(study, domain, seed, data, "train") * settings["epochs"]
     checked = _images(study, domain, seed, data, "val") * settings["epochs"] * FORWARD
-    cost = COST[settings["architecture"]]
+    cost = _cost(study, name)
     return Work(_images(study, domain, seed, data), (trained + checked) * cost)
 
 
@@ -125,7 +125,7 @@ def sensitivity(study, domain: str, seed: int, name: str) -> Work:
 
 
 def _cost(study, name: str) -> float:
-    return COST[study.model(name).architecture]
+    return COST.get(study.model(name).architecture, COST["resnet-18"])
 
 
 def _images(study, domain: str, seed: int, dataset: str, split: str | None = None) -> int:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from numbers import Integral
 
 from transforms2d.errors import UserError
@@ -178,7 +178,7 @@ class DatasetSpec:
 
     def to_dict(self) -> dict:
         """As plain JSON values; ``DatasetSpec.from_dict`` is the inverse."""
-        plain = asdict(self)
+        plain = {**vars(self), "protocol": dict(vars(self.protocol))}
         plain["classes"] = list(self.classes)
         plain["natural_classes"] = list(self.natural_classes)
         if isinstance(self.transforms, Mapping):

@@ -1,7 +1,7 @@
 """What every study is to the workflow: models, datasets, and the settings of each stage."""
 
 from abc import ABC, abstractmethod
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
@@ -127,7 +127,7 @@ class Study(ABC):
         """Name of the dataset that the model called ``name`` is pretrained on."""
         return self.model(name).data
 
-    @lru_cache  # noqa: B019 - a study lives as long as the process
+    @cache  # noqa: B019 - a study lives as long as the process
     def dataset_specs(self, domain: str, seed: int, name: str) -> dict[str, dict]:
         """Every split of the dataset called ``name``, as plain values."""
         return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}

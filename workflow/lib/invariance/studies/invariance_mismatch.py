@@ -5,7 +5,7 @@ A model is pretrained on each set, and probed on a target with each set; objects
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Study(base.Study):
         self.check_objects(self.settings["classes"], "classes")
         self.check_batch(self.settings["samples"]["train"], "samples.train")
 
-    @lru_cache  # noqa: B019 - a study lives as long as the process
+    @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
         """A model for each architecture and nested set."""
         return tuple(
@@ -70,7 +70,7 @@ class Study(base.Study):
             for size in self.sizes
         )
 
-    @lru_cache  # noqa: B019
+    @cache  # noqa: B019
     def draw(self, seed: int) -> Draw:
         """Transformations and objects of run ``seed``, in the published order of calls."""
         configuration, sampling = self.seed_pair(seed)

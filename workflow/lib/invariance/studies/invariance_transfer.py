@@ -6,7 +6,7 @@ scored on its own distribution, on mildly and strongly different data, and on na
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -73,7 +73,7 @@ class Study(base.Study):
                 )
         self.check_objects(2 * self.settings["classes"], "classes")
 
-    @lru_cache  # noqa: B019 - a study lives as long as the process
+    @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
         """One model an architecture, kind of data and transformation, and one under none."""
         return tuple(

@@ -7,7 +7,7 @@ of target data for models pretrained on the target's classes.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -115,7 +115,7 @@ class Study(base.Study):
         """The model of this name, whether a figure shows it or not."""
         return Model.parse(name)
 
-    @lru_cache  # noqa: B019 - a study lives as long as the process
+    @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
         """Every model of a domain, each once, however many panels show it."""
         defaults = self.defaults(domain)
@@ -163,7 +163,7 @@ class Study(base.Study):
         whole = [amount for amount in amounts if self.all_of_target(domain, amount)]
         return whole, [amount for amount in amounts if amount not in whole]
 
-    @lru_cache  # noqa: B019
+    @cache  # noqa: B019
     def draw(self, domain: str, seed: int) -> Draw:
         """Transformations and classes of run ``seed``, in the published order of calls."""
         configuration, sampling = self.seed_pair(seed)

@@ -8,7 +8,7 @@ or are there more or less often (availability, appendix C.3).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -96,14 +96,14 @@ class Study(base.Study):
         values = map(float, self.settings["sweeps"][domain][factor])
         return {value: _swept(factor, value) for value in values}
 
-    @lru_cache  # noqa: B019 - a study lives as long as the process
+    @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
         """Every model of a domain, each once, though both ends of a sweep may be in table 1."""
         swept = [data for factor in SWEEPS for data in self.sweep(factor, domain).values()]
         architecture = self.settings["architecture"]
         return tuple(Model(data, architecture) for data in dict.fromkeys([*TASKS, *swept]))
 
-    @lru_cache  # noqa: B019
+    @cache  # noqa: B019
     def objects(self, seed: int) -> tuple[int, ...]:
         """Objects of run ``seed``, in the published order of calls."""
         rng = np.random.default_rng(self.seed_pair(seed)[0])
@@ -135,7 +135,7 @@ class Study(base.Study):
             object_scale=self.settings["object_scale"],
         )
 
-    @lru_cache  # noqa: B019
+    @cache  # noqa: B019
     def _twins(self, seed: int) -> dict:
         return self.dataset("cifar10_corner", seed, "target/CO_C", "test").to_dict()
 
