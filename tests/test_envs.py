@@ -47,10 +47,23 @@ def with_dependencies(names) -> set[str]:
 
 
 def imported(path: Path, seen: set[Path]) -> set[str]:
-    """Modules of others that a file of ours imports, itself or through other files of ours."""
+    """Modules of others that a file of ours imports, itself or through other files of ours.
+
+    What it can do without, an import whose ImportError it catches, is not among them.
+    """
     seen.add(path)
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    optional = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.Try)
+        and any(getattr(one.type, "id", None) == "ImportError" for one in block.handlers)
+        for node in block.body
+    }
+    for node in ast.walk(tree):
+        if node in optional:
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
