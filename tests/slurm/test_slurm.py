@@ -197,7 +197,8 @@ def test_a_killed_snakemake(project, finished):
     assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0
     run = project.start(model(MODELS[0]))
     log = project.folder / log_of(MODELS[0])
-    until(lambda: "waiting for another job that trains the same" in log.read_text(), 400)
+    waits = "waiting for another job that trains the same"
+    until(lambda: log.exists() and waits in log.read_text(), 400)
     os.kill(training, signal.SIGCONT)
     project.finish(run)
     assert "an earlier try has made this model" in log.read_text()
