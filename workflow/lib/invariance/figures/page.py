@@ -51,7 +51,9 @@ class Page:
     def text(self, left: float, top: float, words: str, size: float = 7, **style_of_text) -> None:
         """Write words; ``top`` is their upper edge unless ``va`` says otherwise."""
         at = left / self._width, 1 - top / self._height
-        self.figure.text(*at, words, **{"va": "top", "fontsize": size, **style_of_text})
+        style_of_text = {"va": "top", "fontsize": size, **style_of_text}
+        # Names of classes may have dollar signs, which begin no formula.
+        self.figure.text(*at, words, parse_math=False, **style_of_text)
 
     def table(self) -> pd.DataFrame:
         """One row an image shown: its shard, index, label, class, and every latent there is."""
