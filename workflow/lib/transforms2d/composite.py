@@ -32,12 +32,12 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
 
 def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> None:
     """``composite`` in place, on contiguous backgrounds that are nobody else's."""
-    fused = _fused_paste() if images.device.type == "cpu" else None
-    if fused is not None:
+    if images.device.type == "cpu":
         shown = torch.ones(len(images), dtype=torch.bool) if pasted is None else pasted
         pixels = images.shape[2] * images.shape[3]
         over, behind = objects.contiguous().view(-1, 4, pixels), images.view(-1, 3, pixels)
-        fused(over.numpy(), behind.numpy(), shown.numpy())
+        paste = _fused_paste() or _stepwise_paste
+        paste(over.numpy(), behind.numpy(), shown.numpy())
         return
     alpha = objects[:, 3:].to(torch.int16)
     if pasted is not None:
@@ -52,12 +52,35 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
     images.copy_(total.bitwise_right_shift_(8))
 
 
+def _stepwise_paste(objects: np.ndarray, images: np.ndarray, shown: np.ndarray) -> None:
+    """In numpy, which has unsigned 16-bit numbers, on as much as a CPU's cache holds at a time.
+
+    Pixels before the first and after the last that any of the objects covers are left out.
+    """
+    size = max(64 * 1024 // objects.shape[2], 1)
+    for start in range(0, len(images), size):
+        part = slice(start, start + size)
+        covered = np.flatnonzero(objects[part, 3].max(axis=0))
+        if not len(covered):
+            continue
+        seen = slice(covered[0], covered[-1] + 1)
+        alpha = objects[part, 3:, seen].astype(np.uint16)
+        alpha[~shown[part]] = 0
+        total = objects[part, :3, seen].astype(np.uint16)
+        behind = images[part, :, seen].astype(np.uint16)
+        total -= behind
+        total *= alpha
+        behind *= 255
+        total += behind
+        total += 128
+        total += np.right_shift(total, 8, out=behind)
+        total >>= 8
+        images[part, :, seen] = total
+
+
 @lru_cache(maxsize=1)
 def _fused_paste():
-    """The same sum as one loop in the CPU's registers, or None without numba.
-
-    Array operations walk through memory a dozen times for it, which takes nine times longer.
-    """
+    """The same as one loop in the CPU's registers, nine times faster; None without numba."""
     try:
         from numba import njit
     except ImportError:
