@@ -59,8 +59,8 @@ MEASURED = (
     "seconds",
     "training_seconds",
 )
-# Made of what was measured, or holding the time at which they were drawn.
-APART = (".log", ".pdf", "ledger.csv", "ledger.html", "manifest.json")
+# Made of what was measured.
+APART = (".log", "ledger.csv", "ledger.html", "manifest.json")
 
 
 def content(folder) -> dict[str, str]:

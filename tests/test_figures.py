@@ -99,6 +99,12 @@ def test_no_panel_of_target_samples_where_none_is_asked_for(config, results, pub
     assert len(factors.draw(table, study, "fig2", published).axes) == 6
 
 
+def test_factors_that_all_have_one_value_are_still_drawn(study, results, published):
+    table = factors.table(results, study, "fig2")
+    table = table[table.groupby("factor").value.transform("first") == table.value]
+    assert len(factors.draw(table, study, "fig2", published).axes) == 8
+
+
 def test_the_protocol_chooses_the_accuracy(config, results):
     config["protocol"]["accuracy"] = "pooled_macro"
     table = factors.table(results, Study(config), "fig2")

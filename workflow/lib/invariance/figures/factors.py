@@ -137,7 +137,8 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     style.set_style()
     domain = FIGURES[name][0]
     values = table.groupby("factor").value.nunique()
-    factors = [factor for factor in (*FACTORS, TARGET_SAMPLES) if values.get(factor, 0) > 1]
+    present = [factor for factor in (*FACTORS, TARGET_SAMPLES) if factor in values]
+    factors = [factor for factor in present if values[factor] > 1] or present
     width = min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3)
     figure, axes = plt.subplots(
         2,
