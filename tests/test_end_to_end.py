@@ -9,13 +9,17 @@ import time
 import pandas as pd
 import pytest
 import yaml
+from conftest import only
 from tiny import TINY
+
+pytestmark = pytest.mark.timeout(900)
 
 STUDY = "results/tiny/invariance_vs_factors"
 
 
-def finish(project, *arguments):
-    done = project.run("--cores", "2", "--configfile", project.overlay(TINY), *arguments)
+def finish(project, config=TINY):
+    overlay = project.overlay(config)
+    done = project.run("--cores", "2", "--configfile", overlay, timeout=800)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -42,9 +46,15 @@ def dry_run(project, config) -> dict:
 
 
 def test_every_figure_is_made_with_its_numbers(finished):
-    for figure in ("fig1", "fig2", "fig5", "fig6", "fig9", "fig15"):
+    for figure in (1, 2, 3, 4, 5, 6, 9, 12, 13, 15, 16, 17):
         for suffix in ("png", "pdf", "csv"):
-            assert (finished.folder / f"results/tiny/figures/{figure}.{suffix}").stat().st_size
+            assert (finished.folder / f"results/tiny/figures/fig{figure}.{suffix}").stat().st_size
+    for table in (1, 2):
+        for suffix in ("csv", "md", "tex", "html"):
+            assert (finished.folder / f"results/tiny/tables/tab{table}.{suffix}").stat().st_size
+    verdicts = pd.read_csv(finished.folder / "results/tiny/scorecard/scorecard.csv").verdict
+    assert len(verdicts) > 1000
+    assert "match" not in set(verdicts)
     table = pd.read_csv(finished.folder / f"{STUDY}/results.csv")
     assert set(table.method) == {"pretraining", "linear_probe", "fine_tuning"}
     assert set(table.model) == {
@@ -82,24 +92,28 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
         inner[path[-1]] = value
         return dry_run(finished, config)
 
-    always = {"all", "total", "write_config"}
-    tail = {"collect_results", "draw_factors", *always}
-    tuned = {"fine_tune", *tail}
-    probed = {"extract_features", "linear_probe", *tuned}
+    # Tables and scorecard say at which scale the run was made.
+    said = {"all", "total", "write_config", "ledger", "write_table", "scorecard"}
+    drawn = {"draw_factors", "draw_differences"}
+    tuned = {"fine_tune", "collect_results", *drawn, *said}
+    probed = {"extract_features", "linear_probe", "draw_mismatch", *tuned}
+    scored = {"score_sensitivity", "collect_results", "draw_heatmaps", *said}
     assert set(changed("linear_probe", "epochs", value=4)) == probed
     assert set(changed("fine_tuning", "epochs", value=3)) == tuned
-    assert set(changed("sensitivity", "pairs", value=30)) == always
-    assert set(changed("protocol", "accuracy", value="pooled_macro")) == {"draw_factors", *always}
+    assert set(changed("sensitivity", "pairs", value=30)) == scored
+    pooled = changed("protocol", "accuracy", value="pooled_macro")
+    assert set(pooled) == {"draw_mismatch", *drawn, *said} - {"ledger"}
     more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
-    assert set(changed("resources", "pretraining", value=more)) == always
-    trained = changed("pretraining", "epochs", value=3)
-    assert trained["pretrain"] == trained["linear_probe"] == trained["fine_tune"] == 4
-    assert "render_dataset" not in trained
+    assert set(changed("resources", "pretraining", value=more)) <= {"all", "total", "write_config"}
+    trained = changed("studies", "irrelevant_features", "pretraining", "epochs", value=3)
+    assert trained["pretrain"] == trained["linear_probe"] == 4
+    assert not {"render_dataset", "fine_tune", "draw_factors", "draw_heatmaps"} & set(trained)
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
     draw = random.Random(0)
-    config = project.overlay(TINY)
+    one_study = {**TINY, "studies": {**TINY["studies"], **only("invariance_vs_factors")}}
+    config = project.overlay(one_study)
     for _ in range(4):
         process = subprocess.Popen(
             project.command("--cores", "2", "--configfile", config),
@@ -114,7 +128,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
         process.send_signal(signal.SIGKILL)
         process.wait()
         project.run("--unlock", "--configfile", config)
-    finish(project)
+    finish(project, one_study)
     for name in (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv"):
         assert (project.folder / name).read_bytes() == (finished.folder / name).read_bytes()
     weights = f"{STUDY}/t2d/seed0/pretrain/same/disjoint/n100/resnet-18/model.safetensors"

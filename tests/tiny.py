@@ -29,8 +29,8 @@ TINY = {
         },
         "irrelevant_features": {
             "seeds": 1,
+            "domains": ["cifar10_random"],
             "samples": {"natural": SAMPLES, "objects": SAMPLES},
-            "sweeps": {"cifar10_corner": {"correlation": [0, 1], "availability": [0, 1]}},
             "pretraining": {"epochs": 2},
             "linear_probe": {"epochs": 3},
         },
