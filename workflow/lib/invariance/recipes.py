@@ -13,7 +13,7 @@ RECIPES = {
     "linear_probe": 1,
     "fine_tune": 2,
     "sensitivity": 2,
-    "figures": 2,
+    "figures": 3,
     "tables": 1,
     "scorecard": 1,
 }

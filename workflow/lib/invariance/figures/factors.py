@@ -177,6 +177,10 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         here = [part[part.factor.isin(factors[group])].accuracy.min() for part in (table, known)]
         bottom = max(0.0, min(0.9, np.nanmin(here) - 0.03))
         axes[0, group][0].set_ylim(bottom, 1 + 0.035 * (1 - bottom))
+        # Bands lie within the seeds' differences; the axes share the limits of all of them.
+        differ = differences[differences.factor.isin(factors[group])].gap
+        low, high = min(0.0, differ.min()), max(0.0, differ.max())
+        axes[1, group][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low) + 1e-3)
     axes[0][0].set_ylabel("Accuracy")
     axes[1][0].set_ylabel("Difference")
     figure.align_labels()
