@@ -37,7 +37,7 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
                 category="Figures",
                 caption=f"../report/{module}.rst",
                 labels=lambda wildcards: {
-                    "figure": wildcards.figure.removeprefix("fig"),
+                    "figure": wildcards.figure.removeprefix("fig").zfill(2),
                     "shows": FIGURES[wildcards.figure].shows,
                 },
             ),
@@ -75,7 +75,7 @@ if SHOWS_EXAMPLES:
                 "<results>/figures/fig1.png",
                 category="Figures",
                 caption="../report/examples.rst",
-                labels={"figure": "1", "shows": "examples of the data"},
+                labels={"figure": "01", "shows": "examples of the data"},
             ),
             "<results>/figures/fig1.pdf",
             "<results>/figures/fig1.csv",

@@ -48,7 +48,7 @@ for figure, specs in examples(config).items():
                 f"<results>/figures/{figure}.png",
                 category="Figures",
                 caption=f"../report/{figure}.rst",
-                labels={"figure": figure.removeprefix("fig"), "shows": SHOWS[figure]},
+                labels={"figure": figure.removeprefix("fig").zfill(2), "shows": SHOWS[figure]},
             ),
             f"<results>/figures/{figure}.pdf",
             f"<results>/figures/{figure}.csv",

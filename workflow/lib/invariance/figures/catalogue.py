@@ -50,31 +50,33 @@ TRANSFER = "invariance_transfer"
 TUNED, SCORED = ("fine_tuning",), ("sensitivity",)
 FIGURES = {
     "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
-    "fig3": Figure(FACTORS, "differences", "linear probe, all images", ()),
+    "fig3": Figure(FACTORS, "differences", "differences, linear probe", ()),
     "fig12": Figure(
-        FACTORS, "differences", "full fine-tuning, little data, all images", (), methods=TUNED
+        FACTORS, "differences", "differences, full fine-tuning, little data", (), methods=TUNED
     ),
     "fig13": Figure(
-        FACTORS, "differences", "full fine-tuning, more data, all images", (), methods=TUNED
+        FACTORS, "differences", "differences, full fine-tuning, more data", (), methods=TUNED
     ),
-    "fig4": Figure(MISMATCH, "mismatch", "ResNet-18", architectures=("resnet-18",)),
+    "fig4": Figure(
+        MISMATCH, "mismatch", "mismatched transformations, ResNet-18", architectures=("resnet-18",)
+    ),
     "fig18": Figure(
         MISMATCH,
         "mismatch",
-        "VGG-11, DenseNet-121 and ViT",
+        "mismatched transformations, VGG-11, DenseNet-121 and ViT",
         architectures=("vgg-11", "densenet-121", "vit"),
     ),
     "fig16": Figure(
         TRANSFER,
         "heatmaps",
-        "objects on image backgrounds",
+        "sensitivity, objects on image backgrounds",
         architectures=("resnet-18",),
         methods=SCORED,
     ),
     "fig17": Figure(
         TRANSFER,
         "heatmaps",
-        "patterns on random backgrounds",
+        "sensitivity, patterns on random backgrounds",
         architectures=("resnet-18",),
         methods=SCORED,
     ),
