@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from conftest import Project
-from small_run import FACTORS, FOLDER, content, run
+from small_run import FACTORS, FOLDER, TARGETS, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 MODEL = "same/disjoint/n60/resnet-18"
@@ -72,6 +72,6 @@ def test_damage(finished_small, tmp_path, kind, harm):
         file.unlink()
     else:
         assert harm == "deleted", f"damage of {damaged} was not noticed"
-    mended = run(project)
+    mended = run(project, made_of_it, *TARGETS)
     assert mended.returncode == 0, mended.stdout
     assert content(project.folder / FOLDER) == whole
