@@ -56,7 +56,12 @@ def test_every_figure_is_made_with_its_numbers(finished):
     assert len(verdicts) > 1000
     assert "match" not in set(verdicts)
     table = pd.read_csv(finished.folder / f"{STUDY}/results.csv")
-    assert set(table.method) == {"pretraining", "linear_probe", "fine_tuning"}
+    assert set(table.method) == {
+        "pretraining",
+        "linear_probe",
+        "fine_tuning",
+        "fine_tuning_few",
+    }
     assert set(table.model) == {
         f"{transforms}/{classes}/n100/resnet-18"
         for transforms in ("same", "different")

@@ -9,6 +9,7 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance.about import describe
+from invariance.results import write_results
 from invariance.scorecard.card import scorecard, write
 from invariance.scorecard.page import MARKS, page, summary
 from invariance.studies import load_studies
@@ -170,7 +171,7 @@ def test_workflow_makes_tables_and_scorecard_from_tables_of_studies(project, con
     for name, table in tidy_tables(config, value).items():
         folder = project.folder / "results/tried" / name
         folder.mkdir(parents=True)
-        table.to_csv(folder / "results.csv", index=False)
+        write_results(folder / "results.csv", table)
     command = ("tab1", "tab5", "scorecard", "--configfile", path, "--cores", "1")
     command += ("--allowed-rules", "tab1", "tab5", "write_table", "scorecard")
     done = project.run(*command)

@@ -211,7 +211,7 @@ def test_export_plans_the_default_models_and_their_target(project):
         for line in plan.stdout.splitlines()
         if len(row := line.split()) == 2 and row[1].isdigit()
     }
-    assert (counts["export_model"], counts["export_dataset"], counts["pretrain"]) == (2, 1, 2)
+    assert (counts["export_model"], counts["export_dataset"], counts["pretrain"]) == (6, 3, 6)
     assert "linear_probe" not in counts
 
 

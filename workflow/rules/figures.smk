@@ -53,7 +53,11 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         params:
             shows=lambda wildcards: FIGURES[wildcards.figure].shows,
             seeds=lambda wildcards: len(STUDIES[FIGURES[wildcards.figure].study].seeds),
-            accuracy=resolve(config["protocol"])["accuracy"],
+            accuracy=lambda wildcards: (
+                None
+                if FIGURES[wildcards.figure].methods == ("sensitivity",)
+                else resolve(config["protocol"])["accuracy"]
+            ),
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
