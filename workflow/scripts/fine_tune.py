@@ -1,11 +1,12 @@
 """Fine-tune a whole network on a target task, from its probe's head, for each amount of data."""
 
-from invariance import finetune
 from invariance.job import job
 from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
+    from invariance import finetune
+
     device, target = snakemake.config["device"], snakemake.wildcards.target
     amounts = [{**settings, "device": device} for settings in snakemake.params.settings]
     shards = {split: snakemake.input[split] for split in ("train", "val", "test")}

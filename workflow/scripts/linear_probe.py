@@ -1,12 +1,13 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
-from invariance import probe
-from invariance.features import read_provenance
 from invariance.job import job
 from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
+    from invariance import probe
+    from invariance.features import read_provenance
+
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     records = probe.run(snakemake.output.heads, snakemake.input[0], settings)
     write_record(

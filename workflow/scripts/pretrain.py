@@ -4,14 +4,9 @@ import logging
 import os
 from pathlib import Path
 
-from invariance import models, resume
-from invariance.data import fresh_draws, load_images
-from invariance.device import resolve
 from invariance.job import job
 from invariance.lineage import lineage
-from invariance.pretrain import identity, pretrain
 from invariance.results import write_record
-from transforms2d.shards import read_shard
 
 device = snakemake.config["device"]
 # Beside the declared outputs, so that it outlives them.
@@ -21,9 +16,8 @@ state = Path(snakemake.output.model).parent / "resume"
 def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
-        renderer = fresh_draws(
-            train, load_images(dict(snakemake.input.items()), "train"), resolve(device)
-        )
+        images = load_images(dict(snakemake.input.items()), "train")
+        renderer = fresh_draws(train, images, resolve(device))
     trained = pretrain(
         settings,
         train,
@@ -47,13 +41,18 @@ def train_and_write(train, val, settings, provenance):
     resume.discard(state)
 
 
-with job(snakemake.log[0], snakemake.threads, device) as provenance, resume.alone(state):
-    settings = {**snakemake.params.settings, "device": device}
-    train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
-    run_started = float(os.environ["WORKFLOW_RUN_STARTED"])
-    if resume.made_since(
-        dict(snakemake.output.items()), identity(settings, train, val), run_started
-    ):
-        logging.info("an earlier try has made this model")
-    else:
-        train_and_write(train, val, settings, provenance)
+with job(snakemake.log[0], snakemake.threads, device) as provenance:
+    from invariance import models, resume
+    from invariance.data import fresh_draws, load_images
+    from invariance.device import resolve
+    from invariance.pretrain import identity, pretrain
+    from transforms2d.shards import read_shard
+
+    with resume.alone(state):
+        settings = {**snakemake.params.settings, "device": device}
+        train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
+        since = float(os.environ["WORKFLOW_RUN_STARTED"])
+        if resume.made_since(dict(snakemake.output.items()), identity(settings, train, val), since):
+            logging.info("an earlier try has made this model")
+        else:
+            train_and_write(train, val, settings, provenance)

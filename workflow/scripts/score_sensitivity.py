@@ -1,11 +1,12 @@
 """Score how much a model's representation changes between twins, on every set of twins."""
 
-from invariance import sensitivity
 from invariance.job import job
 from invariance.lineage import lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
+    from invariance import sensitivity
+
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     sets = sensitivity.expand(snakemake.params.sets)
     naturals = {

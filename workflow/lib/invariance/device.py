@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from invariance.driver import lent_by_slurm, why_cuda
 from transforms2d.errors import UserError
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -31,13 +32,11 @@ def resolve(name: str) -> torch.device:
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
-    lent = _lent_by_slurm()
-    if name == "auto" and not lent:
+    if name == "auto" and not lent_by_slurm():
         return torch.device("cpu")
     build = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "has no CUDA"
-    asked = f"Slurm lent this job GPU {lent}" if lent else "'cuda' was asked for"
     raise UserError(
-        f"device: {asked} but torch sees no CUDA card (torch {torch.__version__} {build}); "
+        f"device: {why_cuda()} but torch sees no CUDA card (torch {torch.__version__} {build}); "
         "compare with the driver's version in nvidia-smi and install a torch for it, "
         "or set device: cpu"
     )
@@ -68,14 +67,6 @@ def own_card():
             torch.cuda.set_device(index)
             break
         yield
-
-
-def _lent_by_slurm() -> str | None:
-    """The GPU that Slurm gave to the job this process belongs to, by its number or name."""
-    given = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
-    if "SLURM_JOB_ID" not in os.environ:
-        return None
-    return next((os.environ[name] for name in given if os.environ.get(name)), None)
 
 
 @contextmanager

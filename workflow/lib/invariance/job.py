@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
+from invariance.driver import require_driver
 from transforms2d.errors import UserError
 
 UNWRITABLE = {
@@ -26,7 +27,8 @@ def job(log_path, threads: int, device: str = "cpu"):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
     Gives a function that tells how the result was made: see ``provenance``. ``device`` (``auto``,
-    ``cpu`` or ``cuda``) is looked for before anything else is done.
+    ``cpu`` or ``cuda``) is looked for before anything else is done: first its driver, then, with
+    torch, the card. Scripts import what imports torch within this context, to fail before it.
     A mistake of a person (``UserError``) and a disk that cannot be written to end the process with
     one line on stderr and in the log, without a traceback; anything else keeps its traceback in
     the log.
@@ -41,6 +43,7 @@ def job(log_path, threads: int, device: str = "cpu"):
             force=True,
         )
         os.environ["OMP_NUM_THREADS"] = str(threads)
+        require_driver(device)
         import torch
 
         torch.set_num_threads(threads)
