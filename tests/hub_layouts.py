@@ -47,6 +47,13 @@ def folder_layout() -> dict[str, bytes]:
     return files | {f"data/bg/{k}.jpg": data for k, data in enumerate(backgrounds())}
 
 
+def classes_layout(count: int) -> dict[str, bytes]:
+    """As many classes as asked for, of one image each."""
+    files = {"README.md": CARD.format(foregrounds="fg/**", backgrounds="bg/*").encode()}
+    files |= {f"fg/class{index}/0.png": image_bytes(index) for index in range(count)}
+    return files | {f"bg/{k}.jpg": data for k, data in enumerate(backgrounds())}
+
+
 def table(rows, names=None, padding=0) -> bytes:
     columns = {"image": [{"bytes": data, "path": None} for _, data in rows]}
     if padding:

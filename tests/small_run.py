@@ -37,20 +37,6 @@ TARGETS = (
     f"{TRANSFER}/sensitivity/image/rotate/resnet-18/record.json",
     f"{FOLDER}/config.yaml",
 )
-JOBS = (
-    "download_base_images",
-    "prepare_base_images",
-    "prepare_natural_images",
-    "render_dataset",
-    "pretrain",
-    "extract_features",
-    "linear_probe",
-    "fine_tune",
-    "score_sensitivity",
-    "collect_results",
-    "draw_figure",
-    "write_config",
-)
 # Of how a result was made, not of what it is.
 MEASURED = (
     "provenance",

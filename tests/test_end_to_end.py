@@ -1,16 +1,21 @@
 """The whole pipeline in a folder of its own: from base images to figures, whatever is killed."""
 
+import json
 import random
 import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 
 import pandas as pd
 import pytest
 import yaml
 from conftest import only
 from tiny import TINY
+
+from invariance.lineage import STAGES
+from invariance.recipes import RECIPES
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -86,6 +91,24 @@ def test_features_and_resume_states_do_not_stay(finished):
     assert list(seed.glob("data/**/*.safetensors"))
     assert not list(seed.glob("features/**/*.safetensors"))
     assert not list(seed.glob("pretrain/**/resume"))
+
+
+def test_every_record_says_how_it_was_made(finished):
+    records = sorted((finished.folder / "results/tiny").glob("*/*/seed0/**/*.json"))
+    assert {path.parts[-1] for path in records} >= {"record.json", "target.json"}
+    methods = Counter()
+    for path in records:
+        record = json.loads(path.read_text())
+        methods[record["method"]] += 1
+        assert set(record["seeds"]) == {"run", "configuration", "sampling"}, path
+        assert set(STAGES[record["method"]]) <= set(record["stages"]), path
+        for stage, about in record["stages"].items():
+            assert about["recipe"] == RECIPES[stage] and about["settings"], path
+        how = record["provenance"]
+        assert how["device"].startswith("cpu (") and how["threads"] == 1, path
+        assert how["wall_seconds"] > 0 and how["peak_memory_mb"] > 50, path
+        assert {"python", "torch", "torchvision", "numpy"} <= set(how["versions"]), path
+    assert set(methods) == set(STAGES), methods
 
 
 def test_a_changed_key_reruns_what_depends_on_it(finished):

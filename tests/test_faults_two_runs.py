@@ -1,5 +1,6 @@
 """Two runs at once: in one folder the second is refused; two that share a cache both finish."""
 
+import copy
 import json
 import os
 import subprocess
@@ -7,9 +8,9 @@ import sys
 import time
 from hashlib import md5
 
-from hub_layouts import CLASSES, parquet_layout
+from hub_layouts import CLASSES, backgrounds, classes_layout, parquet_layout
 from hub_server import Hub
-from small_run import FOLDER, run
+from small_run import FOLDER, SMALL, new_project, run
 from test_natural_images_cifar import Server, archive, cifar10_members
 from torchvision.datasets import CIFAR10
 
@@ -98,3 +99,37 @@ def test_downloads_to_a_shared_cache(tmp_path, repository):
         answers = side_by_side(3, NATURAL, server.url, digest, cache, environment=environment)
     assert answers == ["100"] * 3
     assert [path.read_bytes() for path in cache.iterdir()] == [content]
+
+
+def test_runs_in_two_folders_share_a_cache(tmp_path, monkeypatch):
+    changed = copy.deepcopy(SMALL)
+    changed["base_images"] = {
+        **{"source": "huggingface", "repository": Hub.repository, "revision": "main"},
+        **{"objects": 12, "backgrounds": len(backgrounds())},
+    }
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    started, projects = [], []
+    with Hub(classes_layout(12)) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            project = new_project(tmp_path / name)
+            config = project.overlay(changed)
+            process = subprocess.Popen(
+                project.command(IMAGES, "--cores", "1", "--configfile", config),
+                cwd=project.folder,
+                env=project.environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            started.append(process)
+            projects.append(project)
+        answers = [process.communicate(timeout=500)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], answers
+    first, second = ((project.folder / IMAGES).read_bytes() for project in projects)
+    assert first == second
+    assert list((tmp_path / "home").rglob("*.png")), (
+        "nothing lies in the cache that both were given"
+    )

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from conftest import only
-from hub_layouts import CARD, backgrounds, image_bytes
+from hub_layouts import backgrounds, classes_layout
 from hub_server import Hub
 from tiny import TINY
 
@@ -26,9 +26,6 @@ def refused():
 
 
 def test_nothing_after_the_download_needs_the_network(project, tmp_path, monkeypatch, refused):
-    files = {"README.md": CARD.format(foregrounds="fg/**", backgrounds="bg/*").encode()}
-    files |= {f"fg/class{index}/0.png": image_bytes(index) for index in range(CLASSES)}
-    files |= {f"bg/{index}.jpg": data for index, data in enumerate(backgrounds())}
     values = copy.deepcopy(TINY)
     values["studies"] |= only("invariance_vs_factors")
     values["base_images"] = {
@@ -38,7 +35,7 @@ def test_nothing_after_the_download_needs_the_network(project, tmp_path, monkeyp
     config = project.overlay(values)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NO_PROXY", "*")
-    with Hub(files) as hub:
+    with Hub(classes_layout(CLASSES)) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         done = project.run("download", "--cores", "1", "--configfile", config)
         assert done.returncode == 0, done.stdout

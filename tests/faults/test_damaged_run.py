@@ -5,13 +5,17 @@ import shutil
 
 import pytest
 from conftest import Project
-from small_run import FACTORS, FOLDER, TARGETS, content, run
+from small_run import FACTORS, FOLDER, TARGETS, TRANSFER, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 MODEL = "same/disjoint/n60/resnet-18"
 # An intermediate, and a file that is made of it.
 STEPS = {
     "base images": (f"{FOLDER}/base_images/images.safetensors", f"{FACTORS}/data/target/val"),
+    "natural images": (
+        f"{FOLDER}/natural_images/cifar10/test.safetensors",
+        f"{TRANSFER}/sensitivity/image/rotate/resnet-18/record.json",
+    ),
     "index": (f"{FOLDER}/base_images/index.json", f"{FOLDER}/base_images/images"),
     "shard": (f"{FACTORS}/data/target/train", f"{FACTORS}/probe/{MODEL}/heads"),
     "weights": (f"{FACTORS}/pretrain/{MODEL}/model", f"{FACTORS}/probe/{MODEL}/heads"),

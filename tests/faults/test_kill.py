@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -11,22 +12,24 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from small_run import FOLDER, JOBS, TARGETS, content, run
+from conftest import REPOSITORY, Project
+from small_run import FOLDER, TARGETS, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "30"))  # kills of the main process
 EACH = int(os.environ.get("FAULTS_EACH", "3"))  # kills of each kind of job
 LONGEST = 30.0  # seconds that the main process may live
+EVERYTHING = ("all", "manifest", "export")
 
 
-def ends_the_same(project, whole):
-    done = run(project)
+def ends_the_same(project, whole, *targets):
+    done = run(project, *targets)
     assert done.returncode == 0, done.stdout
     assert content(project.folder / FOLDER) == whole
     left = [path for path in (project.folder / FOLDER).rglob(".*") if path.is_file()]
     assert left == []
     assert not list((project.folder / FOLDER).rglob("resume"))
-    assert "Nothing to be done" in run(project).stdout
+    assert "Nothing to be done" in run(project, *targets).stdout
 
 
 def started(project) -> subprocess.Popen:
@@ -114,15 +117,28 @@ class Killer(threading.Thread):
                     del doomed[process]
 
 
-def test_every_kind_of_job(finished_small, small_project):
+@pytest.fixture
+def everything(finished_small, tmp_path):
+    """The content of an undisturbed run of all there is to make."""
+    shutil.copytree(finished_small[0].folder, tmp_path / "undisturbed", symlinks=True)
+    project = object.__new__(Project)
+    project.folder = tmp_path / "undisturbed"
+    done = run(project, *EVERYTHING)
+    assert done.returncode == 0, done.stdout
+    return content(project.folder / FOLDER)
+
+
+def test_every_kind_of_job(everything, small_project):
     killer = Killer(small_project.folder, EACH)
     killer.start()
     try:
-        done = run(small_project, f"--retries={2 * EACH + 5}")
+        done = run(small_project, *EVERYTHING, f"--retries={2 * EACH + 5}")
     finally:
         killer.over.set()
         killer.join()
     print(dict(killer.kills))
     assert done.returncode == 0, done.stdout
-    ends_the_same(small_project, finished_small[1])
-    assert set(killer.kills) == set(JOBS)
+    ends_the_same(small_project, everything, *EVERYTHING)
+    assert set(killer.kills) == {
+        path.stem for path in (REPOSITORY / "workflow/scripts").glob("*.py")
+    }

@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+import yaml
 from image_files import file_bytes, noise, write
 from small_run import FOLDER, SMALL, run
 from test_config import WRONG
@@ -10,19 +11,20 @@ from test_config import WRONG
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
 
-def test_no_wrong_configuration_reaches_a_job(small_project):
+def test_no_wrong_configuration_reaches_a_job(small_project, config):
+    """Edited in place: what is laid over the paper's with --configfile is completed by it."""
     for path, value, message in WRONG:
-        wrong = value
-        for key in reversed(path):
-            wrong = {key: wrong}
-        small_project.overlay(wrong)
-        asked = small_project.run("--cores", "1", "--configfile", "config/overlay.yaml")
-        lines = [
-            line for line in asked.stdout.splitlines() if not line.startswith(("Using", "Con"))
-        ]
-        # A source set without its keys is completed by the paper's; a study without keys as well.
-        if asked.returncode == 0:
-            pytest.fail(f"{path}: {value!r} was accepted")
+        wrong = copy.deepcopy(config)
+        inner = wrong
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = value
+        file = small_project.folder / "config" / "config.yaml"
+        file.write_text(yaml.safe_dump(wrong), encoding="utf-8")
+        # One small job, of a rule that every configuration has: it must not be started.
+        asked = small_project.run("write_config", "--cores", "1")
+        lines = [line for line in asked.stdout.splitlines() if not line.startswith("Using")]
+        assert asked.returncode != 0, f"{path}: {value!r} was accepted"
         assert len(lines) == 1 and lines[0].startswith("error: "), asked.stdout
         assert message in lines[0]
         assert not (small_project.folder / "results").exists()
