@@ -20,7 +20,7 @@ def test_no_wrong_configuration_reaches_a_job(small_project, config):
             inner = inner[key]
         inner[path[-1]] = value
         file = small_project.folder / "config" / "config.yaml"
-        file.write_text(yaml.safe_dump(wrong), encoding="utf-8")
+        file.write_text(yaml.safe_dump(wrong, sort_keys=False), encoding="utf-8")
         # One small job, of a rule that every configuration has: it must not be started.
         asked = small_project.run("write_config", "--cores", "1")
         lines = [line for line in asked.stdout.splitlines() if not line.startswith("Using")]
