@@ -75,18 +75,18 @@ def ledger(paths: Iterable, artefacts: Iterable[Artefact]):
     """
     import pandas as pd
 
-    costs = [(record, _cost(record)) for record in map(read_record, paths)]
+    costs = [(record, cost(record)) for record in map(read_record, paths)]
     studies = dict.fromkeys(record["cell"]["study"] for record, _ in costs)
     rows = [_row(TOTAL, "", costs)]
     for study in studies:
         rows.append(_row(study, study, [c for c in costs if c[0]["cell"]["study"] == study]))
     for artefact in artefacts:
-        needed = [cost for cost in costs if artefact.needs(cost[0])]
+        needed = [one for one in costs if artefact.needs(one[0])]
         rows.append(_row(artefact.name, artefact.study, needed))
     return pd.DataFrame(rows)
 
 
-def _cost(record: Mapping) -> list[dict]:
+def cost(record: Mapping) -> list[dict]:
     """Seconds, device and memory of the one or two jobs behind a record."""
     own = record["provenance"]
     trained = record.get("details", {}).get("training_seconds", 0.0)
