@@ -1,0 +1,135 @@
+"""The numbers of a figure, a table or a study as plain text, for a terminal or a pipe."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from invariance import asked
+from invariance.protocol import resolve
+from invariance.results import read_results
+from invariance.scorecard.means import bootstrap, interval
+from invariance.studies import load_studies
+from transforms2d.errors import UserError
+
+# What is printed as it was written, and the table of all its numbers.
+WRITTEN = {"scorecard": ("scorecard/summary.txt", "scorecard/scorecard.csv")}
+OWN_TASK = "val_accuracy"  # all that pretraining measures
+ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
+STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference")
+
+
+def show(name: str, configfiles: Iterable[str] = (), results: str | None = None) -> str:
+    """The numbers of what was asked for, and the path of the table that holds them all.
+
+    Figures: the mean over seeds, the number of seeds and the 95 % bootstrap interval of every value
+    of every series, a block a panel; pictures of the data: what each image was made with. Tables
+    and the scorecard as they were written. Studies: means over models and seeds.
+
+    Raises
+    ------
+    UserError
+        One line, for an unknown name, or for what was not made yet, with the command that makes it.
+    """
+    configfiles = list(configfiles)
+    config = asked.read_config(configfiles)
+    studies = load_studies(config)
+    asked.check_name(name, [*asked.artefacts(studies), *studies, "scorecard", "ledger"])
+    folder = Path(results or config["results"])
+
+    def made(path: str) -> Path:
+        if (folder / path).is_file():
+            return folder / path
+        run = asked.command(name, configfiles)
+        run += f" --config results={folder}" if str(folder) != config["results"] else ""
+        raise UserError(f"{folder / path}: not made yet; run: {run}")
+
+    if name in WRITTEN or name.startswith("tab"):
+        written, table = WRITTEN.get(name, (f"tables/{name}.md", f"tables/{name}.csv"))
+        return f"{made(written).read_text(encoding='utf-8').rstrip()}\n\n{made(table)}"
+    if name in studies:
+        path = made(f"{name}/results.csv")
+        accuracy = ACCURACY[resolve(config["protocol"])["accuracy"]]
+        return f"{_blocks(of_study(read_results(path), accuracy))}\n\n{path}"
+    import pandas as pd
+
+    path = made("ledger.csv" if name == "ledger" else f"figures/{name}.csv")
+    frame = pd.read_csv(path)
+    if name == "ledger":
+        return f"{_text(frame)}\n\n{path}"
+    return f"{_blocks(over_seeds(frame))}\n\n{path}"
+
+
+def over_seeds(frame):
+    """Mean, number of seeds and 95 % bootstrap interval of the last column of a figure's table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for every combination of the other columns, in their order, with ``mean``, ``n``,
+        ``low`` and ``high``, the latter NaN for one seed. A table without seeds as it is.
+    """
+    import pandas as pd
+
+    value = frame.columns[-1]
+    by = [name for name in frame.columns if name not in ("seed", value)]
+    if "seed" not in frame.columns:
+        return frame
+    rows = []
+    for key, part in frame.groupby(by, sort=False, dropna=False):
+        values = part[value].to_numpy()
+        low, high = (float("nan"),) * 2
+        if len(values) > 1:
+            low, high = interval(bootstrap(len(values)) @ values)
+        rows.append([*key, values.mean(), len(values), low, high])
+    return pd.DataFrame(rows, columns=[*by, "mean", "n", "low", "high"])
+
+
+def of_study(table, accuracy: str):
+    """A study's tidy table in short: means over models and seeds, and the range over models.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As ``results.read_results`` gives it.
+    accuracy : str
+        The quantity that the protocol calls accuracy; the other readings of it are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``domain``, ``method``, ``target``, ``target_samples`` (where the table has them),
+        ``quantity``, ``models``, ``seeds``, ``mean``, and ``lowest`` and ``highest`` of the models'
+        means over seeds (and over what twins differ in).
+    """
+    kept = (table.quantity == accuracy) | ~table.quantity.str.endswith("accuracy")
+    kept |= (table.method == "pretraining") & (table.quantity == OWN_TASK)
+    names = ("domain", "method", "target", "target_samples", "quantity")
+    by = [name for name in names if name in table.columns and table[name].notna().any()]
+    groups = table[kept].groupby([*by, "model"], sort=False, dropna=False)
+    models = groups.agg(value=("value", "mean"), seeds=("seed", "nunique")).reset_index()
+    return (
+        models.groupby(by, sort=False, dropna=False)
+        .agg(
+            models=("model", "count"),
+            seeds=("seeds", "max"),
+            mean=("value", "mean"),
+            lowest=("value", "min"),
+            highest=("value", "max"),
+        )
+        .reset_index()
+    )
+
+
+def _blocks(frame) -> str:
+    """A block of rows for each value of the first column, without columns that are empty there."""
+    first = frame.columns[0]
+    parts = [part for _, part in frame.groupby(first, sort=False, dropna=False)]
+    return "\n\n".join(_text(part.dropna(axis="columns", how="all")) for part in parts)
+
+
+def _text(frame) -> str:
+    """All rows and columns, none shortened, whatever the terminal's width."""
+    formats = {
+        name: "{:.3f}".format if name in STATISTICS else "{:.6g}".format
+        for name in frame.select_dtypes("float").columns
+    }
+    return frame.to_string(index=False, na_rep="", formatters=formats)

@@ -1,0 +1,115 @@
+"""How long what is to do would take: from what the same kind of work took before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from invariance import resources
+from invariance.ledger import cost
+from invariance.plan import Cell
+from invariance.results import read_record
+from transforms2d.errors import UserError
+
+WORK = {
+    "pretrain": resources.pretraining,
+    "features": resources.features,
+    "probe": resources.linear_probe,
+    "finetune": resources.fine_tuning,
+    "sensitivity": resources.sensitivity,
+}
+# The stages whose time a record tells, in the order of ``ledger.cost``.
+TIMED = {
+    "pretraining": ("pretrain",),
+    "linear_probe": ("probe", "features"),
+    "fine_tuning": ("finetune",),
+    "sensitivity": ("sensitivity",),
+}
+PASSES_PER_SECOND = 10_000  # where nothing was measured
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is left of the stages from pretraining on; rendering is not counted.
+
+    Attributes
+    ----------
+    jobs : int
+    passes : float
+        Of an image through a training step of ResNet-18, as in ``resources``.
+    hours : float
+        One job after another; at ``PASSES_PER_SECOND`` if there is no record.
+    records : int
+        That the hours are scaled from.
+    devices : tuple of str
+        Where these were made.
+    """
+
+    jobs: int
+    passes: float
+    hours: float
+    records: int
+    devices: tuple[str, ...]
+
+
+def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Estimate:
+    """Time that jobs would take.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+        The jobs to do; those of rendering (stage ``data``) are left out.
+    studies : mapping of name to Study
+    records : iterable of paths
+        Records of finished jobs of these studies and settings. Seconds a pass are taken from those
+        of the same stage and architecture, else of the same stage, else of all; a record that is
+        damaged tells nothing.
+    """
+    rates = Rates(studies)
+    for path in records:
+        try:
+            rates.add(read_record(path))
+        except UserError:
+            continue
+    left = [cell for cell in cells if cell.stage in WORK]
+    passes = sum(work(cell, studies) for cell in left)
+    if rates.records:
+        seconds = sum(work(cell, studies) * rates.of(cell) for cell in left)
+    else:
+        seconds = passes / PASSES_PER_SECOND
+    devices = tuple(sorted(rates.devices))
+    return Estimate(len(left), passes, seconds / 3600, rates.records, devices)
+
+
+def work(cell: Cell, studies: Mapping) -> float:
+    """Passes of one job."""
+    where = [cell.domain, cell.seed, cell.name, *([cell.target] if cell.target else [])]
+    return WORK[cell.stage](studies[cell.study], *where).passes
+
+
+class Rates:
+    """Seconds a pass by stage and architecture, from records."""
+
+    def __init__(self, studies: Mapping):
+        self.studies = studies
+        self.records = 0
+        self.devices: set[str] = set()
+        self._sums: dict[tuple, tuple[float, float]] = {}
+
+    def add(self, record: Mapping) -> None:
+        """Count what a record tells."""
+        at = record["cell"]
+        target = record["evaluations"][0]["target"] if record["method"] == "fine_tuning" else None
+        for stage, job in zip(TIMED[record["method"]], cost(record), strict=False):
+            cell = Cell(at["study"], at["domain"], at["seed"], stage, at["model"], target)
+            passes = work(cell, self.studies)
+            for key in ((stage, at["architecture"]), (stage,), ()):
+                seconds, of = self._sums.get(key, (0.0, 0.0))
+                self._sums[key] = seconds + job["wall_seconds"], of + passes
+            self.devices.add(job["device"])
+        self.records += 1
+
+    def of(self, cell: Cell) -> float:
+        """Seconds a pass of a job like this one."""
+        architecture = self.studies[cell.study].model(cell.name).architecture
+        keys = ((cell.stage, architecture), (cell.stage,), ())
+        seconds, passes = next(self._sums[key] for key in keys if key in self._sums)
+        return seconds / passes
