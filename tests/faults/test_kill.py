@@ -18,7 +18,6 @@ from small_run import FOLDER, TARGETS, content, run
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "30"))  # kills of the main process
 EACH = int(os.environ.get("FAULTS_EACH", "3"))  # kills of each kind of job
-LONGEST = 30.0  # seconds that the main process may live
 EVERYTHING = ("all", "manifest", "export")
 
 
@@ -44,30 +43,45 @@ def started(project) -> subprocess.Popen:
     )
 
 
+def made(project) -> set[str]:
+    """Files of a run that appeared under their final names."""
+    return {
+        os.path.join(where, name)  # noqa: PTH118
+        for where, _, names in os.walk(project.folder / FOLDER)
+        for name in names
+        if not name.startswith(".") and not name.endswith(".log")
+    }
+
+
 def test_the_main_process(finished_small, small_project):
     """Alone, as when it crashes, or with all its jobs, as when the machine does."""
-    draw, kills = random.Random(3), Counter()
+    draw, kills, reached = random.Random(3), Counter(), []
     while sum(kills.values()) < MOMENTS:
+        before, more = made(small_project), draw.randrange(4)
         process = started(small_project)
+        # A moment within the next jobs, however slow this machine is; or of the start.
+        while process.poll() is None and len(made(small_project) - before) < more:
+            time.sleep(0.05)
         with_jobs = draw.random() < 0.5
         try:
-            process.wait(timeout=draw.uniform(1, LONGEST))
+            process.wait(timeout=draw.uniform(0, 6))
         except subprocess.TimeoutExpired:
             (os.killpg if with_jobs else os.kill)(process.pid, signal.SIGKILL)
             process.wait()
             kills["all" if with_jobs else "main alone"] += 1
+            reached.append(len(made(small_project)))
         else:
             # It was finished before its time: from the start again.
             assert process.returncode == 0
             assert content(small_project.folder / FOLDER) == finished_small[1]
             subprocess.run(["rm", "-r", small_project.folder / FOLDER], check=True)
-            kills["finished between"] += 0
             continue
         # What README says: unlock, and the same command again.
         config = str(small_project.folder / "config" / "overlay.yaml")
         unlocked = small_project.run("--unlock", "--configfile", config)
         assert unlocked.returncode == 0, unlocked.stdout
-    print(dict(kills))
+    print(dict(kills), "at these numbers of files:", reached)
+    assert len(set(reached)) > MOMENTS // 3, "killed at few stages of the run"
     ends_the_same(small_project, finished_small[1])
 
 
