@@ -126,7 +126,10 @@ def table(jobs: list[Job]) -> list[str]:
     again = Counter(job.status for job in jobs if job.again)
     if again:
         inputs = again.pop("ok", 0)
-        causes = [*again.items(), *([("what they are made of changes", inputs)] if inputs else [])]
+        causes = [
+            *again.items(),
+            *([("inputs made again, or cut short", inputs)] if inputs else []),
+        ]
         words = ", ".join(f"{cause} ({count:,})" for cause, count in causes)
         lines.append(f"  of these to do again, although their files are there: {words}")
     return lines

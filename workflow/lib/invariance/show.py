@@ -1,5 +1,6 @@
 """The numbers of a figure, a table or a study as plain text, for a terminal or a pipe."""
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -121,9 +122,24 @@ def of_study(table, accuracy: str):
 
 def _blocks(frame) -> str:
     """A block of rows for each value of the first column, without columns that are empty there."""
-    first = frame.columns[0]
-    parts = [part for _, part in frame.groupby(first, sort=False, dropna=False)]
-    return "\n\n".join(_text(part.dropna(axis="columns", how="all")) for part in parts)
+    parts = (part for _, part in frame.groupby(frame.columns[0], sort=False, dropna=False))
+    return "\n\n".join(_text(_tidied(part.dropna(axis="columns", how="all"))) for part in parts)
+
+
+def _tidied(part):
+    """Numbers as such, where a column of several panels had words too; rows of one value together.
+
+    Words stay in the order in which they appear.
+    """
+    import pandas as pd
+
+    part, rank = part.copy(), {}
+    for name in part.columns:
+        with contextlib.suppress(ValueError, TypeError):
+            part[name] = pd.to_numeric(part[name])
+        words = not pd.api.types.is_numeric_dtype(part[name])
+        rank[name] = pd.factorize(part[name])[0] if words else part[name]
+    return part.iloc[pd.DataFrame(rank).reset_index(drop=True).sort_values(list(rank)).index]
 
 
 def _text(frame) -> str:
