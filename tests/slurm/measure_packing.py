@@ -1,64 +1,86 @@
 """What packing saves: Slurm jobs, and time on a GPU that trains nothing, for ten tiny pretrainings.
 
-It starts the test cluster, runs the ten with 1, 5 and 10 models a job, and prints a line of JSON.
+It starts the test cluster with accounting, runs the ten with 1, 5 and 10 models a job, and prints
+a line of JSON. What Slurm and Snakemake take for a job is what more jobs for the same models add.
 """
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import accounting
 import cluster
-from slurm_case import MODELS, SlurmProject, jobs, model
+from slurm_case import MODELS, SlurmProject, model
 
 COUNT = 10
+PACKS = (1, 5, 10)
+ASKED = "--format=JobID,ElapsedRaw,TotalCPU,ReqTRES,WorkDir"
 
 
-def seconds(job: dict) -> float:
-    start, end = (datetime.fromisoformat(job[key]) for key in ("StartTime", "EndTime"))
-    return (end - start).total_seconds()
+def seconds(text: str) -> float:
+    """Of ``[days-][hours:]minutes:seconds``."""
+    days, _, clock = text.rpartition("-")
+    total = 0.0
+    for part in clock.split(":"):
+        total = total * 60 + float(part)
+    return total + 86400 * int(days or 0)
 
 
 def measure(folder: Path, pack: int) -> dict:
-    """Ten pretrainings with ``pack`` models a job: submissions, and seconds of allocations."""
-    project = SlurmProject(folder, models_per_job=pack)
+    """Ten pretrainings with ``pack`` models a job: submissions, seconds of clock and processor."""
+    project = SlurmProject(folder, models_per_job=pack, account=accounting.ACCOUNT)
+    project.options += ("--slurm-status-command", "sacct")
     project.values["pretraining"]["epochs"] = 2
     project.values["studies"]["invariance_vs_factors"]["seeds"] = 3
     names = [model(name).replace("seed0", f"seed{seed}") for seed in range(3) for name in MODELS][
         :COUNT
     ]
     project.finish(project.start(*names))
-    packed = [job for job in jobs(project) if job["Comment"].startswith("rule_pretrain")]
-    records = [
-        json.loads((project.folder / name).with_name("record.json").read_text()) for name in names
-    ]
-    held = sum(map(seconds, packed))
-    worked = sum(record["provenance"]["wall_seconds"] for record in records)
+    shown = subprocess.run(
+        ["sacct", "-XnP", "--partition=gpu", ASKED], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split("|") for line in shown.splitlines()]
+    rows = [row for row in rows if row[-1] == str(project.folder)]
     return {
         "models_per_job": pack,
-        "submissions": len(packed),
-        "gpus_per_job": sorted({job["TresPerJob"] for job in packed}),
-        "gpu_seconds": held,
-        "training_jobs_seconds": round(worked, 1),
-        "overhead_seconds_a_model": round((held - worked) / COUNT, 2),
+        "submissions": len(rows),
+        "asked_per_job": sorted({row[3] for row in rows}),
+        "gpu_seconds": sum(int(row[1]) for row in rows),
+        "processor_seconds": round(sum(seconds(row[2]) for row in rows), 1),
     }
 
 
+def per_job(runs: list[dict], what: str) -> float:
+    """What one more submission adds, from the most and the fewest."""
+    most, fewest = runs[0], runs[-1]
+    return round((most[what] - fewest[what]) / (most["submissions"] - fewest["submissions"]), 2)
+
+
 def main() -> None:
+    before = os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
         try:
-            cluster.start(Path(folder, "cluster"))
+            cluster.start(Path(folder, "cluster"), accounting=True)
         except cluster.Unavailable as reason:
             sys.exit(f"error: {reason}")
         try:
-            runs = [measure(Path(folder, f"pack{pack}"), pack) for pack in (1, 5, 10)]
+            runs = [measure(Path(folder, f"pack{pack}"), pack) for pack in PACKS]
         finally:
             cluster.stop(Path(folder, "cluster"))
-    print(json.dumps({"n": COUNT, "cores": os.cpu_count(), "load": os.getloadavg(), "runs": runs}))
+    result = {
+        "n": COUNT,
+        "cores": os.cpu_count(),
+        "load": [before, os.getloadavg()],
+        "runs": runs,
+        "seconds_a_job": per_job(runs, "gpu_seconds"),
+        "processor_seconds_a_job": per_job(runs, "processor_seconds"),
+    }
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import cluster
+import pytest
 from conftest import Project, only
 from tiny import TINY
 
@@ -20,6 +22,22 @@ QUICK = (
     *("--seconds-between-status-checks", "2"),
     *("--latency-wait", "10"),
 )
+
+
+def cluster_fixture(**how):
+    """A fixture that gives the tests of a module a cluster, started as ``how`` says."""
+
+    @pytest.fixture(scope="module", autouse=True)
+    def slurm(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("cluster")
+        try:
+            cluster.start(folder, **how)
+        except cluster.Unavailable as reason:
+            pytest.skip(f"no test cluster: {reason}")
+        yield
+        cluster.stop(folder)
+
+    return slurm
 
 
 def model(name: str, file: str = "model.safetensors") -> str:
@@ -39,6 +57,7 @@ class SlurmProject(Project):
         self.values = copy.deepcopy(TINY)
         self.values["pretraining"]["epochs"] = EPOCHS
         self.values["studies"] |= only("invariance_vs_factors")
+        self.options = QUICK
         for setting, value in settings.items():
             self.set(setting, value)
 
@@ -53,7 +72,7 @@ class SlurmProject(Project):
 
     def arguments(self, *targets: str) -> tuple[str, ...]:
         config = self.overlay(self.values)
-        return (*targets, "--profile", "slurm", "--configfile", config, *QUICK)
+        return (*targets, "--profile", "slurm", "--configfile", config, *self.options)
 
     def start(self, *targets: str) -> subprocess.Popen:
         """Start the run in the background; its output goes to the file ``run.log``."""

@@ -17,6 +17,7 @@ from slurm_case import (
     MODELS,
     STUDY,
     SlurmProject,
+    cluster_fixture,
     jobs,
     log_of,
     model,
@@ -31,16 +32,7 @@ RESULTS = ("fig9", f"{STUDY}/results.csv")
 GPU_RULES = ("pretrain", "transfer", "sensitivity")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def slurm(tmp_path_factory):
-    """A cluster for these tests alone, stopped after them."""
-    folder = tmp_path_factory.mktemp("cluster")
-    try:
-        cluster.start(folder)
-    except cluster.Unavailable as reason:
-        pytest.skip(f"no test cluster: {reason}")
-    yield
-    cluster.stop(folder)
+slurm = cluster_fixture()
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +176,19 @@ def test_models_that_share_a_job(project, finished):
         assert (job["TresPerJob"], job["NumCPUs"]) == ("gres:gpu:1", "1")
         assert 1000 * attempt <= megabytes(job) < 1100 * attempt
         assert job["TimeLimit"] == f"00:{2 * 10 * attempt}:00"
+
+
+def test_an_interrupted_snakemake(project, finished):
+    """Ctrl-C cancels its jobs; started again, it goes on where they were."""
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    os.kill(run.pid, signal.SIGINT)
+    assert run.wait(300) != 0, project.output()
+    until(lambda: not running(project, "rule_"), 100)
+    assert [job["JobState"] for job in requests(project)] == ["CANCELLED"]
+    project.finish(project.start(model(MODELS[0])))
+    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    same_bytes(project, finished, MODELS[0])
 
 
 def test_a_killed_snakemake(project, finished):
