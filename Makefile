@@ -47,7 +47,7 @@ verify: setup
 
 test-slurm: setup
 	@test -z "$(INSTALL)" || tests/slurm/install
-	$(BIN)/python -m pytest -m slurm tests/slurm -rs
+	$(BIN)/python -m pytest -m "slurm and not slow" tests/slurm -rs
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -55,27 +55,29 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
 def _stepwise_paste(objects: np.ndarray, images: np.ndarray, shown: np.ndarray) -> None:
     """In numpy, which has unsigned 16-bit numbers, on as much as a CPU's cache holds at a time.
 
-    Pixels before the first and after the last that any of the objects covers are left out.
+    Pixels before the first and after the last that any of the objects covers are left out. The
+    channels are laid one by one: alpha then needs no broadcasting, which takes twice the time.
     """
-    size = max(64 * 1024 // objects.shape[2], 1)
+    size = max(192 * 1024 // objects.shape[2], 1)
     for start in range(0, len(images), size):
         part = slice(start, start + size)
         covered = np.flatnonzero(objects[part, 3].max(axis=0))
         if not len(covered):
             continue
         seen = slice(covered[0], covered[-1] + 1)
-        alpha = objects[part, 3:, seen].astype(np.uint16)
+        alpha = objects[part, 3, seen].astype(np.uint16)
         alpha[~shown[part]] = 0
-        total = objects[part, :3, seen].astype(np.uint16)
-        behind = images[part, :, seen].astype(np.uint16)
-        total -= behind
-        total *= alpha
-        behind *= 255
-        total += behind
-        total += 128
-        total += np.right_shift(total, 8, out=behind)
-        total >>= 8
-        images[part, :, seen] = total
+        for channel in range(3):
+            total = objects[part, channel, seen].astype(np.uint16)
+            behind = images[part, channel, seen].astype(np.uint16)
+            total -= behind
+            total *= alpha
+            behind *= 255
+            total += behind
+            total += 128
+            total += np.right_shift(total, 8, out=behind)
+            total >>= 8
+            images[part, channel, seen] = total
 
 
 @lru_cache(maxsize=1)

@@ -102,13 +102,14 @@ def _runs(key: np.ndarray, indices: np.ndarray, blocks: int, words: int) -> np.n
     new_run = (np.diff(place) > _LONGEST_GAP + blocks) | (np.diff(place // _LONGEST_RUN) > 0)
     rows = np.empty((indices.size, words), dtype=np.uint64)
     philox = np.random.Philox(key=key, counter=int(indices[0]) * blocks)
+    width = blocks * _WORDS_PER_BLOCK
     begin, drawn = 0, 0
     for end in [*(np.flatnonzero(new_run) + 1).tolist(), indices.size]:
         philox.advance(int(place[begin]) - drawn)
-        wanted = indices[begin:end] - indices[begin]
-        count = int(wanted[-1]) + 1
-        run = _run(philox, count, blocks, words)
-        rows[begin:end] = run if count == end - begin else run[wanted]
+        count = (int(place[end - 1]) - int(place[begin])) // blocks + 1
+        run = philox.random_raw(count * width).reshape(count, width)[:, :words]
+        whole = count == end - begin
+        rows[begin:end] = run if whole else run[indices[begin:end] - indices[begin]]
         begin, drawn = end, int(place[begin]) + count * blocks
     return rows
 

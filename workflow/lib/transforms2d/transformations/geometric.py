@@ -69,7 +69,7 @@ def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """
     n, channels, size = images.shape[:3]
     ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
-    index = y.clamp(0, size + 1) * (size + 2) + x.clamp(0, size + 1)
+    index = torch.add(x.clamp(0, size + 1), y.clamp(0, size + 1), alpha=size + 2)
     index = index.to(torch.int64).view(n, 1, -1).expand(n, channels, -1)
     return torch.gather(ringed, 2, index).view(images.shape)
 

@@ -22,30 +22,29 @@ def _per_row(values: Tensor) -> Tensor:
     return values.to(torch.float32)[:, None, None, None]
 
 
-def _brightness(images: Tensor, parameters, protocol) -> Tensor:
+def _brightness_(images: Tensor, parameters) -> None:
     rgb = images[:, :3].to(torch.float32).mul_(_per_row(parameters["factor"])).clamp_(0, 255)
-    return _with_alpha(to_bytes(rgb), images)
+    images[:, :3] = rgb.to(torch.int16)
 
 
 def _contrast(images: Tensor, parameters, protocol) -> Tensor:
     """Away from or towards the mean gray of the canvas, where transparent pixels count as black."""
-    box = occupied_box(images)
-    inner = images[:, :, *box].contiguous()
-    rgb = inner[:, :3].to(torch.float32)
+    rows, _ = occupied_box(images)
+    rgb = images[:, :3, rows].to(torch.float32)
     gray = luma(rgb)
     if images.shape[1] == 4:
-        gray.mul_(inner[:, 3:].clamp(max=1))
+        gray.mul_(images[:, 3:, rows].clamp(max=1))
     # Sums over rows of pixels are exact in float32, sums over images in float64.
     mean = gray.sum(3).sum(2, dtype=torch.float64) / images.shape[-1] ** 2
     mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
     factor = _per_row(parameters["factor"])
 
     def moved(values: Tensor) -> Tensor:
-        return to_bytes(values.sub_(mean).mul_(factor).add_(mean).clamp_(0, 255))
+        return values.sub_(mean).mul_(factor).add_(mean).clamp_(0, 255).to(torch.int16)
 
     out = images.clone()
-    out[:, :3] = moved(torch.zeros_like(mean))  # what all empty pixels become
-    out[:, :3, *box] = moved(rgb)
+    out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # what all empty pixels become
+    out[:, :3, rows] = moved(rgb)
     return out
 
 
@@ -62,23 +61,25 @@ def _invert(images: Tensor, parameters, protocol) -> Tensor:
     return _with_alpha(images[:, :3] ^ 0xFF, images)
 
 
-def _sharpen(images: Tensor, parameters, protocol) -> Tensor:
-    """Away from the 3x3 mean with a centre of weight 5; the outermost pixels stay as they are."""
-    rgb = images[:, :3].to(torch.int16)
-    rows = rgb[:, :, :-2] + rgb[:, :, 1:-1]
-    rows += rgb[:, :, 2:]
-    total = rows[..., :-2] + rows[..., 1:-1]
-    total += rows[..., 2:]
-    inner = rgb[:, :, 1:-1, 1:-1]
-    total += inner * 4
+def _sharpen_(images: Tensor, parameters) -> None:
+    """Away from the 3x3 mean with a centre of weight 5; the outermost pixels stay as they are.
+
+    Rows of pixels are taken end to end, so that the outermost columns get values, too, which are
+    dropped.
+    """
+    n, _, height, width = images.shape
+    rgb = images[:, :3].to(torch.int16).view(n, 3, -1)
+    rows = rgb[..., : -2 * width] + rgb[..., width:-width]
+    rows += rgb[..., 2 * width :]
+    inner = rgb[..., width + 1 : -width - 1]
+    total = (rows[..., :-2] + rows[..., 1:-1]).add_(rows[..., 2:]).add_(inner, alpha=4)
     smooth = total.to(torch.float32).mul_(1 / 13).add_(0.5).to(torch.int16)
-    sharp = (inner * _SHARPNESS).sub_(smooth.mul_(_SHARPNESS - 1)).clamp_(0, 255)
-    out = images.clone()
-    out[:, :3, 1:-1, 1:-1] = sharp.to(torch.uint8)
-    return out
+    smooth.mul_(1 - _SHARPNESS).add_(inner, alpha=_SHARPNESS).clamp_(0, 255)
+    inner.copy_(smooth)
+    images[:, :3, 1:-1, 1:-1] = rgb.view(n, 3, height, width)[:, :, 1:-1, 1:-1]
 
 
-def _hue(images: Tensor, parameters, protocol) -> Tensor:
+def _hue_(images: Tensor, parameters) -> None:
     """Through 8-bit hue and saturation, as Pillow's HSV images hold them.
 
     Hue counts 0..254 once around when read, and wraps modulo 256 when shifted; the shift is the
@@ -100,13 +101,10 @@ def _hue(images: Tensor, parameters, protocol) -> Tensor:
     hue = hue.add_(shift.to(torch.float32)[:, None, None])
     hue = hue.sub_((hue - 255).clamp_(0, 1), alpha=256).mul_(6 / 255)
     chroma = spread.mul_(255).div_(value.clamp(min=1)).floor_().mul_(value).mul_(1 / 255)
-    out = torch.empty_like(images)
-    out[:, 3:] = images[:, 3:]
     for channel, (centre, sign) in enumerate(((3, -1), (2, 1), (4, 1))):
         # How far the channel lies below the value: 0 at its own hue, 1 at the opposite ones.
         below = (hue - centre).abs_().mul_(sign).add_(-sign if sign > 0 else 2).clamp_(0, 1)
-        out[:, channel] = to_bytes((value + 0.5).sub_(below.mul_(chroma)))
-    return out
+        images[:, channel] = (value + 0.5).sub_(below.mul_(chroma)).to(torch.int16)
 
 
 def _draw_hue(draws: Draws) -> dict[str, Tensor]:
@@ -118,13 +116,17 @@ def _draw_factor(draws: Draws) -> dict[str, Tensor]:
 
 
 PHOTOMETRIC = (
-    Transformation("hue", where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
+    Transformation("hue", where_occupied(_hue_), _draw_hue, {"hue_turns": scalar}, colour=True),
     Transformation(
-        "brightness", where_occupied(_brightness), _draw_factor, {"factor": scalar}, colour=True
+        "brightness",
+        where_occupied(_brightness_, whole_rows=True),
+        _draw_factor,
+        {"factor": scalar},
+        colour=True,
     ),
     Transformation("grayscale", _grayscale, coin=0.5, colour=True),
     Transformation("posterize", _posterize, coin=0.5, colour=True),
     Transformation("invert", _invert, coin=0.5, colour=True),
-    Transformation("sharpen", where_occupied(_sharpen, margin=1), coin=0.5),
+    Transformation("sharpen", where_occupied(_sharpen_, margin=1, whole_rows=True), coin=0.5),
     Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
 )
