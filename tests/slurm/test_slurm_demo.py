@@ -15,10 +15,10 @@ DEMO = ("--configfile", "config/demo.yaml", "--config", "device=cpu")
 
 def test_the_demo_ends_with_the_same_files(tmp_path):
     project = SlurmProject(tmp_path / "slurm", models_per_job=10)
-    done = project.run("--profile", "slurm", *DEMO, *project.options, timeout=3 * 3600)
-    assert done.returncode == 0, done.stdout
     (tmp_path / "local").mkdir()
     local = Project(tmp_path / "local")
+    done = project.run("--profile", "slurm", *DEMO, *project.options, timeout=3 * 3600)
+    assert done.returncode == 0, done.stdout
     done = local.run("--cores", str(os.cpu_count()), *DEMO, timeout=3600)
     assert done.returncode == 0, done.stdout
     made, expected = (content(one.folder / "results/demo") for one in (project, local))
