@@ -15,6 +15,8 @@ from tiny import TINY
 STUDY = "results/tiny/invariance_vs_factors"
 MODELS = ("same/disjoint", "different/disjoint", "same/same", "different/same")
 TASK = f"{STUDY}/t2d/seed0"
+# How long to wait at most for what must happen, however busy the machine is, in seconds.
+PATIENCE = 1500
 # Long enough to be cut short in the middle: ten seconds or so.
 EPOCHS = 60
 QUICK = (
@@ -89,30 +91,30 @@ class SlurmProject(Project):
     def output(self) -> str:
         return (self.folder / "run.log").read_text()
 
-    def finish(self, process: subprocess.Popen, timeout: int = 1000) -> str:
+    def finish(self, process: subprocess.Popen) -> str:
         try:
-            assert process.wait(timeout) == 0, self.output()
+            assert process.wait(PATIENCE) == 0, self.output()
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)  # cancels its jobs
                 process.wait(60)
         return self.output()
 
-    def wait_until_training(self, name: str, timeout: int = 400) -> None:
+    def wait_until_training(self, name: str) -> None:
         """Return when the model's resume state has been written twice in this process."""
         state = self.folder / model(name, "resume/state.safetensors")
-        first = until(lambda: state.exists() and state.stat().st_mtime_ns, timeout)
-        until(lambda: state.exists() and state.stat().st_mtime_ns != first, timeout)
+        first = until(lambda: state.exists() and state.stat().st_mtime_ns)
+        until(lambda: state.exists() and state.stat().st_mtime_ns != first)
 
 
-def until(test, timeout: int):
+def until(test):
     """The first true value that ``test`` gives."""
-    end = time.monotonic() + timeout
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if value := test():
             return value
         time.sleep(0.1)
-    raise AssertionError(f"nothing happened in {timeout} s")
+    raise AssertionError(f"nothing happened in {PATIENCE} s")
 
 
 def jobs(project: Project) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ import cluster
 import pytest
 from slurm_case import (
     MODELS,
+    PATIENCE,
     STUDY,
     SlurmProject,
     cluster_fixture,
@@ -27,7 +28,7 @@ from slurm_case import (
 )
 
 # Far above what they take, as they wait for a queue.
-pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(4 * PATIENCE)]
 RESULTS = ("fig9", f"{STUDY}/results.csv")
 GPU_RULES = ("pretrain", "transfer", "sensitivity")
 
@@ -129,14 +130,17 @@ def test_requeued_where_gpus_are_generic_resources(project, finished):
 
 
 def test_over_the_time_limit(project, finished):
-    """A training that hangs is ended by Slurm and done again."""
-    project.values["resources"]["pretraining"]["runtime"] = "1m"
+    """A training that hangs is ended by Slurm and done again with more time."""
     run = project.start(model(MODELS[0]))
     project.wait_until_training(MODELS[0])
     os.kill(process_of(project, "pretrain.py"), signal.SIGSTOP)
+    (job,) = running(project, "rule_pretrain")
+    # Sooner than the ten minutes that it asked for.
+    subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=1"], check=True)
     output = project.finish(run)
     assert "Trying to restart" in output
     assert [job["JobState"] for job in requests(project)] == ["TIMEOUT", "COMPLETED"]
+    assert requests(project)[1]["TimeLimit"] == "00:20:00"
     assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
 
@@ -158,7 +162,7 @@ def test_models_that_share_a_job(project, finished):
     run = project.start(model(first), model(second))
     states = {name: project.folder / model(name, "resume") for name in (first, second)}
     records = {name: project.folder / model(name, "record.json") for name in (first, second)}
-    done = until(lambda: [name for name in records if records[name].exists()], 400)
+    done = until(lambda: [name for name in records if records[name].exists()])
     (done,) = done
     (other,) = {first, second} - {done}
     project.wait_until_training(other)
@@ -183,9 +187,8 @@ def test_an_interrupted_snakemake(project, finished):
     run = project.start(model(MODELS[0]))
     project.wait_until_training(MODELS[0])
     os.kill(run.pid, signal.SIGINT)
-    assert run.wait(300) != 0, project.output()
-    until(lambda: not running(project, "rule_"), 100)
-    assert [job["JobState"] for job in requests(project)] == ["CANCELLED"]
+    assert run.wait(PATIENCE) != 0, project.output()
+    until(lambda: [job["JobState"] for job in requests(project)] == ["CANCELLED"])
     project.finish(project.start(model(MODELS[0])))
     assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
@@ -203,7 +206,7 @@ def test_a_killed_snakemake(project, finished):
     run = project.start(model(MODELS[0]))
     log = project.folder / log_of(MODELS[0])
     waits = "waiting for another job that trains the same"
-    until(lambda: log.exists() and waits in log.read_text(), 400)
+    until(lambda: log.exists() and waits in log.read_text())
     os.kill(training, signal.SIGCONT)
     project.finish(run)
     assert "an earlier try has made this model" in log.read_text()
@@ -216,7 +219,7 @@ def test_jobs_outlive_a_killed_snakemake(project, finished):
     project.wait_until_training(MODELS[0])
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
-    until(lambda: not running(project, "rule_"), 400)
+    until(lambda: not running(project, "rule_"))
     time.sleep(1)
     same_bytes(project, finished, MODELS[0])
     assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0

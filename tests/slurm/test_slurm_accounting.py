@@ -6,9 +6,18 @@ import subprocess
 
 import accounting
 import pytest
-from slurm_case import MODELS, SlurmProject, cluster_fixture, log_of, model, process_of, running
+from slurm_case import (
+    MODELS,
+    PATIENCE,
+    SlurmProject,
+    cluster_fixture,
+    log_of,
+    model,
+    process_of,
+    running,
+)
 
-pytestmark = [pytest.mark.slurm, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(4 * PATIENCE)]
 slurm = cluster_fixture(accounting=True)
 
 
@@ -37,6 +46,6 @@ def test_a_failed_job_is_seen_and_every_job_is_charged(tmp_path):
 
 def test_an_account_that_does_not_exist_is_refused(tmp_path):
     project = SlurmProject(tmp_path / "project", account="nobodys")
-    refused = project.run(*project.arguments(model(MODELS[0])), "--retries", "0")
+    refused = project.run(*project.arguments(model(MODELS[0])), "--retries", "0", timeout=PATIENCE)
     assert refused.returncode == 1
     assert "account nobodys appears to be invalid" in refused.stdout, refused.stdout
