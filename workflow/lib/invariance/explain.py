@@ -32,8 +32,9 @@ STAGES = {
     "finetune": "full fine-tunings of the model",
     "sensitivity": "sensitivity scores of the model",
 }
-ORDER = ("base_images", "natural_images", *STAGES)
-SOURCES = ORDER[:2]
+SOURCES = ("base_images", "natural_images")
+# Folders and files as they are made one after another.
+ORDER = (*SOURCES, *STAGES, "examples", "results.csv", "figures", "tables", "scorecard")
 RUN = "run it"
 LEFT = "time left (estimate)"
 WIDTH = 100  # characters
@@ -169,7 +170,7 @@ def _order(job: Job) -> int:
 def time_left(left: Estimate) -> list[str]:
     """The estimate in words."""
     if not left.jobs:
-        return ["time left: minutes at most; no training, probing or scoring is to do"]
+        return ["time left: not estimated; no training, probing or scoring is to do"]
     unit = f"{_amount(left.passes)} passes of an image through a training step of a ResNet-18"
     if not left.records:
         return [
