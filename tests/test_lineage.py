@@ -18,8 +18,9 @@ def cases(config):
 
 
 def first(config, study, domain, method):
-    cell = study.cell(domain, 0, study.models(domain)[0].name)
-    return lineage(config, cell, method)
+    model = study.models(domain)[0].name
+    where = {"study": study.name, "domain": domain, "seed": "0", "model": model}
+    return lineage(config, where, method)
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -28,6 +29,7 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         if study.name != name:
             continue
         found = first(config, study, domain, method)
+        assert found["cell"] == study.cell(domain, 0, study.models(domain)[0].name)
         assert json.loads(json.dumps(found)) == json.loads(json.dumps(found, sort_keys=True))
         stages = found["stages"]
         assert set(stages) - {"base_images", "natural_images"} == set(STAGES[method])

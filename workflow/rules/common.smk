@@ -1,7 +1,15 @@
+import atexit
+import gc
+import inspect
 import os
 import sys
 import time
+from functools import cache
 from pathlib import Path
+
+# Looking for garbage in a plan of thousands of jobs, which has none, takes a third of planning it.
+gc.set_threshold(1_000_000)
+atexit.register(gc.freeze)
 
 LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
 sys.path.insert(0, LIBRARY)
@@ -47,10 +55,18 @@ wildcard_constraints:
     natural="|".join(NATURALS),
 
 
+def signed(function):
+    """The function with its signature at hand: Snakemake inspects it in every call, which is slow."""
+    function.__signature__ = inspect.signature(function)
+    return function
+
+
 def ask(method, name="model"):
     """Parameters of a job as its study gives them: plain values, by domain, seed and name."""
-    return lambda wildcards: getattr(STUDIES[wildcards.study], method)(
-        wildcards.domain, int(wildcards.seed), wildcards[name]
+    return signed(
+        lambda wildcards: getattr(STUDIES[wildcards.study], method)(
+            wildcards.domain, int(wildcards.seed), wildcards[name]
+        )
     )
 
 
@@ -61,19 +77,21 @@ def resources(kind, load=None, *names):
     it is told; without it all jobs of the kind ask for the same.
     """
 
-    def asked(wildcards, attempt):
-        done = work.AS_CONFIGURED
-        if load:
-            told = (wildcards[name] for name in names)
-            done = load(STUDIES[wildcards.study], wildcards.domain, int(wildcards.seed), *told)
+    @cache
+    def asked(attempt, study=None, domain=None, seed=None, *told):
+        done = load(STUDIES[study], domain, int(seed), *told) if load else work.AS_CONFIGURED
         return work.ask(config["resources"][kind], done, config["image_size"], attempt)
 
-    return {
-        "mem": lambda wildcards, attempt: asked(wildcards, attempt)["mem"],
-        "runtime": lambda wildcards, attempt: asked(wildcards, attempt)["runtime"],
-    }
+    def ask_for(amount):
+        where = ("study", "domain", "seed", *names) if load else ()
+        return signed(
+            lambda wildcards, attempt: asked(attempt, *(wildcards[name] for name in where))[amount]
+        )
+
+    return {"mem": ask_for("mem"), "runtime": ask_for("runtime")}
 
 
+@signed
 def images(wildcards, dataset=None):
     """The prepared images that a dataset is rendered from."""
     study = STUDIES[wildcards.study]
@@ -89,6 +107,7 @@ def images(wildcards, dataset=None):
     return needed
 
 
+@signed
 def pretraining_data(wildcards):
     """Shards of the model's data; the images too where every epoch draws anew."""
     of = STUDIES[wildcards.study]
@@ -97,6 +116,7 @@ def pretraining_data(wildcards):
     return {**shards, **(images(wildcards, data) if of.switches["draws"] == "fresh" else {})}
 
 
+@signed
 def target_shards(wildcards):
     """Every split of every target task of a model's study, by the target's name."""
     return {
@@ -105,6 +125,7 @@ def target_shards(wildcards):
     }
 
 
+@signed
 def images_of_twins(wildcards):
     """The prepared images that a model's sets of twins are rendered from."""
     sets = ask("sensitivity_sets")(wildcards).values()

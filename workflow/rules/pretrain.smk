@@ -15,7 +15,6 @@ rule pretrain:
         **resources("pretraining", work.pretraining, "model"),
         gpu=1,
     params:
-        cell=ask("cell"),
         settings=ask("pretraining"),
         recipe=RECIPES["pretrain"],
     script:

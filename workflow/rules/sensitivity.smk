@@ -14,7 +14,6 @@ rule score_sensitivity:
         gpu=1,
     params:
         sets=ask("sensitivity_sets"),
-        cell=ask("cell"),
         settings=ask("sensitivity"),
         recipe=RECIPES["sensitivity"],
     script:

@@ -39,7 +39,6 @@ rule linear_probe:
         **resources("evaluation", work.linear_probe, "model"),
         gpu=1,
     params:
-        cell=ask("cell"),
         settings=ask("linear_probe"),
         recipe=RECIPES["linear_probe"],
     script:
@@ -62,7 +61,6 @@ rule fine_tune:
         **resources("evaluation", work.fine_tuning, "model", "target"),
         gpu=1,
     params:
-        cell=ask("cell"),
         settings=ask("fine_tuning"),
         recipe=RECIPES["fine_tune"],
     script:

@@ -14,8 +14,7 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     write_record(
         snakemake.output[0],
         method="fine_tuning",
-        cell=snakemake.params.cell,
         evaluations=[{"target": target, **run} for run in runs],
-        **lineage(snakemake.config, snakemake.params.cell, "fine_tuning"),
+        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning"),
         provenance=provenance(),
     )

@@ -13,8 +13,7 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     write_record(
         snakemake.output.record,
         method="linear_probe",
-        cell=snakemake.params.cell,
         evaluations=records,
-        **lineage(snakemake.config, snakemake.params.cell, "linear_probe"),
+        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe"),
         provenance={**provenance(), "features": read_provenance(snakemake.input[0])},
     )

@@ -31,11 +31,10 @@ def train_and_write(train, val, settings, provenance):
     write_record(
         snakemake.output.record,
         method="pretraining",
-        cell=snakemake.params.cell,
         evaluations=[{"counts": trained.record["counts"]}],
         details=trained.record,
         recipe=snakemake.params.recipe,
-        **lineage(snakemake.config, snakemake.params.cell, "pretraining"),
+        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining"),
         provenance=provenance(),
     )
     resume.discard(state)

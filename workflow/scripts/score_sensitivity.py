@@ -19,12 +19,11 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     write_record(
         snakemake.output[0],
         method="sensitivity",
-        cell=snakemake.params.cell,
         evaluations=[
             {"target": target, "change": change, **result}
             for (target, change), result in record["sets"].items()
         ],
         settings=record["settings"],
-        **lineage(snakemake.config, snakemake.params.cell, "sensitivity"),
+        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "sensitivity"),
         provenance=provenance(),
     )

@@ -16,32 +16,34 @@ STAGES = {
 }
 
 
-def lineage(config: Mapping, cell: Mapping, method: str) -> dict:
-    """Where a result comes from, as its configuration says.
+def lineage(config: Mapping, where: Mapping, method: str) -> dict:
+    """Where a result stands, and where it comes from, as its configuration says.
 
     Parameters
     ----------
     config : mapping
         The checked configuration.
-    cell : mapping
-        ``study``, ``domain``, ``seed`` and ``model``, as in a record.
+    where : mapping
+        ``study``, ``domain``, ``seed`` (its number) and ``model``, as in a path of a result.
     method : str
         As in a record, see ``results.write_record``.
 
     Returns
     -------
     dict of plain JSON values
-        ``seeds``: ``run``, and the ``configuration`` and ``sampling`` seed that all others follow
-        from. ``stages``: from a stage's name, as in ``recipes.RECIPES``, to its ``recipe`` and
-        ``settings``; the last one is that of the result itself.
+        ``cell``: see ``Study.cell``. ``seeds``: ``run``, and the ``configuration`` and ``sampling``
+        seed that all others follow from. ``stages``: from a stage's name, as in
+        ``recipes.RECIPES``, to its ``recipe`` and ``settings``; the last one is that of the
+        result itself.
     """
-    study = STUDIES[cell["study"]](config)
-    where = cell["domain"], cell["seed"], cell["model"]
-    configuration, sampling = study.seed_pair(cell["seed"])
-    settings = {stage: _settings(study, where, stage, method) for stage in STAGES[method]}
-    shown = list(_shown(study, where, settings))
+    study = STUDIES[where["study"]](config)
+    place = where["domain"], int(where["seed"]), where["model"]
+    configuration, sampling = study.seed_pair(place[1])
+    settings = {stage: _settings(study, place, stage, method) for stage in STAGES[method]}
+    shown = list(_shown(study, place, settings))
     return {
-        "seeds": {"run": cell["seed"], "configuration": configuration, "sampling": sampling},
+        "cell": study.cell(*place),
+        "seeds": {"run": place[1], "configuration": configuration, "sampling": sampling},
         "stages": {
             stage: {"recipe": RECIPES[stage], "settings": value}
             for stage, value in {**_images(config, shown), **settings}.items()
@@ -49,28 +51,28 @@ def lineage(config: Mapping, cell: Mapping, method: str) -> dict:
     }
 
 
-def _settings(study, where: tuple, stage: str, method: str):
-    domain, seed, model = where
+def _settings(study, place: tuple, stage: str, method: str):
+    domain, seed, model = place
     if stage == "dataset":
         targets = study.targets if method in ("linear_probe", "fine_tuning") else ()
         names = (study.data(model), *targets)
         return {name: study.dataset_specs(domain, seed, name) for name in names}
     if stage == "sensitivity":
-        sets = study.sensitivity_sets(*where)
-        return {**study.sensitivity(*where), "sets": sets}
+        sets = study.sensitivity_sets(*place)
+        return {**study.sensitivity(*place), "sets": sets}
     ask = {
         "pretrain": study.pretraining,
         "features": study.features,
         "linear_probe": study.linear_probe,
         "fine_tune": getattr(study, "fine_tuning", None),
     }
-    return ask[stage](*where)
+    return ask[stage](*place)
 
 
-def _shown(study, where: tuple, settings: Mapping) -> Iterable[tuple[Mapping, str | None]]:
+def _shown(study, place: tuple, settings: Mapping) -> Iterable[tuple[Mapping, str | None]]:
     """Every dataset with the natural images it shows, if any."""
     for name, splits in settings["dataset"].items():
-        yield splits["train"], study.natural(where[0], name)
+        yield splits["train"], study.natural(place[0], name)
     for twins in settings.get("sensitivity", {}).get("sets", {}).values():
         yield twins["spec"], twins["natural"]
 

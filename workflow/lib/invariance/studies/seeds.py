@@ -1,10 +1,12 @@
 """Seeds of a study: the published ones first, derived ones after them."""
 
 import zlib
+from functools import cache
 
 import numpy as np
 
 
+@cache
 def derive(seed: int, *purpose) -> int:
     """A seed in [0, 2**31) that is a function of ``seed`` and the words of its purpose."""
     words = [zlib.crc32(str(word).encode()) for word in purpose]
