@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 # Looking for garbage in a plan of thousands of jobs, which has none, takes a third of planning it.
-gc.set_threshold(1_000_000)
+gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
 LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
