@@ -11,7 +11,7 @@ help:
 	@echo "make test-slurm   on a Slurm of one node; as root, INSTALL=1 installs Debian's packages"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
 	@echo "make faults  kills, damage, full disks;  make verify   MANIFEST=results/.../manifest.json"
-	@echo "make docs   config/README.md, from the configuration's schema"
+	@echo "make docs   config/README.md and the picture of the stages"
 
 setup: .venv/ready
 
@@ -28,10 +28,14 @@ setup: .venv/ready
 # A killed run leaves Snakemake's lock behind; our own tells whether somebody still runs.
 demo: setup
 	@$(ALONE) true || { echo "error: make demo is already running in this folder"; exit 1; }
+	@date +%s > .venv/demo.started
 	@$(ALONE) $(DEMO) --quiet all --unlock
 	$(ALONE) $(DEMO)
 	$(ALONE) $(DEMO) --quiet all --report results/demo/report.html
-	@echo "Figures are in results/demo/figures; the report is results/demo/report.html"
+	@echo; cat results/demo/overview.rst
+	@cd results/demo && echo "Done in $$(( ($$(date +%s) - $$(cat ../../.venv/demo.started) + 59) / 60 )) min:" \
+	  "$$(ls figures/*.png | wc -l) figures (results/demo/figures/index.html)," \
+	  "$$(ls tables/*.html | wc -l) tables (results/demo/tables), all in the report: results/demo/report.html"
 
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
@@ -56,6 +60,8 @@ lint: setup
 	$(BIN)/snakemake --lint
 
 docs: setup
+	$(BIN)/snakemake --configfile config/demo.yaml --rulegraph dot all | \
+	  $(BIN)/python -m invariance.rulegraph docs/images/rulegraph.svg
 	$(BIN)/python -m invariance.config_reference workflow/schemas/config.schema.yaml \
 	  config/config.yaml config/README.md
 

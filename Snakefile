@@ -19,6 +19,8 @@ include: "workflow/rules/gallery.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/targets.smk"
 include: "workflow/rules/ledger.smk"
+include: "workflow/rules/overview.smk"
+include: "workflow/rules/progress.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -30,4 +32,6 @@ rule all:
         rules.scorecard.output,
         "<results>/config.yaml",
         "<results>/ledger.html",
+        rules.overview.output,
+        rules.figures_page.output,
     localrule: True

@@ -46,7 +46,7 @@ MEASURED = (
     "training_seconds",
 )
 # Made of what was measured.
-APART = (".log", "ledger.csv", "ledger.html", "manifest.json")
+APART = (".log", "ledger.csv", "ledger.html", "overview.html", "overview.rst", "manifest.json")
 
 
 def content(folder) -> dict[str, str]:

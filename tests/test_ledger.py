@@ -55,7 +55,9 @@ def rows(paths):
 def test_sums_by_study_figure_and_table(paths):
     table = rows(paths)
     assert list(table.index) == [TOTAL, "a", "b", "fig2", "fig9", "tab2"]
-    assert table.records.to_dict() == {TOTAL: 7, "a": 5, "b": 2, "fig2": 3, "fig9": 2, "tab2": 2}
+    assert table.models.to_dict() == {TOTAL: 4, "a": 3, "b": 1, "fig2": 2, "fig9": 1, "tab2": 1}
+    # Extraction of features is a job of its own.
+    assert table.jobs.to_dict() == {TOTAL: 8, "a": 6, "b": 2, "fig2": 4, "fig9": 2, "tab2": 2}
     assert table.hours["a"] == pytest.approx(1 + 2 + 0.5 + 0.11 + 0.2)
     assert table.gpu_hours["a"] == pytest.approx(1 + 0.5 + 0.01)
     assert table.hours["fig2"] == pytest.approx(1 + 2 + 0.11)
@@ -67,7 +69,14 @@ def test_sums_by_study_figure_and_table(paths):
 
 def test_studies_add_up_to_the_total(paths):
     table = rows(paths)
-    for column in ("records", "hours", "gpu_hours", "pretraining_hours", "fine_tuning_hours"):
+    for column in (
+        "models",
+        "jobs",
+        "hours",
+        "gpu_hours",
+        "pretraining_hours",
+        "fine_tuning_hours",
+    ):
         assert table[column]["a"] + table[column]["b"] == pytest.approx(table[column][TOTAL])
     assert table.peak_memory_mb[TOTAL] == 9000 and table.peak_gpu_memory_mb["a"] == 11
 

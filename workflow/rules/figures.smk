@@ -1,7 +1,9 @@
-from invariance.figures.catalogue import available
+from invariance.figures.catalogue import SECTIONS, available
 from invariance.protocol import resolve
 
 FIGURES = available(STUDIES)
+ACCURACY = resolve(config["protocol"])["accuracy"]
+TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
 PUBLISHED = f"{workflow.basedir}/config/paper_values.csv"
 
 
@@ -35,11 +37,9 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             report(
                 "<results>/figures/{figure}.png",
                 category="Figures",
+                subcategory=SECTIONS[module],
                 caption=f"../report/{module}.rst",
-                labels=lambda wildcards: {
-                    "figure": wildcards.figure.removeprefix("fig").zfill(2),
-                    "shows": FIGURES[wildcards.figure].shows,
-                },
+                labels=lambda wildcards: FIGURES[wildcards.figure].labels,
             ),
             "<results>/figures/{figure}.pdf",
             "<results>/figures/{figure}.csv",
@@ -51,13 +51,8 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         conda:
             "../../envs/plot.yaml"
         params:
-            shows=lambda wildcards: FIGURES[wildcards.figure].shows,
-            seeds=lambda wildcards: len(STUDIES[FIGURES[wildcards.figure].study].seeds),
-            accuracy=lambda wildcards: (
-                None
-                if FIGURES[wildcards.figure].methods == ("sensitivity",)
-                else resolve(config["protocol"])["accuracy"]
-            ),
+            seeds=lambda wildcards: TOLD[wildcards.figure]["seeds"],
+            accuracy=lambda wildcards: TOLD[wildcards.figure]["accuracy"],
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
@@ -78,8 +73,9 @@ if SHOWS_EXAMPLES:
             report(
                 "<results>/figures/fig1.png",
                 category="Figures",
+                subcategory=SECTIONS["pictures"],
                 caption="../report/examples.rst",
-                labels={"figure": "01", "shows": "examples of the data"},
+                labels={"shows": "examples of tasks"},
             ),
             "<results>/figures/fig1.pdf",
             "<results>/figures/fig1.csv",

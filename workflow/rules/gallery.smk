@@ -47,8 +47,9 @@ for figure, specs in examples(config).items():
             report(
                 f"<results>/figures/{figure}.png",
                 category="Figures",
+                subcategory=SECTIONS["pictures"],
                 caption=f"../report/{figure}.rst",
-                labels={"figure": figure.removeprefix("fig").zfill(2), "shows": SHOWS[figure]},
+                labels={"shows": SHOWS[figure]},
             ),
             f"<results>/figures/{figure}.pdf",
             f"<results>/figures/{figure}.csv",

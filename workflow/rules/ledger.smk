@@ -10,6 +10,7 @@ rule ledger:
         page=report(
             "<results>/ledger.html",
             category="Compute",
+            caption="../report/ledger.rst",
             labels={"shows": "time and GPU hours by study, figure and table"},
         ),
     log:
@@ -19,6 +20,7 @@ rule ledger:
         "../../envs/plot.yaml"
     params:
         shown=ARTEFACTS,
+        recipe=RECIPES["ledger"],
     script:
         "../scripts/write_ledger.py"
 

@@ -18,11 +18,9 @@ if TABLES:
             report(
                 "<results>/tables/{table}.html",
                 category="Tables",
+                subcategory=lambda wildcards: TABLES[wildcards.table].section,
                 caption="../report/tables.rst",
-                labels=lambda wildcards: {
-                    "table": wildcards.table.removeprefix("tab"),
-                    "shows": TABLES[wildcards.table].shows,
-                },
+                labels=lambda wildcards: TABLES[wildcards.table].labels,
             ),
         log:
             "<logs>/tables/{table}.log",

@@ -1,3 +1,4 @@
+from invariance.studies import STUDIES as KNOWN
 from invariance.studies.examples import FIGURES as PICTURES
 
 # Which study an artefact belongs to; pictures of the data belong to none.
@@ -48,6 +49,7 @@ rule write_config:
     conda:
         "../../envs/plot.yaml"
     params:
-        config=config,
+        # Laid over the paper's configuration, it makes the same run again.
+        config={**config, "studies": {**dict.fromkeys(KNOWN), **config["studies"]}},
     script:
         "../scripts/write_config.py"

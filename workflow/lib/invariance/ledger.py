@@ -64,9 +64,9 @@ def ledger(paths: Iterable, artefacts: Iterable[Artefact]):
     Returns
     -------
     pandas.DataFrame
-        ``name``, ``study``, ``records``, ``hours`` (wall time, one job after another),
-        ``gpu_hours`` (those of jobs on a GPU), the hours of each method, ``peak_memory_mb`` and
-        ``peak_gpu_memory_mb`` of any job, ``devices``.
+        ``name``, ``study``, ``models`` (pretrained), ``jobs``, ``hours`` (wall time, one job after
+        another), ``gpu_hours`` (those of jobs on a GPU), the hours of each method,
+        ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of any job, ``devices``.
 
     Raises
     ------
@@ -104,7 +104,8 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
     return {
         "name": name,
         "study": study,
-        "records": len(costs),
+        "models": sum(record["method"] == "pretraining" for record, _ in costs),
+        "jobs": len(jobs),
         "hours": _hours(jobs),
         "gpu_hours": _hours(on_gpu),
         **{f"{method}_hours": hours(method) for method in NEEDS},

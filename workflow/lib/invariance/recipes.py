@@ -16,6 +16,8 @@ RECIPES = {
     "figures": 3,
     "tables": 1,
     "scorecard": 1,
+    "ledger": 1,
+    "pages": 1,
 }
 STAGES = {
     "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
@@ -62,4 +64,6 @@ STAGES = {
     "figures": ("invariance/figures",),
     "tables": ("invariance/tables",),
     "scorecard": ("invariance/scorecard", "invariance/tables/relations.py"),
+    "ledger": ("invariance/ledger.py",),
+    "pages": ("invariance/pages",),
 }

@@ -18,8 +18,9 @@ class Figure:
     study : str
     module : str
         Of ``invariance.figures``; its caption is ``workflow/report/<module>.rst``.
-    shows : str
-        In a few words, for the report.
+    labels : dict of str to str
+        What it shows, for the report, where the figures of one module are a table: its columns are
+        these. A second label with two values becomes a switch between pairs of figures.
     domains : tuple of str
         It is drawn only if the study runs on all of these.
     architectures : tuple of str
@@ -30,10 +31,15 @@ class Figure:
 
     study: str
     module: str
-    shows: str
+    labels: dict[str, str]
     domains: tuple[str, ...] = ("t2d",)
     architectures: tuple[str, ...] = ()
     methods: tuple[str, ...] = ("linear_probe",)
+
+    @property
+    def shows(self) -> str:
+        """What it shows, in a few words."""
+        return ", ".join(self.labels.values())
 
     def drawn(self, studies: dict) -> bool:
         """Whether the configured studies have what it shows."""
@@ -44,57 +50,66 @@ class Figure:
             set(self.architectures) & set(settings["architectures"])
         )
 
+    def told(self, studies: dict, accuracy: str) -> dict:
+        """What its caption is told of: its seeds, and the kind of accuracy if it shows one."""
+        shown = None if self.methods == SCORED else accuracy
+        return {"seeds": len(studies[self.study].seeds), "accuracy": shown}
 
+
+# Where the figures of a module stand in the report.
+SECTIONS = {
+    "factors": "Accuracy by factor of pretraining (2, 7 to 11)",
+    "differences": "What factors and transformations change (3, 12, 13)",
+    "mismatch": "Too few and too many transformations (4, 18)",
+    "sweeps": "Correlation and availability of objects (14)",
+    "heatmaps": "Sensitivity to each transformation (16, 17)",
+    "pictures": "Pictures of the data (1, 5, 6, 15)",
+}
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 TRANSFER = "invariance_transfer"
 TUNED, SCORED = ("fine_tuning",), ("sensitivity",)
+PROBE, LITTLE = "linear probe", "full fine-tuning, little data"
+IMAGES = {"t2d": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+
+
+def _by_factor(domain: str, transfer: str, methods=("linear_probe",)) -> Figure:
+    labels = {"images": IMAGES[domain], "transfer": transfer}
+    return Figure(FACTORS, "factors", labels, (domain,), methods=methods)
+
+
+def _differences(transfer: str, methods=("linear_probe",)) -> Figure:
+    return Figure(FACTORS, "differences", {"transfer": transfer}, (), methods=methods)
+
+
+def _mismatch(networks: str, architectures: tuple[str, ...]) -> Figure:
+    labels = {"shows": "mismatched transformations", "networks": networks}
+    return Figure(MISMATCH, "mismatch", labels, architectures=architectures)
+
+
+def _heatmap(trained_on: str) -> Figure:
+    labels = {"shows": "sensitivity of ResNet-18", "trained on": trained_on}
+    net = ("resnet-18",)
+    return Figure(TRANSFER, "heatmaps", labels, architectures=net, methods=SCORED)
+
+
 FIGURES = {
-    "fig2": Figure(FACTORS, "factors", "linear probe, Transforms-2D"),
-    "fig3": Figure(FACTORS, "differences", "differences, linear probe", ()),
-    "fig12": Figure(
-        FACTORS, "differences", "differences, full fine-tuning, little data", (), methods=TUNED
-    ),
-    "fig13": Figure(
-        FACTORS, "differences", "differences, full fine-tuning, more data", (), methods=TUNED
-    ),
-    "fig4": Figure(
-        MISMATCH, "mismatch", "mismatched transformations, ResNet-18", architectures=("resnet-18",)
-    ),
-    "fig18": Figure(
-        MISMATCH,
-        "mismatch",
-        "mismatched transformations, VGG-11, DenseNet-121 and ViT",
-        architectures=("vgg-11", "densenet-121", "vit"),
-    ),
-    "fig16": Figure(
-        TRANSFER,
-        "heatmaps",
-        "sensitivity, objects on image backgrounds",
-        architectures=("resnet-18",),
-        methods=SCORED,
-    ),
-    "fig17": Figure(
-        TRANSFER,
-        "heatmaps",
-        "sensitivity, patterns on random backgrounds",
-        architectures=("resnet-18",),
-        methods=SCORED,
-    ),
-    "fig7": Figure(FACTORS, "factors", "linear probe, CIFAR-10", ("cifar10",)),
-    "fig8": Figure(FACTORS, "factors", "linear probe, CIFAR-100", ("cifar100",)),
-    "fig9": Figure(
-        FACTORS, "factors", "full fine-tuning, little data, Transforms-2D", methods=TUNED
-    ),
-    "fig10": Figure(
-        FACTORS, "factors", "full fine-tuning, little data, CIFAR-10", ("cifar10",), methods=TUNED
-    ),
-    "fig11": Figure(
-        FACTORS, "factors", "full fine-tuning, little data, CIFAR-100", ("cifar100",), methods=TUNED
-    ),
+    "fig2": _by_factor("t2d", PROBE),
+    "fig3": _differences(PROBE),
+    "fig12": _differences(LITTLE, TUNED),
+    "fig13": _differences("full fine-tuning, more data", TUNED),
+    "fig4": _mismatch("ResNet-18", ("resnet-18",)),
+    "fig18": _mismatch("VGG-11, DenseNet-121, ViT", ("vgg-11", "densenet-121", "vit")),
+    "fig16": _heatmap("objects on image backgrounds"),
+    "fig17": _heatmap("patterns on random backgrounds"),
+    "fig7": _by_factor("cifar10", PROBE),
+    "fig8": _by_factor("cifar100", PROBE),
+    "fig9": _by_factor("t2d", LITTLE, TUNED),
+    "fig10": _by_factor("cifar10", LITTLE, TUNED),
+    "fig11": _by_factor("cifar100", LITTLE, TUNED),
     "fig14": Figure(
         "irrelevant_features",
         "sweeps",
-        "correlation and availability of objects on CIFAR-10",
+        {"shows": "correlation and availability of objects on CIFAR-10"},
         ("cifar10_corner",),
     ),
 }

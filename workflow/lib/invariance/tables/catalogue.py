@@ -13,8 +13,10 @@ class Table:
     Attributes
     ----------
     study : str
-    shows : str
-        In a few words, for captions and the report.
+    section : str
+        Where it stands in the report.
+    labels : dict of str to str
+        What it shows, for the report, where the tables of a section are the rows of one table.
     title : str
         What its numbers are, for the caption.
     architecture : str
@@ -25,7 +27,8 @@ class Table:
     """
 
     study: str
-    shows: str
+    section: str
+    labels: dict[str, str]
     title: str
     architecture: str = "resnet-18"
     domain: str = "t2d"
@@ -38,13 +41,20 @@ TRANSFER = "invariance_transfer"
 TABLES = {
     "tab1": Table(
         "irrelevant_features",
-        "relevant and irrelevant features",
+        "Relevant and irrelevant features (1)",
+        {"shows": "accuracy and sensitivity"},
         LEARNED,
         domain="cifar10_random",
         methods=("linear_probe", "sensitivity"),
     ),
     **{
-        f"tab{number}": Table(TRANSFER, f"sensitivity of {net}", SCORED.format(net), architecture)
+        f"tab{number}": Table(
+            TRANSFER,
+            "Sensitivity to transformations (2 to 5)",
+            {"network": net},
+            SCORED.format(net),
+            architecture,
+        )
         for number, net, architecture in (
             (2, "ResNet-18", "resnet-18"),
             (3, "VGG-11", "vgg-11"),

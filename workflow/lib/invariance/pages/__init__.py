@@ -1,0 +1,1 @@
+"""Pages about a run: an overview, and all figures with their captions."""

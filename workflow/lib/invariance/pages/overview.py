@@ -1,0 +1,107 @@
+"""What was run, what became of the paper's claims and what it cost: a page, and a short text."""
+
+from pathlib import Path
+
+import jinja2
+
+from invariance.about import protocol_text, scale_text
+from invariance.ledger import TOTAL
+from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+
+TITLES = {
+    "invariance_vs_factors": "Invariance beside other factors of pretraining (4.1)",
+    "irrelevant_features": "Relevant and irrelevant features (4.2)",
+    "invariance_transfer": "Invariance on data of another kind (5.1)",
+    "invariance_mismatch": "Too few and too many transformations (5.2)",
+}
+HEADLINES = ("F2", "F3-t2d", "T1a", "T1c", "T2", "F4")  # one or two of each study
+SOURCES = {
+    "procedural": "drawings that stand in for {}",
+    "folder": "{} from a folder",
+    "huggingface": "{} from the Hugging Face Hub",
+    "torchvision": "{} from its authors",
+}
+PICTURES = {
+    "base_images": "photographed objects and backgrounds",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+}
+
+
+def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict[str, str]:
+    """The overview of a run as a page (``.html``) and as reStructuredText (``.rst``).
+
+    Parameters
+    ----------
+    claims, ledger : DataFrame
+        The content of ``scorecard/claims.csv`` and ``ledger.csv``.
+    studies : dict of Study
+    about : dict
+        Of ``about.describe``.
+    rulegraph : str
+        The stages of the workflow, in SVG.
+    """
+    claims = claims.assign(
+        mark=claims.verdict.map(MARKS),
+        tone=claims.verdict.map(dict.fromkeys(GOOD, "good") | dict.fromkeys(BAD, "bad")),
+        effect=[interval(*row) for row in claims[["effect", "low", "high"]].to_numpy()],
+        conditions_met=[
+            f"{met} of {n}" if n else "" for met, n in claims[["met", "conditions"]].to_numpy()
+        ],
+    )
+    costs = ledger[ledger.name.isin([TOTAL, *studies])].fillna("")
+    costs = costs.assign(title=costs.name.map(lambda name: TITLES.get(name, name)))
+    facts = {
+        "about": about,
+        "reduced": "reduced" in about["scale"].values(),
+        "few": min(about["seeds"].values()) < FEW_SEEDS,
+        "scale": scale_text(about),
+        "protocol": protocol_text(about),
+        "sources": _sources(about["sources"]),
+        "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
+        "claim_counts": claim_counts(claims),
+        "claims": claims.fillna({"tone": "open"}).to_dict("records"),
+        "headlines": claims[claims.claim.isin(HEADLINES)].to_dict("records"),
+        "costs": costs.to_dict("records"),
+        "total": costs[costs.name == TOTAL].to_dict("records")[0],
+        "rulegraph": rulegraph,
+    }
+    return {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst")}
+
+
+def render(template: str, **facts) -> str:
+    """A template of this folder, filled in; every text is escaped in HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=template.endswith(".html"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+    return environment.get_template(template).render(style=style, **facts)
+
+
+def _study(study, scale: str) -> dict:
+    models = [model for domain in study.domains for model in study.models(domain)]
+    return {
+        "title": TITLES.get(study.name, study.name),
+        "seeds": len(study.seeds),
+        "models": len(models) * len(study.seeds),
+        "domains": study.domains,
+        "networks": list(dict.fromkeys(model.architecture for model in models)),
+        "scale": scale,
+    }
+
+
+def _sources(sources: dict[str, str]) -> str:
+    by_source: dict[str, list[str]] = {}
+    for what, how in sources.items():
+        by_source.setdefault(how, []).append(PICTURES[what])
+    said = (SOURCES[how].format(_and(what)) for how, what in by_source.items())
+    return "; ".join(said)
+
+
+def _and(names: list[str]) -> str:
+    *names, last = names
+    return f"{', '.join(names)} and {last}" if names else last

@@ -1,0 +1,75 @@
+# What the report says beside each figure: the file of its caption, and what that is told of.
+CAPTIONS = {
+    **{name: figure.module for name, figure in FIGURES.items()},
+    **({"fig1": "examples"} if SHOWS_EXAMPLES else {}),
+    **{name: name for name in PICTURES},
+}
+SHOWN = sorted(CAPTIONS, key=lambda figure: int(figure[3:]))
+
+
+rule figures_page:
+    input:
+        pictures=[f"<results>/figures/{figure}.png" for figure in SHOWN],
+        captions=[f"{workflow.basedir}/workflow/report/{CAPTIONS[f]}.rst" for f in SHOWN],
+    output:
+        "<results>/figures/index.html",
+    log:
+        "<logs>/figures/index.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    params:
+        told=[TOLD.get(figure, {}) for figure in SHOWN],
+        recipe=RECIPES["pages"],
+    script:
+        "../scripts/write_figures_page.py"
+
+
+# The Snakemake that runs this, whatever environment a job is in.
+os.environ["WORKFLOW_PYTHON"] = sys.executable
+
+
+envvars:
+    "WORKFLOW_PYTHON",
+
+
+# Snakemake's own picture of all rules is wide; this one shows the stages.
+rule rulegraph:
+    input:
+        snakefile=workflow.main_snakefile,
+        config="<results>/config.yaml",
+    output:
+        "<results>/rulegraph.svg",
+    log:
+        "<logs>/rulegraph.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    shell:
+        '("$WORKFLOW_PYTHON" -m snakemake --snakefile {input.snakefile} --configfile {input.config}'
+        ' --rulegraph dot all | "$WORKFLOW_PYTHON" -m invariance.rulegraph {output}) 2> {log}'
+
+
+rule overview:
+    input:
+        claims="<results>/scorecard/claims.csv",
+        ledger=rules.ledger.output.table,
+        rulegraph=rules.rulegraph.output[0],
+    output:
+        report(
+            "<results>/overview.html",
+            category="Overview",
+            labels={"shows": "what was run, claims and cost"},
+            caption="../report/overview.rst",
+        ),
+        "<results>/overview.rst",
+    log:
+        "<logs>/overview.log",
+    localrule: True
+    conda:
+        "../../envs/plot.yaml"
+    params:
+        about=ABOUT,
+        recipe=RECIPES["pages"],
+    script:
+        "../scripts/write_overview.py"

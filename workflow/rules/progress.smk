@@ -1,0 +1,44 @@
+import logging
+
+from snakemake.logging import logger
+from snakemake.settings.enums import Quietness
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from invariance.progress import TimeLeft
+
+SLOW = (
+    "render_dataset",
+    "pretrain",
+    "extract_features",
+    "linear_probe",
+    "fine_tune",
+    "score_sensitivity",
+)
+
+
+class SaysTimeLeft(logging.Handler):
+    """After Snakemake's line of how many steps are done, says about how long is left."""
+
+    left = None
+
+    def emit(self, record):
+        try:
+            self.follow(getattr(record, "event", None), record)
+        except Exception:
+            self.handleError(record)  # a run never fails for want of an estimate
+
+    def follow(self, event, record):
+        if event == LogEvent.RUN_INFO:
+            jobs = {rule: n for rule, n in record.stats.items() if rule != "total"}
+            self.left = TimeLeft(jobs, SLOW)
+        elif self.left and event == LogEvent.JOB_INFO:
+            self.left.start(record.jobid, record.rule_name, record.created)
+        elif self.left and event == LogEvent.JOB_FINISHED:
+            self.left.end(record.job_id, record.created)
+        elif self.left and event == LogEvent.PROGRESS:
+            text = self.left.text(record.created)
+            if text:
+                logger.info(text, extra={"quietness": Quietness.PROGRESS})
+
+
+logger.addHandler(SaysTimeLeft())
