@@ -17,6 +17,9 @@ from invariance.scorecard.claims import CLAIMS
 from invariance.studies import load_studies
 from invariance.tables.catalogue import TABLES
 
+COLUMNS = ["claim", "artefact", "says", "effect_of", "effect", "low", "high"]
+COLUMNS += ["conditions", "met", "verdict"]
+
 
 def load(repository, name):
     return yaml.safe_load((repository / "config" / name).read_text(encoding="utf-8"))
