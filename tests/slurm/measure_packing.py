@@ -6,6 +6,7 @@ a line of JSON. What Slurm and Snakemake take for a job is what more jobs for th
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import accounting
 import cluster
-from slurm_case import MODELS, SlurmProject, model
+from slurm_case import MODELS, PATIENCE, SlurmProject, model
 
-COUNT = 10
+NAMES = [model(name).replace("seed0", f"seed{seed}") for seed in range(3) for name in MODELS][:10]
 PACKS = (1, 5, 10)
 ASKED = "--format=JobID,ElapsedRaw,TotalCPU,ReqTRES,WorkDir"
 
@@ -31,28 +32,46 @@ def seconds(text: str) -> float:
     return total + 86400 * int(days or 0)
 
 
-def measure(folder: Path, pack: int) -> dict:
-    """Ten pretrainings with ``pack`` models a job: submissions, seconds of clock and processor."""
-    project = SlurmProject(folder, models_per_job=pack, account=accounting.ACCOUNT)
+def project_of_ten(folder: Path, **settings) -> SlurmProject:
+    project = SlurmProject(folder, **settings)
     project.options += ("--slurm-status-command", "sacct")
     project.values["pretraining"]["epochs"] = 2
     project.values["studies"]["invariance_vs_factors"]["seeds"] = 3
-    names = [model(name).replace("seed0", f"seed{seed}") for seed in range(3) for name in MODELS][
-        :COUNT
-    ]
-    project.finish(project.start(*names))
+    return project
+
+
+def make_data(folder: Path) -> Path:
+    """The data sets of the ten, made without Slurm."""
+    project = project_of_ten(folder)
+    config = project.overlay(project.values)
+    made = project.run(
+        *(*NAMES, "--until", "render_dataset"),
+        *("--cores", str(os.cpu_count()), "--configfile", config),
+        timeout=PATIENCE,
+    )
+    assert made.returncode == 0, made.stdout
+    return project.folder / "results"
+
+
+def measure(folder: Path, pack: int, data: Path) -> dict:
+    """Ten pretrainings with ``pack`` models a job: submissions, seconds of clock and processor."""
+    project = project_of_ten(folder, models_per_job=pack, account=accounting.ACCOUNT)
+    shutil.copytree(data, project.folder / "results")
+    project.finish(project.start(*NAMES))
     shown = subprocess.run(
         ["sacct", "-XnP", "--partition=gpu", ASKED], capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split("|") for line in shown.splitlines()]
     rows = [row for row in rows if row[-1] == str(project.folder)]
-    return {
+    measured = {
         "models_per_job": pack,
         "submissions": len(rows),
         "asked_per_job": sorted({row[3] for row in rows}),
         "gpu_seconds": sum(int(row[1]) for row in rows),
         "processor_seconds": round(sum(seconds(row[2]) for row in rows), 1),
     }
+    print(measured, file=sys.stderr, flush=True)
+    return measured
 
 
 def per_job(runs: list[dict], what: str) -> float:
@@ -69,11 +88,12 @@ def main() -> None:
         except cluster.Unavailable as reason:
             sys.exit(f"error: {reason}")
         try:
-            runs = [measure(Path(folder, f"pack{pack}"), pack) for pack in PACKS]
+            data = make_data(Path(folder, "data"))
+            runs = [measure(Path(folder, f"pack{pack}"), pack, data) for pack in PACKS]
         finally:
             cluster.stop(Path(folder, "cluster"))
     result = {
-        "n": COUNT,
+        "n": len(NAMES),
         "cores": os.cpu_count(),
         "load": [before, os.getloadavg()],
         "runs": runs,

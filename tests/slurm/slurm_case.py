@@ -97,7 +97,7 @@ class SlurmProject(Project):
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)  # cancels its jobs
-                process.wait(60)
+                process.wait(PATIENCE)
         return self.output()
 
     def wait_until_training(self, name: str) -> None:
