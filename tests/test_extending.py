@@ -10,6 +10,8 @@ import pytest
 import yaml
 from test_end_to_end import TINY
 
+from invariance.results import read_record
+
 BLOCK = re.compile(
     r"```\w+\n# (\S+): (at the end|new|instead of|after|before)(?: ([^\n]*))?\n(.*?)```", re.DOTALL
 )
@@ -77,6 +79,18 @@ def test_a_new_transformation_is_drawn_and_scored(extended):
     run(extended, f"results/tiny/{record}", invariance_transfer=chosen)
     text = (extended.folder / "results/tiny" / record).read_text()
     assert '"change": "solarize"' in text
+
+
+def test_figure_4_has_one_more_transformation(extended):
+    larger = yaml.safe_load((extended.folder / "config/larger_sets.yaml").read_text())
+    (study,) = larger["studies"].values()
+    assert study["sizes"][-1] == 9
+    run(extended, "fig4", invariance_mismatch={"sizes": study["sizes"][-2:]})
+    folder = extended.folder / "results/tiny"
+    assert pd.read_csv(folder / "figures/fig4.csv").pretraining.unique().tolist() == [8, 9]
+    path = folder / "invariance_mismatch/t2d/seed0/pretrain/nested9/resnet-18/record.json"
+    specs = read_record(path)["stages"]["dataset"]["settings"]["nested9"]
+    assert specs["train"]["transforms"][-1] == "solarize"
 
 
 def test_a_new_architecture_is_trained(extended):

@@ -71,6 +71,18 @@ def test_means_and_published_values_are_where_they_belong(config, results, publi
     assert {(int(x), y) for x, y in zip(values.x, values.value, strict=True)} <= diamonds
 
 
+def test_sets_larger_than_published_have_colours_of_their_own(config, results, published):
+    config["studies"]["invariance_mismatch"]["sizes"] = [8, 9]
+    study = Study(config)
+    shown = results[results.transformations == 8]
+    shown = shown[shown.target == "target/nested8"]
+    larger = shown.assign(transformations=9, target="target/nested9")
+    table = mismatch.table(pd.concat([shown, larger]), study, "fig4")
+    figure = mismatch.draw(table, study, "fig4", published[published.artefact == "fig4"])
+    colours = [handle.get_color() for handle in figure.legends[0].legend_handles[:2]]
+    assert colours[0] != colours[1]
+
+
 def test_a_figure_without_its_architectures_is_not_drawn(config):
     config["studies"]["invariance_mismatch"]["architectures"] = ["vit"]
     studies = {"invariance_mismatch": Study(config)}

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from invariance.studies.invariance_mismatch import Study
+from transforms2d import names
 from transforms2d.errors import UserError
 
 # The eight transformations of each seed in their order, as published.
@@ -33,7 +34,8 @@ def study(config):
 def test_seeds_0_to_9_study_what_was_published(config, preset, seed):
     config["protocol"]["preset"] = preset
     draw = Study(config).draw(seed)
-    assert " ".join(draw.transforms) == PUBLISHED[seed]
+    assert " ".join(draw.transforms[:8]) == PUBLISHED[seed]
+    assert sorted(draw.transforms) == sorted(names.ALL)
     assert len(set(draw.objects)) == 30 and max(draw.objects) < 61
 
 
@@ -43,6 +45,13 @@ def test_fewer_sizes_are_of_the_same_order(config):
     assert study.targets == ("target/nested2", "target/nested5")
     spec = study.dataset("t2d", 0, "nested5", "train")
     assert " ".join(spec.transforms) == "grayscale sharpen hue v_flip posterize"
+
+
+def test_larger_sets_go_on_with_transformations_of_ones_own(config, monkeypatch):
+    before = Study(config).draw(6).transforms
+    monkeypatch.setattr(names, "NEW", ("solarize",))
+    transforms = Study(config).draw(6).transforms
+    assert transforms == (*before[:8], "solarize", *before[8:])
 
 
 def test_a_model_for_each_set_and_architecture_and_a_target_for_each_set(study):
@@ -106,6 +115,7 @@ def test_a_small_run_stays_small_under_the_released_protocol(config):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
+        ("sizes", [2, 19], "invariance_mismatch.sizes: 19 is more than the 18 transformations"),
         ("classes", 62, "invariance_mismatch.classes: needs 62 objects, but there are 61"),
         ("samples", {"train": 500, "val": 1, "test": 1}, "invariance_mismatch.samples.train, 500"),
     ],

@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     figure, axes = plt.subplots(
         1, len(shown), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
     )
-    colours = _colours()
+    colours = _colours(max(TRANSFORMATIONS, *study.sizes))
     published = published[(published.artefact == name) & (published.quantity == "accuracy")]
     published = published.assign(x=published.x.astype(int))
     published = published[published.x.isin(study.sizes)]
@@ -83,10 +83,9 @@ def _key(size: int) -> str:
     return f"train_{size}"
 
 
-def _colours() -> dict[int, tuple]:
+def _colours(largest: int) -> dict[int, tuple]:
     """From light for the smallest nested set to dark for the largest, whichever are shown."""
     import matplotlib
 
     ramp = matplotlib.colormaps["viridis_r"]
-    steps = TRANSFORMATIONS - 1
-    return {1 + step: ramp(0.12 + 0.88 * step / steps) for step in range(TRANSFORMATIONS)}
+    return {size: ramp(0.12 + 0.88 * (size - 1) / (largest - 1)) for size in range(1, largest + 1)}

@@ -1,7 +1,9 @@
 """Study 4 (sec. 5.2): what does each transformation cost that pretraining lacks or has too many?
 
 The transformations of a seed are put in an order; the nested set of size n is the first n of them.
-A model is pretrained on each set, and probed on a target with each set; objects are the same.
+A model is pretrained on each set, and probed on a target with each set; objects are the same. The
+paper's sets have up to eight; larger ones go on with transformations of one's own, then with the
+other published ones.
 """
 
 from dataclasses import dataclass, replace
@@ -12,10 +14,11 @@ import numpy as np
 from invariance.studies import base
 from invariance.studies.seeds import derive
 from transforms2d import names
+from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_mismatch"
-TRANSFORMATIONS = 8  # that a seed draws and puts in order; the largest nested set
+TRANSFORMATIONS = 8  # that a seed draws and puts in order; the paper's largest nested set
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,12 @@ class Study(base.Study):
         self.targets = tuple(target(size) for size in self.sizes)
 
     def check(self) -> None:
-        """There must be objects enough, and the probe's batch must fit."""
+        """There must be transformations and objects enough, and the probe's batch must fit."""
+        if max(self.sizes) > len(names.KNOWN):
+            raise UserError(
+                f"studies.{NAME}.sizes: {max(self.sizes)} is more than the {len(names.KNOWN)} "
+                "transformations there are"
+            )
         self.check_objects(self.settings["classes"], "classes")
         self.check_batch(self.settings["samples"]["train"], "samples.train")
 
@@ -78,7 +86,10 @@ class Study(base.Study):
         transforms = rng.choice(names.ALL, TRANSFORMATIONS, replace=False)
         objects = self.config["base_images"]["objects"]
         chosen = rng.choice(objects, self.settings["classes"], replace=False)
-        return Draw(tuple(map(str, transforms)), tuple(map(int, chosen)), sampling)
+        others = [name for name in names.ALL if name not in transforms]
+        order = np.random.default_rng(derive(configuration, "larger sets")).permutation(others)
+        ordered = (*transforms, *names.NEW, *order)
+        return Draw(tuple(map(str, ordered)), tuple(map(int, chosen)), sampling)
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
         """The dataset called ``name``: ``nested3`` to pretrain on, ``target/nested3`` to probe."""
