@@ -5,7 +5,7 @@ import copy
 
 import yaml
 from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, run
+from small_run import FOLDER, SMALL, new_project, run
 
 from invariance.config import check
 from transforms2d.errors import UserError
@@ -177,3 +177,12 @@ def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_pr
     write(where, "foregrounds/{braces}/a.png")
     refused = run(small_project, f"{FOLDER}/figures/fig5.png")
     assert refused.returncode != 0 and "{braces}/a.png: Snakemake takes" in refused.stdout
+
+
+def test_a_workflow_in_a_folder_that_is_called_like_a_command(tmp_path):
+    (tmp_path / "my $(touch pwned); touch pwned").mkdir()
+    project = new_project(tmp_path / "my $(touch pwned); touch pwned")
+    drawn = run(project, f"{FOLDER}/rulegraph.svg")
+    assert drawn.returncode == 0, drawn.stdout
+    assert (project.folder / FOLDER / "rulegraph.svg").read_text().startswith("<svg")
+    assert not list(tmp_path.rglob("pwned"))

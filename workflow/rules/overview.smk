@@ -45,9 +45,8 @@ rule rulegraph:
     localrule: True
     conda:
         "../../envs/plot.yaml"
-    shell:
-        '("$WORKFLOW_PYTHON" -m snakemake --snakefile {input.snakefile} --configfile {input.config}'
-        ' --rulegraph dot all | "$WORKFLOW_PYTHON" -m invariance.rulegraph {output}) 2> {log}'
+    script:
+        "../scripts/draw_rulegraph.py"
 
 
 rule overview:

@@ -1,0 +1,25 @@
+"""Draw the stages of this run."""
+
+import os
+import subprocess
+
+from invariance.job import job
+from invariance.rulegraph import read_dot, stages, svg
+from transforms2d.errors import UserError
+from transforms2d.io import atomic_path
+
+with job(snakemake.log[0], snakemake.threads):
+    # A list, and no shell: the folder of the workflow may have any name.
+    asked = subprocess.run(
+        [
+            *(os.environ["WORKFLOW_PYTHON"], "-m", "snakemake"),
+            *("--snakefile", snakemake.input.snakefile, "--configfile", snakemake.input.config),
+            *("--rulegraph", "dot", "all"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    if asked.returncode:
+        raise UserError(f"snakemake --rulegraph failed: {' '.join(asked.stderr.split())}")
+    with atomic_path(snakemake.output[0]) as temporary:
+        temporary.write_text(svg(stages(read_dot(asked.stdout))), encoding="utf-8")
