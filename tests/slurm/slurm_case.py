@@ -86,6 +86,8 @@ class SlurmProject(Project):
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # A shell that runs the tests in its background would have Ctrl-C be ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def output(self) -> str:
