@@ -91,3 +91,12 @@ def test_no_results_is_an_error_with_the_figure(config):
     study, results = make(config, ("t2d",))
     with pytest.raises(UserError, match="fig12: no results of fine_tuning in domain t2d"):
         differences.table(results[results.method == "linear_probe"], study, "fig12")
+
+
+def test_they_are_not_drawn_where_no_factor_varies(config):
+    settings = config["studies"]["invariance_vs_factors"]
+    settings["domains"] = ["t2d"]
+    settings["factors"] = {"class_relationship": ["disjoint"], "architecture": ["resnet-18"]}
+    assert {"fig3", "fig12", "fig13"} <= set(available({Study.name: Study(config)}))
+    settings["sizes"]["t2d"]["pretraining_samples"] = [1000]
+    assert list(available({Study.name: Study(config)})) == ["fig2", "fig9"]

@@ -45,6 +45,8 @@ class Figure:
         """Whether the configured studies have what it shows."""
         if self.study not in studies or not set(self.domains) <= set(studies[self.study].domains):
             return False
+        if self.module == "differences" and not studies[self.study].varies:
+            return False
         settings = studies[self.study].settings
         return not self.architectures or bool(
             set(self.architectures) & set(settings["architectures"])

@@ -135,6 +135,11 @@ class Study(base.Study):
             return self.settings["sizes"][domain][factor]
         return self.settings["factors"][factor]
 
+    @property
+    def varies(self) -> bool:
+        """Whether any factor of a model takes more than one value."""
+        return any(len(self.values(factor, d)) > 1 for factor in FACTORS for d in self.domains)
+
     def defaults(self, domain: str) -> dict:
         """The value of every factor that is not being varied."""
         samples = self.settings["sizes"][domain]["default_samples"]
