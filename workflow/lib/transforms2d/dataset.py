@@ -104,8 +104,10 @@ def batches(
 def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
     """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std (sec. 1.2: to -1..1)."""
     values = images.to(torch.float32)
-    # One multiply-add a channel: the memory is walked through once instead of twice.
-    for channel, centre, spread in zip(values.unbind(1), mean, std, strict=True):
+    # One multiply-add a channel, or one for all: the memory is walked through once, not twice.
+    alike = len(set(mean)) == len(set(std)) == 1
+    channels = [values] if alike else values.unbind(1)
+    for channel, centre, spread in zip(channels, mean, std, strict=not alike):
         offset = torch.tensor(-centre / spread, device=images.device)
         torch.add(offset, channel, alpha=1 / (255 * spread), out=channel)
     return values
