@@ -25,8 +25,8 @@ def ends_the_same(project, whole, *targets):
     done = run(project, *targets)
     assert done.returncode == 0, done.stdout
     assert content(project.folder / FOLDER) == whole
-    left = [path for path in (project.folder / FOLDER).rglob(".*") if path.is_file()]
-    assert left == []
+    left = {path.name for path in (project.folder / FOLDER).rglob(".*") if path.is_file()}
+    assert left <= {".snakemake_timestamp"}  # Snakemake's own, in outputs that are folders
     assert not list((project.folder / FOLDER).rglob("resume"))
     assert "Nothing to be done" in run(project, *targets).stdout
 
