@@ -123,7 +123,8 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
         return dry_run(finished, config)
 
     # Tables and scorecard say at which scale the run was made.
-    said = {"all", "total", "write_config", "ledger", "write_table", "scorecard"}
+    pages = {"figures_page", "overview", "rulegraph"}
+    said = {"all", "total", "write_config", "ledger", "write_table", "scorecard", *pages}
     drawn = {"draw_factors", "draw_differences"}
     tuned = {"fine_tune", "collect_results", *drawn, *said}
     probed = {"extract_features", "linear_probe", "draw_mismatch", *tuned}
@@ -134,7 +135,9 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
     pooled = changed("protocol", "accuracy", value="pooled_macro")
     assert set(pooled) == {"draw_mismatch", *drawn, *said} - {"ledger"}
     more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
-    assert set(changed("resources", "pretraining", value=more)) <= {"all", "total", "write_config"}
+    assert set(changed("resources", "pretraining", value=more)) <= {
+        *("all", "total", "write_config", "rulegraph", "overview")
+    }
     trained = changed("studies", "irrelevant_features", "pretraining", "epochs", value=3)
     assert trained["pretrain"] == trained["linear_probe"] == 4
     assert not {"render_dataset", "fine_tune", "draw_factors", "draw_heatmaps"} & set(trained)

@@ -81,7 +81,7 @@ def test_the_rules_that_use_a_gpu_are_those_of_the_profile(repository):
 
 def test_rules_know_nothing_of_the_cluster(repository):
     for path in repository.glob("workflow/rules/*.smk"):
-        assert not re.search(r"slurm|partition|gres|account", path.read_text(encoding="utf-8"))
+        assert not re.search(r"slurm|partition|\bgres\b|account", path.read_text(encoding="utf-8"))
 
 
 def test_every_key_has_a_comment(text):
