@@ -1,3 +1,4 @@
+from invariance.asked import artefacts
 from invariance.figures.catalogue import SECTIONS, available
 from invariance.protocol import resolve
 
@@ -58,7 +59,8 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             "../scripts/draw_figure.py"
 
 
-SHOWS_EXAMPLES = "t2d" in getattr(STUDIES.get("invariance_vs_factors"), "domains", ())
+ARTEFACTS = artefacts(STUDIES)
+SHOWS_EXAMPLES = "fig1" in ARTEFACTS
 
 if SHOWS_EXAMPLES:
     VS_FACTORS = STUDIES["invariance_vs_factors"]

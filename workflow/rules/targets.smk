@@ -5,7 +5,6 @@ from invariance.studies.examples import FIGURES as PICTURES
 STUDY_OF = {name: artefact.study for name, artefact in {**FIGURES, **TABLES}.items()}
 if SHOWS_EXAMPLES:
     STUDY_OF["fig1"] = "invariance_vs_factors"
-ARTEFACTS = sorted([*STUDY_OF, *PICTURES], key=lambda name: (name[:3], int(name[3:])))
 
 
 for artefact in ARTEFACTS:
