@@ -17,16 +17,20 @@ from torchvision.datasets import CIFAR10
 IMAGES = f"{FOLDER}/base_images/images.safetensors"
 
 
-def test_the_second_run_in_a_folder_is_refused(small_project):
-    config = str(small_project.folder / "config" / "overlay.yaml")
-    first = subprocess.Popen(
-        small_project.command(IMAGES, "--cores", "1", "--configfile", config),
-        cwd=small_project.folder,
-        env=small_project.environment(),
+def start(project, config: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        project.command(IMAGES, "--cores", "1", "--configfile", config),
+        cwd=project.folder,
+        env=project.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def test_the_second_run_in_a_folder_is_refused(small_project):
+    config = str(small_project.folder / "config" / "overlay.yaml")
+    first = start(small_project, config)
     locks = small_project.folder / ".snakemake" / "locks"
     while first.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
         time.sleep(0.02)
@@ -116,15 +120,7 @@ def test_runs_in_two_folders_share_a_cache(tmp_path, monkeypatch):
             (tmp_path / name).mkdir()
             project = new_project(tmp_path / name)
             config = project.overlay(changed)
-            process = subprocess.Popen(
-                project.command(IMAGES, "--cores", "1", "--configfile", config),
-                cwd=project.folder,
-                env=project.environment(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-            started.append(process)
+            started.append(start(project, config))
             projects.append(project)
         answers = [process.communicate(timeout=500)[0] for process in started]
     assert [process.returncode for process in started] == [0, 0], answers
