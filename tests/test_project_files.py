@@ -60,6 +60,19 @@ def test_citation_names_the_paper_and_this_version(repository, pyproject):
     assert (paper["journal"], paper["year"]) == ("Transactions on Machine Learning Research", 2024)
 
 
+def test_the_installed_library_has_its_templates(repository, pyproject):
+    library = repository / "workflow" / "lib"
+    taken = {
+        path
+        for package, patterns in pyproject["tool"]["setuptools"]["package-data"].items()
+        for pattern in patterns
+        for path in (library / package).glob(pattern)
+    }
+    files = {path for path in library.rglob("*.*") if path.is_file()}
+    files = {path for path in files if not re.search(r"__pycache__|egg-info", str(path))}
+    assert taken == {path for path in files if path.suffix != ".py"}
+
+
 def test_hooks_are_those_of_make_lint_in_the_pinned_versions(repository):
     pinned = dict(
         line.split("==")

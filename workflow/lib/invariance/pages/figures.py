@@ -7,7 +7,7 @@ import jinja2
 from docutils.core import publish_parts
 from PIL import Image
 
-from invariance.pages.overview import render
+from invariance.pages.template import render
 
 
 def figures_page(figures: list[dict], config: dict) -> str:

@@ -1,11 +1,8 @@
 """What was run, what became of the paper's claims and what it cost: a page, and a short text."""
 
-from pathlib import Path
-
-import jinja2
-
 from invariance.about import protocol_text, scale_text
 from invariance.ledger import TOTAL
+from invariance.pages.template import render
 from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
 
 TITLES = {
@@ -67,19 +64,6 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         "rulegraph": rulegraph,
     }
     return {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst")}
-
-
-def render(template: str, **facts) -> str:
-    """A template of this folder, filled in; every text is escaped in HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=template.endswith(".html"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    return environment.get_template(template).render(style=style, **facts)
 
 
 def _study(study, scale: str) -> dict:

@@ -2,12 +2,11 @@
 
 import math
 import textwrap
-from pathlib import Path
 
-import jinja2
 import pandas as pd
 
 from invariance.about import protocol_text, scale_text, seeds_text
+from invariance.pages.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
 
@@ -44,18 +43,12 @@ def page(values: pd.DataFrame, claims: pd.DataFrame, conditions: pd.DataFrame, a
         Of ``about.describe``.
     """
     values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     reduced = "reduced" in about["scale"].values()
     where = values[["domain", "method", "factor", "x", "arch", "quantity"]]
     shown = values.assign(where=[", ".join(p for p in row if p) for row in where.to_numpy()])
     by_claim = conditions.groupby("claim") if len(conditions) else ()
-    return environment.get_template("page.html").render(
+    return render(
+        "scorecard.html",
         about=about,
         reduced=reduced,
         few=min(about["seeds"].values()) < FEW_SEEDS,
