@@ -2,7 +2,10 @@
 
 import ast
 import copy
+import shutil
+import subprocess
 
+import pytest
 import yaml
 from image_files import file_bytes, noise, write
 from small_run import FOLDER, SMALL, new_project, run
@@ -141,10 +144,11 @@ NAMES = (
     "a; touch pwned",
     "$(touch pwned)",
     "`touch pwned`",
-    "<img src=x onerror=alert(1)>",
+    "&lt;b&gt; \"double\" 'single' *star*",
     "日本 語",
     "$x_$ _a^",
 )
+PHOTOGRAPH = file_bytes(noise((50, 40)).convert("RGB"), "JPEG")
 
 
 def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_project):
@@ -152,8 +156,7 @@ def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_pr
     where = small_project.folder / "$(touch pwned); touch pwned `touch pwned`"
     for name in NAMES:
         write(where, f"foregrounds/{name}/| touch pwned.png")
-    photograph = file_bytes(noise((50, 40)).convert("RGB"), "JPEG")
-    write(where, "backgrounds/; touch pwned.jpg", photograph)
+    write(where, "backgrounds/; touch pwned.jpg", PHOTOGRAPH)
     changed = copy.deepcopy(SMALL)
     changed["base_images"] = {
         "source": "folder",
@@ -174,9 +177,45 @@ def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_pr
     assert refused.returncode != 0
     assert "error: http://127.0.0.1:9/; touch pwned; $(touch pwned)/" in refused.stdout
     assert not list(small_project.folder.rglob("pwned"))
-    write(where, "foregrounds/{braces}/a.png")
-    refused = run(small_project, f"{FOLDER}/figures/fig5.png")
-    assert refused.returncode != 0 and "{braces}/a.png: Snakemake takes" in refused.stdout
+    # Wildcards, variables of paths, and what would end a script in Snakemake's report.
+    for name in ("{braces}", "<results>", "< script >"):
+        write(where, f"foregrounds/{name}/a.png")
+        refused = run(small_project, f"{FOLDER}/figures/fig5.png")
+        assert refused.returncode != 0 and f"{name}/a.png: Snakemake reads" in refused.stdout
+        shutil.rmtree(where / "foregrounds" / name)
+
+
+MARKUP = (
+    "<img src=x onerror=document.title='pwned'> </script ><script >document.title='pwned'</script >"
+)
+
+
+def test_the_report_runs_no_markup_of_the_data(small_project):
+    """Folders and classes whose names are markup, in the report of Snakemake, in a browser."""
+    where = small_project.folder / MARKUP
+    for split in ("train", "test"):
+        for name in [MARKUP.replace("/", "|"), *map(str, range(9))]:
+            write(where, f"{split}/{name}/a.jpg", PHOTOGRAPH)
+    changed = copy.deepcopy(SMALL)
+    changed["natural_images"]["cifar10"] = {"source": "folder", "folder": str(where)}
+    small_project.overlay(changed)
+    for option in ((), ("--report=report.html",)):
+        done = run(small_project, f"{FOLDER}/figures/fig6.png", *option)
+        assert done.returncode == 0, done.stdout
+    report = small_project.folder / "report.html"
+    assert "pwned" not in report.read_text(encoding="utf-8")
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("the report was not opened: no chromium here")
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000")
+    shown = subprocess.run(
+        [browser, *options, "--dump-dom", report.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout
+    assert "<title>Snakemake Report</title>" in shown and "Figures" in shown
 
 
 def test_a_workflow_in_a_folder_that_is_called_like_a_command(tmp_path):

@@ -6,8 +6,8 @@ SOURCE = config["base_images"]
 try:
     FILES = list_files(SOURCE["folder"]) if SOURCE["source"] == "folder" else []
     for path in FILES:
-        if "{" in str(path):
-            raise UserError(f"{path}: Snakemake takes braces for wildcards; rename it")
+        if set("{<") & set(str(path)):
+            raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
 except UserError as error:
     sys.exit(f"error: {error}")
 
