@@ -36,7 +36,7 @@ class SaysTimeLeft(logging.Handler):
         elif self.left and event == LogEvent.JOB_FINISHED:
             self.left.end(record.job_id, record.created)
         elif self.left and event == LogEvent.PROGRESS:
-            text = self.left.text(record.created)
+            text = self.left.text()
             if text:
                 logger.info(text, extra={"quietness": Quietness.PROGRESS})
 

@@ -6,8 +6,10 @@ from collections import Counter
 class TimeLeft:
     """Told of each job's start and end, it estimates when the last one ends.
 
-    Every rule's jobs are taken to last as long as those of it that ended, on average, and as many
-    to run at a time as did so far. Times are in seconds on one clock, wherever it began.
+    Every rule's jobs are taken to end as often as they did so far while there were any. That holds
+    for cores and for a cluster's queue, where a job's own time is mostly waiting. What rules did at
+    the same time they will do at the same time again. Times are in seconds on one clock, wherever
+    it began.
 
     Parameters
     ----------
@@ -20,41 +22,41 @@ class TimeLeft:
     def __init__(self, jobs: dict[str, int], slow=()):
         self.jobs = Counter(jobs)
         self.slow = frozenset(slow)
-        self.running: dict[int, tuple[str, float]] = {}
+        self.running: dict[int, str] = {}
         self.ended: Counter = Counter()
-        self.took: Counter = Counter()
-        self.first: float | None = None
+        # By rule, and by None for all together: seconds with any running, up to the last end, and
+        # from when on the next of them count.
+        self.busy: Counter = Counter()
+        self.since: dict[str | None, float] = {}
 
     def start(self, job: int, rule: str, now: float) -> None:
         """A job began, or began once more after it failed."""
-        self.running[job] = (rule, now)
-        self.first = now if self.first is None else self.first
+        self.running[job] = rule
+        for kind in (rule, None):
+            self.since.setdefault(kind, now)
 
     def end(self, job: int, now: float) -> None:
         """A job ended well."""
-        rule, started = self.running.pop(job)
+        rule = self.running.pop(job)
         self.ended[rule] += 1
-        self.took[rule] += now - started
+        for kind, alive in ((rule, rule in self.running.values()), (None, bool(self.running))):
+            self.busy[kind] += now - self.since.pop(kind)
+            if alive:
+                self.since[kind] = now
 
-    def text(self, now: float) -> str:
+    def text(self) -> str:
         """Such as ``about 12 min left``; empty while nothing is known of what is to come.
 
         It is ``at least`` while no job of a slow rule to come has ended, whose time is unknown.
         """
         to_come = {rule: n - self.ended[rule] for rule, n in self.jobs.items()}
         to_come = {rule: n for rule, n in to_come.items() if n > 0}
-        if not to_come or not self.took.total():
+        alone = sum(n * self.busy[rule] / max(self.ended[rule], 1) for rule, n in to_come.items())
+        if not alone:
             return ""
+        together = self.busy[None] / (self.busy.total() - self.busy[None])
         unknown = any(rule in self.slow and not self.ended[rule] for rule in to_come)
-        usual = {rule: self.took[rule] / n for rule, n in self.ended.items()}
-        work = sum(n * usual.get(rule, 0.0) for rule, n in to_come.items())
-        for rule, started in self.running.values():
-            work -= min(now - started, usual.get(rule, 0.0))
-        passed = self.took.total() + sum(now - started for _, started in self.running.values())
-        if work <= 0:
-            return ""
-        at_a_time = max(passed / (now - self.first), 1.0)
-        return f"{'at least' if unknown else 'about'} {duration(work / at_a_time)} left"
+        return f"{'at least' if unknown else 'about'} {duration(alone * together)} left"
 
 
 def duration(seconds: float) -> str:
