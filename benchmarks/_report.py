@@ -1,13 +1,25 @@
-"""What the benchmarks of probes and sensitivity share: options, surroundings, output."""
+"""What the benchmarks of probes and sensitivity share: options, a clock, surroundings, output."""
 
 import argparse
 import json
 import platform
 from collections.abc import Callable
+from time import perf_counter
 
 import torch
 
 from invariance import device as devices
+
+
+def timed(device: torch.device, work: Callable) -> float:
+    """Seconds that some work took, what it started on the device included."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    started = perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return perf_counter() - started
 
 
 def surroundings(device: torch.device, threads: int) -> dict:

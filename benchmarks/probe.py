@@ -8,13 +8,12 @@ beside eight in turn and beside one.
 
 import sys
 from pathlib import Path
-from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib"))
 
 import torch
 import torch.nn.functional as F
-from _report import main, surroundings
+from _report import main, surroundings, timed
 
 from invariance import batches, features, models, optimisation, probe, stacked_heads
 from invariance import device as devices
@@ -70,16 +69,6 @@ class ThroughTheNetwork:
             self.optimiser.zero_grad(set_to_none=True)
             F.cross_entropy(self.head(inputs.float()), y).backward()
             self.optimiser.step()
-
-
-def timed(device: torch.device, work) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    started = perf_counter()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return perf_counter() - started
 
 
 def probe_settings(settings: dict, epochs: int, device: torch.device) -> dict:

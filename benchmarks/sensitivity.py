@@ -7,12 +7,11 @@ metrics. Beside it: several models scored in one job, which shares the images, a
 
 import sys
 from pathlib import Path
-from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib"))
 
 import torch
-from _report import main, surroundings
+from _report import main, surroundings, timed
 
 from invariance import device as devices
 from invariance import models, sensitivity, similarity
@@ -36,16 +35,6 @@ def make_base() -> BaseImages:
     backgrounds = torch.randint(256, (50, 3, 32, 32), generator=generator, dtype=torch.uint8)
     names = [f"object {kind:02}" for kind in range(30)]
     return BaseImages(objects, torch.arange(30), backgrounds, names, 32, "procedural")
-
-
-def timed(device: torch.device, work) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    started = perf_counter()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return perf_counter() - started
 
 
 def measure_seconds(options: dict, device: torch.device, repeats: int) -> dict:
