@@ -20,16 +20,7 @@ from slurm_case import MODELS, PATIENCE, SlurmProject, model
 
 NAMES = [model(name).replace("seed0", f"seed{seed}") for seed in range(3) for name in MODELS][:10]
 PACKS = (1, 5, 10)
-ASKED = "--format=JobID,ElapsedRaw,TotalCPU,ReqTRES,WorkDir"
-
-
-def seconds(text: str) -> float:
-    """Of ``[days-][hours:]minutes:seconds``."""
-    days, _, clock = text.rpartition("-")
-    total = 0.0
-    for part in clock.split(":"):
-        total = total * 60 + float(part)
-    return total + 86400 * int(days or 0)
+ASKED = "--format=JobID,ElapsedRaw,ReqTRES,WorkDir"
 
 
 def project_of_ten(folder: Path, **settings) -> SlurmProject:
@@ -54,7 +45,7 @@ def make_data(folder: Path) -> Path:
 
 
 def measure(folder: Path, pack: int, data: Path) -> dict:
-    """Ten pretrainings with ``pack`` models a job: submissions, seconds of clock and processor."""
+    """Ten pretrainings with ``pack`` models a job: submissions, and seconds their GPUs were held."""
     project = project_of_ten(folder, models_per_job=pack, account=accounting.ACCOUNT)
     shutil.copytree(data, project.folder / "results")
     project.finish(project.start(*NAMES))
@@ -66,18 +57,18 @@ def measure(folder: Path, pack: int, data: Path) -> dict:
     measured = {
         "models_per_job": pack,
         "submissions": len(rows),
-        "asked_per_job": sorted({row[3] for row in rows}),
+        "asked_per_job": sorted({row[2] for row in rows}),
         "gpu_seconds": sum(int(row[1]) for row in rows),
-        "processor_seconds": round(sum(seconds(row[2]) for row in rows), 1),
     }
     print(measured, file=sys.stderr, flush=True)
     return measured
 
 
-def per_job(runs: list[dict], what: str) -> float:
+def seconds_a_job(runs: list[dict]) -> float:
     """What one more submission adds, from the most and the fewest."""
     most, fewest = runs[0], runs[-1]
-    return round((most[what] - fewest[what]) / (most["submissions"] - fewest["submissions"]), 2)
+    more = most["submissions"] - fewest["submissions"]
+    return round((most["gpu_seconds"] - fewest["gpu_seconds"]) / more, 2)
 
 
 def main() -> None:
@@ -97,8 +88,7 @@ def main() -> None:
         "cores": os.cpu_count(),
         "load": [before, os.getloadavg()],
         "runs": runs,
-        "seconds_a_job": per_job(runs, "gpu_seconds"),
-        "processor_seconds_a_job": per_job(runs, "processor_seconds"),
+        "seconds_a_job": seconds_a_job(runs),
     }
     print(json.dumps(result))
 
