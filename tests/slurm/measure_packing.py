@@ -45,7 +45,7 @@ def make_data(folder: Path) -> Path:
 
 
 def measure(folder: Path, pack: int, data: Path) -> dict:
-    """Ten pretrainings with ``pack`` models a job: submissions, and seconds their GPUs were held."""
+    """Ten pretrainings with ``pack`` models a job: submissions, and seconds on GPUs."""
     project = project_of_ten(folder, models_per_job=pack, account=accounting.ACCOUNT)
     shutil.copytree(data, project.folder / "results")
     project.finish(project.start(*NAMES))
