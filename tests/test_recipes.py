@@ -17,7 +17,9 @@ RECORD = Path(__file__).with_name("recipes.json")
 
 
 def code(path: Path) -> str:
-    """A module's code without comments, docstrings and layout."""
+    """A module's code without comments, docstrings and layout; a template as it stands."""
+    if path.suffix != ".py":
+        return path.read_text(encoding="utf-8")
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -32,7 +34,8 @@ def digest(stage: str) -> str:
     found = hashlib.sha256()
     for part in STAGES[stage]:
         path = LIBRARY / part
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        there = sorted(path.rglob("*.*")) if path.is_dir() else [path]
+        files = [file for file in there if file.suffix in (".py", ".html", ".css", ".rst")]
         assert files, f"recipes.STAGES[{stage!r}] names {part}, which is not there"
         for file in files:
             found.update(f"{file.relative_to(LIBRARY)}\n{code(file)}\n".encode())

@@ -15,9 +15,9 @@ RECIPES = {
     "sensitivity": 2,
     "figures": 3,
     "tables": 1,
-    "scorecard": 1,
+    "scorecard": 2,
     "ledger": 1,
-    "pages": 1,
+    "pages": 2,
 }
 STAGES = {
     "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
@@ -63,7 +63,13 @@ STAGES = {
     ),
     "figures": ("invariance/figures",),
     "tables": ("invariance/tables",),
-    "scorecard": ("invariance/scorecard", "invariance/tables/relations.py"),
+    "scorecard": (
+        "invariance/scorecard",
+        "invariance/tables/relations.py",
+        "invariance/pages/template.py",
+        "invariance/pages/scorecard.html",
+        "invariance/pages/style.css",
+    ),
     "ledger": ("invariance/ledger.py",),
     "pages": ("invariance/pages",),
 }
