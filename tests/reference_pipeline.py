@@ -6,7 +6,7 @@ rows of what ``transforms2d.sample`` gives, as plain numbers (fields as tensors)
 """
 
 import torch
-from PIL import Image, ImageStat
+from PIL import Image
 from torchvision.transforms import ElasticTransform, InterpolationMode
 from torchvision.transforms import functional as F
 
@@ -72,7 +72,7 @@ def _keeping_alpha(function, image, parameters, protocol, applied):
     alpha = image.getchannel("A")
     rgb = image.convert("RGB")
     if applied:
-        rgb = function(rgb, {**parameters, "alpha": alpha}, protocol)
+        rgb = function(rgb, parameters, protocol)
     out = rgb.convert("RGBA")
     if protocol.soft_edges == "multiplied":
         out = Image.new("RGBA", image.size)
@@ -90,14 +90,7 @@ def _brightness(rgb, parameters, protocol):
 
 
 def _contrast(rgb, parameters, protocol):
-    """Between the image and its mean gray, for which transparent pixels count as black."""
-    seen = rgb
-    if "alpha" in parameters:
-        seen = Image.new("RGB", rgb.size)
-        seen.paste(rgb, (0, 0), parameters["alpha"].point([0] + [255] * 255))
-    mean = int(ImageStat.Stat(seen.convert("L")).mean[0] + 0.5)
-    flat = Image.new("RGB", rgb.size, (mean, mean, mean))
-    return Image.blend(flat, rgb, parameters["factor"])
+    return F.adjust_contrast(rgb, parameters["factor"])
 
 
 def _grayscale(rgb, parameters, protocol):

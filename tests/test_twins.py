@@ -6,6 +6,7 @@ from dataset_case import same_latents, small_base, small_natural
 
 from transforms2d.errors import UserError
 from transforms2d.render import render
+from transforms2d.scene import binding
 from transforms2d.spec import DatasetSpec
 from transforms2d.twins import render_twins
 
@@ -19,6 +20,7 @@ PASTED = {
     "placement": "random",
     "correlation": 0.5,
 }
+OF_BACKGROUND = ("background", "background_label", "bound")
 SCENE = ("object", "prototype", "background")
 
 
@@ -64,7 +66,7 @@ def test_background_twins_differ_in_the_background_alone(family, draw):
     first, second = render_twins(spec_of(family), range(100), BASE, NATURAL, "background", draw)
     assert (first.latents["background"] != second.latents["background"]).all()
     others = [
-        {name: column for name, column in batch.latents.items() if "background" not in name}
+        {name: column for name, column in batch.latents.items() if name not in OF_BACKGROUND}
         for batch in (first, second)
     ]
     assert same_latents(*others)
@@ -125,3 +127,16 @@ def test_augmented_images_differ_in_transformations_only():
     assert not torch.equal(first.images, second.images)
     with pytest.raises(UserError, match="needs a dataset with a foreground"):
         render_twins(spec, range(50), None, NATURAL, differ="background")
+
+
+@pytest.mark.parametrize("differ", ["object", "background"])
+def test_bound_is_said_of_what_is_shown(differ):
+    spec = spec_of(PASTED)
+    first, second = (one.latents for one in render_twins(spec, range(100), BASE, NATURAL, differ))
+    own = torch.from_numpy(binding(spec))
+    for drawn in (first, second):
+        of_class = own[drawn["background_label"]]
+        position = torch.tensor([spec.classes.index(kind) for kind in drawn["object"].tolist()])
+        assert (position == of_class)[drawn["bound"]].all()
+    assert first["bound"].any()
+    assert second["bound"].any() == (differ == "background")

@@ -61,7 +61,8 @@ def draw_scene(spec: DatasetSpec, stock: Stock, indices: np.ndarray, draws: Draw
     dict of str to array [n]
         Those of ``object_label``, ``prototype``, ``pasted``, ``bound``, ``background``,
         ``background_label`` that the family has. ``background`` is the index of the image;
-        ``bound`` says that the object is the one that belongs to the background's class.
+        ``bound`` says that the object was drawn as the one of the background's class; in a twin
+        with another object, or a background of another class, it is none.
     """
     scene = {}
     if spec.background == "images":
@@ -96,9 +97,13 @@ def _object(spec, stock, indices, draws) -> dict:
         drawn["bound"] = coin < spec.correlation
         own = stock.natural_label[indices]
         position = np.where(drawn["bound"], binding(spec)[own], position)
+        shown = stock.natural_label[_natural_index(spec, stock, indices, draws)]
+        drawn["bound"] &= shown == own
     if draws.other_object:
         stream = f"other-object/{spec.split}/{draws.other_object}"
         position = (position + 1 + _integers(spec.seed, stream, indices, count - 1)) % count
+        if "bound" in drawn:
+            drawn["bound"] = np.zeros(len(indices), dtype=bool)
     share = seeds.uniform(spec.seed, f"prototype/{spec.split}", indices)[:, 0]
     drawn["object_label"] = position
     drawn["prototype"] = (share * stock.prototypes[position]).astype(np.int64)

@@ -16,7 +16,7 @@ from transforms2d.spec import DatasetSpec
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
 GAP, MARGIN = 8, 20
 WORDS = {
-    "factor": "\u00d7 {:.2f}",
+    "factor": "x {:.2f}",
     "angle_deg": "{:.0f}°",
     "shear_x_deg": "{:+.0f}°",
     "shear_y_deg": "{:+.0f}°",

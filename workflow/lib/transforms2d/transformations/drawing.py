@@ -42,12 +42,13 @@ class Field:
 
     def tensor(self) -> Tensor:
         """All rows, drawn a few at a time so that the work stays in a CPU's cache."""
-        out = torch.empty(self.shape)
+        out = torch.empty(self.shape, dtype=torch.float32)
         rows = max(_FIELD_PIXELS // self.draws.image_size**2, 1)
         for start in range(0, len(out), rows):
             part = slice(start, start + rows)
             draws = replace(self.draws, indices=self.draws.indices[part])
-            out[part] = self.transformation.draw(draws)[self.key]
+            with torch.autocast("cpu", enabled=False):
+                out[part] = self.transformation.draw(draws)[self.key]
         return out
 
 

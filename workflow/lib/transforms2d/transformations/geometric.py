@@ -80,7 +80,7 @@ def _translate(images: Tensor, parameters, protocol) -> Tensor:
 
     def source(shift):
         # Whatever lies further than the image's size is outside anyway.
-        return at - shift.round().clamp(-size - 1, size + 1).to(torch.int32)[:, None]
+        return at - shift.double().round().clamp(-size - 1, size + 1).to(torch.int32)[:, None]
 
     return _take(
         images, source(parameters["shift_x"])[:, None, :], source(parameters["shift_y"])[:, :, None]

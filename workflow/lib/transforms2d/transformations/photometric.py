@@ -28,14 +28,11 @@ def _brightness_(images: Tensor, parameters) -> None:
 
 
 def _contrast(images: Tensor, parameters, protocol) -> Tensor:
-    """Away from or towards the mean gray of the canvas, where transparent pixels count as black."""
+    """Away from or towards the mean gray of the whole canvas, its black border included."""
     rows, _ = occupied_box(images)
     rgb = images[:, :3, rows].to(torch.float32)
-    gray = luma(rgb)
-    if images.shape[1] == 4:
-        gray.mul_(images[:, 3:, rows].clamp(max=1))
     # Sums over rows of pixels are exact in float32, sums over images in float64.
-    mean = gray.sum(3).sum(2, dtype=torch.float64) / images.shape[-1] ** 2
+    mean = luma(rgb).sum(3).sum(2, dtype=torch.float64) / images.shape[-1] ** 2
     mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
     factor = _per_row(parameters["factor"])
 

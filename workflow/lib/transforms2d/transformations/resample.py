@@ -153,12 +153,23 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
     return result
 
 
+@lru_cache(maxsize=16)
+def _nearest(size: int, small: int) -> np.ndarray:
+    """Source pixel of each of ``size`` pixels enlarged from ``small``.
+
+    Steps are added up one by one as Pillow does, which tells on which side of a tie they end.
+    """
+    steps = np.full(size, small / size)
+    steps[0] /= 2
+    return np.add.accumulate(steps).astype(np.int64)
+
+
 def pixelate(images: Tensor, share: float) -> Tensor:
     """Images shrunk to ``int(S * share)`` px (box) and enlarged again (nearest)."""
     n, channels, size = images.shape[:3]
     small = int(size * share)
     box_weights = _box_weights(size, small)
-    source = ((np.arange(size) + 0.5) * small / size).astype(np.int64)
+    source = _nearest(size, small)
     occupied = occupied_box(images)
     index, target, weights = [], [], []
     for part in occupied:
