@@ -6,9 +6,13 @@ import pytest
 import yaml
 from conftest import only
 
+from invariance import config_values, similarity
 from invariance.config import check
+from invariance.config_values import check_folders
+from invariance.models import vit
 from invariance.protocol import CHOICES, resolve
-from invariance.studies import load_studies
+from invariance.studies import base, load_studies
+from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 
 STUDY = ("studies", "invariance_vs_factors")
@@ -16,6 +20,29 @@ TRANSFER = ("studies", "invariance_transfer")
 MISMATCH = ("studies", "invariance_mismatch")
 IRRELEVANT = ("studies", "irrelevant_features")
 SMALL_CIFAR = {"source": "procedural", "seed": 0, "train_per_class": 50, "test_per_class": 20}
+FEW_CIFAR = {**SMALL_CIFAR, "train_per_class": 4}  # none is left for validation
+DRAWN = {"source": "procedural", "seed": 0, "backgrounds": 8, "prototypes": 1}
+SIZES = (*STUDY, "sizes")
+SWEEPS = (*IRRELEVANT, "sweeps")
+NAN, INFINITY = float("nan"), float("inf")
+NO_VALUES = {
+    "target_classes": 4,
+    "subset_classes": 2,
+    "default_samples": 100,
+    "pretraining_samples": [],
+    "fine_tuning_samples": [20],
+    "target_samples": [],
+}
+NO_MODELS = {
+    "seeds": 1,
+    "published_seeds": [],
+    "domains": ["t2d"],
+    "transformations": 3,
+    "target_samples": {"train": 600, "val": 100, "test": 100},
+    "defaults": {"class_relationship": "same", "architecture": "resnet-18"},
+    "factors": {"class_relationship": [], "architecture": []},
+    "sizes": dict.fromkeys(("t2d", "cifar10", "cifar100"), NO_VALUES),
+}
 WRONG = [
     (("pretraining", "epoch"), 3, "pretraining.epoch: unknown key; did you mean 'epochs'?"),
     (("pretraining", "epochs"), 0, "pretraining.epochs: 0"),
@@ -103,6 +130,96 @@ WRONG = [
     (("results",), "results/demo\n", "results: 'results/demo\\n' has signs"),
     (("resources", "pretraining", "mem"), 16, "resources.pretraining.mem: 16"),
     (("resources", "pretraining", "runtime"), "4", "resources.pretraining.runtime: '4'"),
+    (("resources", "rendering", "mem"), "0GB", "resources.rendering.mem: '0GB'"),
+    (("resources", "rendering", "threads"), 10**30, "resources.rendering.threads: 1000000"),
+    # More images than there are.
+    (
+        (*SIZES, "cifar100", "pretraining_samples"),
+        [10, 50, 100, 250, 500],
+        "sizes.cifar100.pretraining_samples: 500 is more than 450",
+    ),
+    (
+        (*SIZES, "cifar10", "pretraining_samples"),
+        [10, 4501],
+        "sizes.cifar10.pretraining_samples: 4501 is more than 4500",
+    ),
+    ((*SIZES, "cifar10", "pretraining_samples"), [10**9], "pretraining_samples.0: 1000000000"),
+    ((*SIZES, "cifar100", "default_samples"), 451, "cifar100.default_samples: 451 is more than"),
+    (
+        (*SIZES, "cifar10", "fine_tuning_samples"),
+        [22501],
+        "cifar10.fine_tuning_samples: 22501 is more than the training images of the target, 22500",
+    ),
+    ((*SIZES, "cifar100", "target_samples"), [22501], "cifar100.target_samples: 22501 is more"),
+    ((*SIZES, "cifar10", "fine_tuning_samples"), [10**9], "fine_tuning_samples.0: 1000000000"),
+    (("natural_images", "cifar10"), FEW_CIFAR, "images of each class of cifar10 in split val"),
+    # Whole numbers that are no integers, and numbers that are none.
+    ((*STUDY, "seeds"), 1.0, "invariance_vs_factors.seeds: 1.0 is not of type integer"),
+    ((*STUDY, "published_seeds"), [[1.0, 2]], "published_seeds.0.0: 1.0 is not of type integer"),
+    (("base_images", "objects"), 61.0, "base_images.objects: 61.0 is not of type integer"),
+    (("image_size",), 32.0, "image_size: 32.0 is not of type integer"),
+    (("pretraining", "epochs"), 2.0, "epochs: 2.0 is not of type integer, at least 1, at most"),
+    (("pretraining", "width"), 64.0, "pretraining.width: 64.0 is not of type integer or null"),
+    ((*SIZES, "t2d", "pretraining_samples"), [60.0], "pretraining_samples.0: 60.0 is not of type"),
+    ((*SIZES, "t2d", "target_samples"), [2.0], "t2d.target_samples.0: 2.0"),
+    (("protocol", "fine_tuning_decay_epochs"), 5.0, "decay_epochs: 5.0 is not one of 50 or 5"),
+    (("pretraining", "learning_rate"), NAN, "pretraining.learning_rate: nan is not a finite"),
+    (("fine_tuning", "learning_rate"), INFINITY, "fine_tuning.learning_rate: inf"),
+    ((*IRRELEVANT, "object_scale"), NAN, "irrelevant_features.object_scale: nan is not a finite"),
+    ((*SWEEPS, "cifar10_corner", "correlation"), [0, NAN], "correlation.1: nan is not a finite"),
+    ((*SIZES, "cifar10", "fine_tuning_samples"), [NAN], "fine_tuning_samples.0: nan is not a fin"),
+    # Numbers too large for a job, or for the plan.
+    ((*STUDY, "published_seeds"), [[2**64, 1]], "published_seeds.0.0: 18446744073709551616"),
+    ((*TRANSFER, "published_seeds"), [[1, 10**30]], "published_seeds.0.1: 1000000"),
+    (("base_images", "seed"), 2**31, "base_images.seed: 2147483648"),
+    ((*STUDY, "seeds"), 10**30, "invariance_vs_factors.seeds: 1000000"),
+    ((*STUDY, "seeds"), 1001, "invariance_vs_factors.seeds: 1001"),
+    (("pretraining", "epochs"), 10**30, "pretraining.epochs: 1000000"),
+    (("pretraining", "batch_size"), 10**30, "pretraining.batch_size: 1000000"),
+    (("base_images",), {**DRAWN, "objects": 610}, "base_images.objects: 610 is more than the 61"),
+    # What a ViT does not divide.
+    (("image_size",), 20, "image_size: 20 is no multiple of 8, which the vit of studies."),
+    (("image_size",), 9, "image_size: 9 is no multiple of 8"),
+    (("pretraining", "width"), 4, "pretraining.width: 4 is no multiple of 8"),
+    # Texts.
+    (("base_images", "repository"), "../..", "base_images.repository: '../..'"),
+    (("base_images", "repository"), "-a/--b", "base_images.repository: '-a/--b'"),
+    (("base_images", "revision"), "../main", "base_images.revision: '../main'"),
+    (("results",), "results/" + "a" * 300, "results: 'results/aaa"),
+    (
+        ("natural_images", "cifar10", "base_url"),
+        "http://[",
+        "cifar10.base_url: 'http://[' is no address; write one like https://",
+    ),
+    (("natural_images", "cifar10", "base_url"), "https:///x", "cifar10.base_url: 'https:///x' is"),
+    (
+        ("natural_images", "cifar10", "base_url"),
+        "http://x:y/",
+        "cifar10.base_url: 'http://x:y/' is",
+    ),
+    # Values that leave nothing, count twice, share a name, mean two things or are not looked at.
+    (STUDY, NO_MODELS, "sizes.t2d.pretraining_samples: empty, as are target_samples and all of"),
+    (
+        (*STUDY, "published_seeds"),
+        [[1, 2], [1, 2]],
+        "published_seeds: [[1, 2], [1, 2]] has non-uni",
+    ),
+    (
+        (*SWEEPS, "cifar10_corner", "correlation"),
+        [0.1234561, 0.1234562],
+        "cifar10_corner.correlation: 0.1234561 has more than the six digits",
+    ),
+    (
+        (*SIZES, "cifar10", "target_samples"),
+        [0.01, 0.5, 1],
+        "cifar10.target_samples: [0.01, 0.5, 1] mixes images (1) and shares of each class (1.0)",
+    ),
+    # Twins too few for what is scored.
+    (("sensitivity", "batch_size"), 1, "sensitivity.batch_size: 1"),
+    (("sensitivity", "pairs"), 2, "sensitivity.pairs: 2 is less than the 4 that linear_cka needs"),
+    (("sensitivity", "batch_size"), 3, "sensitivity.batch_size: 3 is less than the 4"),
+    ((*TRANSFER, "samples", "test"), 3, "samples.test: 3 is less than the 4 that sensitivity.met"),
+    ((*IRRELEVANT, "samples", "natural", "test"), 1, "samples.natural.test: 1 is less than the 4"),
 ]
 
 
@@ -119,9 +236,12 @@ def _merge(base: dict, over: dict) -> dict:
     return both
 
 
-@pytest.mark.parametrize("name", ["config.yaml", "demo.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    ["config/config.yaml", "config/demo.yaml", "config/pilot.yaml", "docs/evidence/config.yaml"],
+)
 def test_committed_configurations_are_right(repository, config, schema, name):
-    overlay = yaml.safe_load((repository / "config" / name).read_text(encoding="utf-8"))
+    overlay = yaml.safe_load((repository / name).read_text(encoding="utf-8"))
     merged = _merge(config, overlay)
     check(merged, schema)
     assert load_studies(merged)
@@ -140,6 +260,56 @@ def test_wrong_values_are_one_line_with_the_key(config, schema, path, value, mes
     assert "\n" not in str(error.value)
 
 
+def test_transformations_are_counted_where_one_is_drawn_of_each_category(config, schema):
+    config["protocol"]["transform_sets"] = "one_per_category"
+    check(config, schema)
+    config["studies"]["invariance_vs_factors"]["transformations"] = 4
+    with pytest.raises(UserError, match=r"transformations: 4, but .* takes 3; set 3, or uniform"):
+        check(config, schema)
+
+
+@pytest.mark.parametrize("value", [[4500], [22500], [1], [0.5, 1.0]])
+def test_amounts_of_natural_images_that_there_are_pass(config, schema, value):
+    sizes = config["studies"]["invariance_vs_factors"]["sizes"]["cifar10"]
+    sizes["target_samples"] = value
+    check(config, schema)
+
+
+def test_a_vit_that_no_study_trains_minds_no_size(config, schema):
+    config["studies"] |= only("irrelevant_features")
+    config["image_size"], config["pretraining"]["width"] = 20, 4
+    check(config, schema)
+
+
+def test_numbers_known_without_slow_modules_are_those_of_the_modules():
+    assert len(NAMES) == config_values.DRAWINGS
+    assert config_values.CKA_IMAGES == similarity.LEAST_IMAGES
+    assert (base.VIT_PATCHES, base.VIT_HEADS) == (vit.GRID, vit.HEADS)
+
+
+def test_folders_of_natural_images_are_looked_for_before_any_job(project, config):
+    folder = project.folder / "images"
+    config["natural_images"]["cifar10"] = {"source": "folder", "folder": str(folder)}
+    key = "natural_images.cifar10.folder"
+    with pytest.raises(UserError, match=f"^{key}: .*/train is no folder; natural images lie in"):
+        check_folders(config)
+    overlay = project.overlay({"natural_images": config["natural_images"]})
+    refused = project.run("write_config", "--cores", "1", "--configfile", overlay)
+    assert refused.returncode != 0 and not (project.folder / "results").exists()
+    errors = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1 and errors[0].startswith(f"error: {key}: ")
+    for split in ("train", "test"):
+        for kind in range(10):
+            (folder / split / str(kind)).mkdir(parents=True)
+    check_folders(config)
+    (folder / "test" / "9").rmdir()
+    with pytest.raises(UserError, match=f"^{key}: .*/test has 9 classes, not 10"):
+        check_folders(config)
+    config["natural_images"]["cifar10"]["folder"] = "a" * 300
+    with pytest.raises(UserError, match=f"^{key}: a*/train is no folder"):
+        check_folders(config)
+
+
 @pytest.mark.parametrize("key", ["results", "protocol", "pretraining", "studies"])
 def test_missing_keys_are_named(config, schema, key):
     del config[key]
@@ -152,7 +322,8 @@ def _undescribed(node: dict, path: str, root: dict) -> list[str]:
     for name, child in node.get("properties", {}).items():
         target = child
         while "$ref" in target:
-            target = root["$defs"][target["$ref"].removeprefix("#/$defs/")]
+            own = {key: value for key, value in target.items() if key != "$ref"}
+            target = {**root["$defs"][target["$ref"].removeprefix("#/$defs/")], **own}
         if path != "" and "description" not in target and "properties" not in target:
             found.append(f"{path}.{name}")
         closed = target.get("additionalProperties", True) is False

@@ -20,6 +20,7 @@ os.environ.setdefault("WORKFLOW_RUN_STARTED", str(time.time()))
 
 from invariance import resources as work
 from invariance.config import check
+from invariance.config_values import check_folders
 from invariance.recipes import RECIPES
 from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
@@ -27,6 +28,7 @@ from transforms2d.errors import UserError
 
 try:
     check(config, Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml"))
+    check_folders(config)
     STUDIES = load_studies(config)
     check_targets(sys.argv[1:], config["results"], STUDIES)
 except UserError as error:

@@ -3,9 +3,17 @@
 import difflib
 from pathlib import Path
 
+from invariance.config_values import check_plain, check_sensitivity, check_sources
 from invariance.protocol import resolve
 from invariance.studies import load_studies
 from transforms2d.errors import UserError
+
+BOUNDS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "more than"),
+    ("maximum", "at most"),
+    ("exclusiveMaximum", "less than"),
+)
 
 
 def check(config: dict, schema_path) -> None:
@@ -27,26 +35,24 @@ def check(config: dict, schema_path) -> None:
     import yaml
 
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
+    draft = jsonschema.Draft202012Validator
+    # JSON counts 2.0 as an integer; what counts things here must be one.
+    types = draft.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    strict = jsonschema.validators.extend(draft, type_checker=types)
+    errors = strict(schema).iter_errors(config)
     worst = jsonschema.exceptions.best_match(errors)
     if worst is not None:
         raise UserError(_one_line(worst))
-    _refuse_control_signs(config)
+    check_plain(config)
+    check_sources(config)
+    check_sensitivity(config["sensitivity"])
     resolve(config["protocol"])
     studies = load_studies(config)
     if not studies:
         raise UserError("studies: every one is null; keep one")
     for study in studies.values():
         study.check()
-
-
-def _refuse_control_signs(value, path: str = "config") -> None:
-    """Line breaks and the like, which patterns of the schema may let pass at the end of a text."""
-    if isinstance(value, str) and not value.isprintable():
-        raise UserError(f"{path}: {value!r} has signs that cannot be printed; remove them")
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            _refuse_control_signs(inner, _join(path, key))
+        study.check_networks()
 
 
 def _one_line(error) -> str:
@@ -65,8 +71,12 @@ def _one_line(error) -> str:
         choices = ", ".join(map(str, error.validator_value))
         return f"{path}: {error.instance!r} is not one of {choices}"
     if error.validator == "type":
-        return f"{path}: {error.instance!r} is not of type {error.validator_value}"
-    what = error.message.replace("\n", " ")
+        kinds = error.validator_value
+        kinds = " or ".join(kinds) if isinstance(kinds, list) else kinds
+        bounds = [f", {words} {error.schema[key]}" for key, words in BOUNDS if key in error.schema]
+        what = f"{error.instance!r} is not of type {kinds}{''.join(bounds)}"
+    else:
+        what = error.message.replace("\n", " ")
     described = error.schema.get("description")
     return f"{path}: {what}" + (f" ({described})" if described else "")
 

@@ -40,7 +40,8 @@ def resolve(settings: dict) -> dict:
             continue
         if switch not in CHOICES:
             raise UserError(f"protocol.{switch}: unknown; known are {', '.join(sorted(CHOICES))}")
-        if value not in CHOICES[switch]:
+        # Of the choice's type too: 50.0 equals 50, but is no number of epochs.
+        if not any(type(value) is type(one) and value == one for one in CHOICES[switch]):
             choices = " or ".join(map(str, CHOICES[switch]))
             raise UserError(f"protocol.{switch}: {value!r} is not one of {choices}")
         values[switch] = value

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
+from invariance.config_values import least_pairs
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from transforms2d.errors import UserError
@@ -15,6 +16,8 @@ NORMALISATION = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
 }
+# The ViT's patches a side, and its heads; its module needs torch.
+VIT_PATCHES, VIT_HEADS = 8, 8
 
 
 class Study(ABC):
@@ -89,19 +92,47 @@ class Study(ABC):
                 f"linear_probe.batch_size: {size} is more than studies.{self.name}.{key}, {samples}"
             )
 
+    def check_pairs(self, samples: int, key: str) -> None:
+        """Refuse a test set that is too small for the metrics of sensitivity."""
+        least = least_pairs(self.config["sensitivity"])
+        if samples < least:
+            raise UserError(
+                f"studies.{self.name}.{key}: {samples} is less than the {least} that "
+                "sensitivity.metrics need"
+            )
+
+    def check_networks(self) -> None:
+        """Refuse a ViT that images or tokens cannot be divided for (no other network minds)."""
+        models = (model for domain in self.domains for model in self.models(domain))
+        if all(model.architecture != "vit" for model in models):
+            return
+        for key, value, parts in (
+            ("image_size", self.config["image_size"], VIT_PATCHES),
+            ("pretraining.width", self.config["pretraining"]["width"], VIT_HEADS),
+        ):
+            if value is not None and value % parts:
+                raise UserError(
+                    f"{key}: {value} is no multiple of {parts}, which the vit of "
+                    f"studies.{self.name} needs; give one or leave it out there"
+                )
+
     def check_natural(self, natural: str, split: str, per_class: float, key: str) -> None:
         """Refuse to need more natural images of a class, in the mean, than a split has."""
-        part = "test" if split == "test" else "train"
-        found = images_per_class(natural, self.config["natural_images"][natural], part)
-        if found is None:
-            return
-        validation = round(found * VALIDATION_SHARE)
-        found = {"train": found - validation, "val": validation, "test": found}[split]
-        if per_class > found:
+        found = self.natural_images(natural, split)
+        if found is not None and per_class > found:
             raise UserError(
                 f"studies.{self.name}.{key}: needs {per_class:g} images of each class of {natural} "
                 f"in split {split}, but there are {found}"
             )
+
+    def natural_images(self, natural: str, split: str) -> int | None:
+        """Natural images of each class, in the mean, in a split; None where files tell it."""
+        part = "test" if split == "test" else "train"
+        found = images_per_class(natural, self.config["natural_images"][natural], part)
+        if found is None:
+            return None
+        validation = round(found * VALIDATION_SHARE)
+        return {"train": found - validation, "val": validation, "test": found}[split]
 
     def natural(self, domain: str, name: str) -> str | None:
         """Natural images (``cifar10`` or ``cifar100``) that the dataset called ``name`` shows."""
@@ -216,13 +247,25 @@ class Study(ABC):
     def records(self) -> list[str]:
         """Paths, below the study's folder, of every record the study's table is made of."""
         files = {
-            "linear_probe": ["probe/{}/record.json"],
-            "fine_tuning": [f"finetune/{{}}/{target}.json" for target in self.targets],
-            "sensitivity": ["sensitivity/{}/record.json"],
+            "pretraining": "pretrain/{}/record.json",
+            "linear_probe": "probe/{}/record.json",
+            "fine_tuning": "finetune/{}/{}.json",
+            "sensitivity": "sensitivity/{}/record.json",
         }
-        stages = ["pretrain/{}/record.json", *(f for stage in self.stages for f in files[stage])]
         return [
-            f"{domain}/seed{seed}/{stage.format(model.name)}"
+            f"{domain}/seed{seed}/{files[method].format(model, target)}"
+            for domain, seed, model, method, target in self.results()
+        ]
+
+    def results(self) -> list[tuple]:
+        """Domain, seed, model's name, method and, of fine-tuning, target of each of ``records``."""
+        stages = [
+            (stage, target)
+            for stage in ("pretraining", *self.stages)
+            for target in (self.targets if stage == "fine_tuning" else (None,))
+        ]
+        return [
+            (domain, seed, model.name, *stage)
             for domain in self.domains
             for seed in self.seeds
             for model in self.models(domain)

@@ -72,6 +72,7 @@ class Study(base.Study):
                     f"studies.{NAME}.transformations: {name!r} is not one of {', '.join(KNOWN)}"
                 )
         self.check_objects(2 * self.settings["classes"], "classes")
+        self.check_pairs(self.settings["samples"]["test"], "samples.test")
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:

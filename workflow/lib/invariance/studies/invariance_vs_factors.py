@@ -22,6 +22,7 @@ TRANSFORMS = ("same", "different")
 FACTORS = ("class_relationship", "architecture", "pretraining_samples")
 # The factor that is no model's: how much of the target the transfer is trained on.
 TARGET_SAMPLES = "target_samples"
+CATEGORIES = 3  # of transformations: geometric, photometric, corruption
 NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
 # Images per class that the validation split leaves; so many or more means all there are, as a
 # split that is not stratified has fewer in some classes.
@@ -96,20 +97,55 @@ class Study(base.Study):
                     f"{sizes['target_classes']} target classes"
                 )
             self._check_amounts(domain, where)
-            for samples in {sizes["default_samples"], *sizes["pretraining_samples"]}:
-                if samples < NATURAL_TRAINING.get(domain, 0):
-                    key = f"sizes.{domain}.pretraining_samples"
-                    self.check_natural(domain, "train", samples, key)
+            if domain in NATURAL_CLASSES:
+                self._check_natural_samples(domain)
+            if not self.models(domain):
+                raise UserError(
+                    f"{where}.pretraining_samples: empty, as are target_samples and all of "
+                    f"studies.{NAME}.factors, which leaves no model; give one of them a value"
+                )
         self.check_batch(self.settings["target_samples"]["train"], "target_samples.train")
+        if self.switches["transform_sets"] == "one_per_category" and self._count != CATEGORIES:
+            raise UserError(
+                f"studies.{NAME}.transformations: {self._count}, but protocol.transform_sets: "
+                f"one_per_category takes {CATEGORIES}; set {CATEGORIES}, or uniform there"
+            )
 
     def _check_amounts(self, domain: str, where: str) -> None:
-        train = self.settings["target_samples"]["train"]
+        """Amounts of target data are images or shares alone, and no more images than there are."""
+        there, key_there = self.settings["target_samples"]["train"], "target_samples.train"
+        if domain in NATURAL_CLASSES:
+            found = self.natural_images(domain, "train") or NATURAL_TRAINING[domain]
+            there = found * self.settings["sizes"][domain]["target_classes"]
+            key_there = "the training images of the target"
         for key in ("fine_tuning_samples", TARGET_SAMPLES):
-            for amount in self.settings["sizes"][domain][key]:
-                if domain == "t2d" and amount > train:
+            amounts = self.settings["sizes"][domain][key]
+            if len({type(amount) for amount in amounts}) > 1:
+                raise UserError(
+                    f"{where}.{key}: {amounts} mixes images (1) and shares of each class (1.0); "
+                    "write one kind"
+                )
+            for amount in amounts:
+                if amount > there:
+                    raise UserError(f"{where}.{key}: {amount} is more than {key_there}, {there}")
+
+    def _check_natural_samples(self, domain: str) -> None:
+        sizes, whole = self.settings["sizes"][domain], NATURAL_TRAINING[domain]
+        self.check_natural(domain, "val", 1, "domains")
+        for key in ("default_samples", "pretraining_samples"):
+            values = sizes[key] if isinstance(sizes[key], list) else [sizes[key]]
+            for samples in values:
+                if samples > whole:
                     raise UserError(
-                        f"{where}.{key}: {amount} is more than target_samples.train, {train}"
+                        f"studies.{NAME}.sizes.{domain}.{key}: {samples} is more than {whole}, "
+                        "which stands for all training images of each class"
                     )
+                if samples < whole:
+                    self.check_natural(domain, "train", samples, f"sizes.{domain}.{key}")
+
+    @property
+    def _count(self) -> int:
+        return self.settings["transformations"]
 
     def model(self, name: str) -> Model:
         """The model of this name, whether a figure shows it or not."""
@@ -181,7 +217,7 @@ class Study(base.Study):
         if self.switches["transform_sets"] == "one_per_category":
             target, other = zip(*pairs, strict=True)
         else:
-            count = self.settings["transformations"]
+            count = self._count
             uniform = np.random.default_rng(derive(configuration, NAME, "transforms"))
             chosen = tuple(map(str, uniform.choice(names.ALL, 2 * count, replace=False)))
             target, other = chosen[:count], chosen[count:]

@@ -82,6 +82,15 @@ class Study(base.Study):
             self.check_batch(sizes["train"], f"samples.{kind}.train")
         for split, samples in self.settings["samples"]["natural"].items():
             self.check_natural("cifar10", split, samples / CLASSES, f"samples.natural.{split}")
+        self.check_pairs(self.settings["samples"]["natural"]["test"], "samples.natural.test")
+        for domain in self.domains:
+            for factor in SWEEPS:
+                for value in self.sweep(factor, domain):
+                    if value != float(f"{value:g}"):
+                        raise UserError(
+                            f"studies.{NAME}.sweeps.{domain}.{factor}: {value!r} has more than "
+                            f"the six digits that name its data; write {value:g}"
+                        )
 
     def natural(self, domain: str, name: str) -> str | None:
         """CIFAR-10, but for objects alone."""
