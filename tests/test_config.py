@@ -151,7 +151,11 @@ WRONG = [
         "cifar10.fine_tuning_samples: 22501 is more than the training images of the target, 22500",
     ),
     ((*SIZES, "cifar100", "target_samples"), [22501], "cifar100.target_samples: 22501 is more"),
-    ((*SIZES, "cifar10", "fine_tuning_samples"), [10**9], "fine_tuning_samples.0: 1000000000"),
+    (
+        (*SIZES, "cifar10", "fine_tuning_samples"),
+        [10**9],
+        "1000000000 is not of type integer, at least 1, at most 100000000 or number, more than 0",
+    ),
     (("natural_images", "cifar10"), FEW_CIFAR, "images of each class of cifar10 in split val"),
     # Whole numbers that are no integers, and numbers that are none.
     ((*STUDY, "seeds"), 1.0, "invariance_vs_factors.seeds: 1.0 is not of type integer"),
@@ -291,7 +295,7 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
     folder = project.folder / "images"
     config["natural_images"]["cifar10"] = {"source": "folder", "folder": str(folder)}
     key = "natural_images.cifar10.folder"
-    with pytest.raises(UserError, match=f"^{key}: .*/train is no folder; natural images lie in"):
+    with pytest.raises(UserError, match=f"^{key}: .*/train is no folder; images lie in train/"):
         check_folders(config)
     overlay = project.overlay({"natural_images": config["natural_images"]})
     refused = project.run("write_config", "--cores", "1", "--configfile", overlay)
@@ -307,6 +311,14 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
         check_folders(config)
     config["natural_images"]["cifar10"]["folder"] = "a" * 300
     with pytest.raises(UserError, match=f"^{key}: a*/train is no folder"):
+        check_folders(config)
+
+
+@pytest.mark.parametrize("folder", ["nothing", "a" * 300])
+def test_a_folder_of_base_images_that_is_none_is_named_by_its_key(config, folder):
+    config["base_images"] |= {"source": "folder", "folder": folder}
+    message = r"^base_images\.folder: .*/foregrounds is no folder; images lie in foregrounds/"
+    with pytest.raises(UserError, match=message):
         check_folders(config)
 
 

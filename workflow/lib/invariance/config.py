@@ -42,6 +42,9 @@ def check(config: dict, schema_path) -> None:
     errors = strict(schema).iter_errors(config)
     worst = jsonschema.exceptions.best_match(errors)
     if worst is not None:
+        # What is wrong with one of several choices says nothing of the others.
+        while worst.parent is not None:
+            worst = worst.parent
         raise UserError(_one_line(worst))
     check_plain(config)
     check_sources(config)
@@ -71,14 +74,21 @@ def _one_line(error) -> str:
         choices = ", ".join(map(str, error.validator_value))
         return f"{path}: {error.instance!r} is not one of {choices}"
     if error.validator == "type":
-        kinds = error.validator_value
-        kinds = " or ".join(kinds) if isinstance(kinds, list) else kinds
-        bounds = [f", {words} {error.schema[key]}" for key, words in BOUNDS if key in error.schema]
-        what = f"{error.instance!r} is not of type {kinds}{''.join(bounds)}"
+        what = f"{error.instance!r} is not of type {_kind(error.schema)}"
+    elif error.validator == "anyOf":
+        kinds = " or ".join(map(_kind, error.validator_value))
+        what = f"{error.instance!r} is not of type {kinds}"
     else:
         what = error.message.replace("\n", " ")
     described = error.schema.get("description")
     return f"{path}: {what}" + (f" ({described})" if described else "")
+
+
+def _kind(schema: dict) -> str:
+    """The types of a schema that names them, and their bounds."""
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    bounds = [f"{words} {schema[key]}" for key, words in BOUNDS if key in schema]
+    return ", ".join([" or ".join(types), *bounds])
 
 
 def _join(path: str, key) -> str:

@@ -10,6 +10,9 @@ from transforms2d.natural_images.settings import CLASSES, SPLITS
 
 DRAWINGS = 61  # of the procedural source, whose modules are slow to import
 CKA_IMAGES = 4  # least in a batch; from ``similarity.LEAST_IMAGES``, whose module needs torch
+BASE_PARTS = ("foregrounds", "backgrounds")
+BASE_LAYOUT = "foregrounds/<class>/* and backgrounds/*"
+NATURAL_LAYOUT = "train/<class>/* and test/<class>/*"
 
 
 def check_plain(value, path: str = "") -> None:
@@ -62,30 +65,28 @@ def check_sources(config: dict) -> None:
 def _has_host(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.port != 0
+        return bool((parts.hostname or "").strip()) and parts.port != 0
     except ValueError:  # brackets that do not close, a port that is no number
         return False
 
 
 def check_folders(config: dict) -> None:
-    """Refuse folders of natural images that lack a part or a class; no image is looked for.
+    """Refuse folders of images that lack a part, or a class of natural images; nothing is read.
 
     Raises
     ------
     UserError
         One line: the key's path, what is wrong, what must lie there.
     """
+    if config["base_images"]["source"] == "folder":
+        for part in BASE_PARTS:
+            _check_part("base_images.folder", config["base_images"]["folder"], part, BASE_LAYOUT)
     for name, settings in config["natural_images"].items():
         if settings["source"] != "folder":
             continue
         for split in SPLITS:
-            part = Path(settings["folder"], split)
             key = f"natural_images.{name}.folder"
-            if not os.path.isdir(part):  # noqa: PTH112 - no error for names that are too long
-                raise UserError(
-                    f"{key}: {part} is no folder; natural images lie in train/<class>/* and "
-                    "test/<class>/*"
-                )
+            part = _check_part(key, settings["folder"], split, NATURAL_LAYOUT)
             try:
                 with os.scandir(part) as entries:
                     found = sum(one.is_dir() and not one.name.startswith(".") for one in entries)
@@ -93,6 +94,13 @@ def check_folders(config: dict) -> None:
                 raise UserError(f"{key}: {part}: {error.strerror}; correct its rights") from None
             if found != CLASSES[name]:
                 raise UserError(f"{key}: {part} has {found} classes, not {CLASSES[name]}")
+
+
+def _check_part(key: str, folder: str, name: str, layout: str) -> Path:
+    part = Path(folder, name)
+    if not os.path.isdir(part):  # noqa: PTH112 - no error for names that are too long
+        raise UserError(f"{key}: {part} is no folder; images lie in {layout}")
+    return part
 
 
 def check_sensitivity(settings: dict) -> None:

@@ -113,7 +113,7 @@ class Study(ABC):
             if value is not None and value % parts:
                 raise UserError(
                     f"{key}: {value} is no multiple of {parts}, which the vit of "
-                    f"studies.{self.name} needs; give one or leave it out there"
+                    f"studies.{self.name} needs; give one, or leave the vit out there"
                 )
 
     def check_natural(self, natural: str, split: str, per_class: float, key: str) -> None:
