@@ -1,5 +1,6 @@
 """Image files of odd kinds: converted where that is safe, refused in one line where not."""
 
+import io
 import struct
 import zlib
 
@@ -8,7 +9,8 @@ import pytest
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 from PIL import Image
 
-from transforms2d.decode import MAX_SIDE
+from transforms2d.decode import MAX_SIDE, decode_background, decode_object
+from transforms2d.errors import UserError
 
 
 @pytest.fixture
@@ -62,6 +64,79 @@ def test_camera_rotation_is_applied(root):
     assert made[:, 20:].min() > 200 > 50 > made[:, :12].max()
 
 
+# -- rare kinds of PNG, written byte by byte ------------------------------------------------------
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(pixels, depth, kind, *chunks):
+    """A PNG of [H, W] or [H, W, C] values with this many bits, and chunks before its pixels."""
+    height, width = pixels.shape[:2]
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, 0))
+    bits = (pixels.reshape(height, -1, 1) >> np.arange(depth - 1, -1, -1)) & 1
+    rows = np.packbits(bits.astype(np.uint8).reshape(height, -1), axis=1)
+    body = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows)))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + body + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_gray_of_which_one_value_is_transparent(depth):
+    most = 2**depth - 1
+    pixels = np.random.default_rng(depth).integers(0, most + 1, (12, 16)).astype(np.int64)
+    see_through = int(pixels[3, 5])
+    pixels[0, :2] = see_through, (see_through + 1) % (most + 1)
+    data = png(pixels, depth, 0, chunk(b"tRNS", struct.pack(">H", see_through)))
+    made = np.asarray(decode_object(data, "a.png"))
+    assert (made[..., 3] == np.where(pixels == see_through, 0, 255)).all()
+    assert (made[..., 0] == np.floor(pixels * 255 / most + 0.5)).all()
+
+
+def test_sixteen_bits_of_gray_are_transparent_by_their_whole_value():
+    """Two values that are the same in 8 bits are told apart."""
+    pixels = np.full((8, 8), 257 * 100)
+    pixels[0, 0] += 1
+    data = png(pixels, 16, 0, chunk(b"tRNS", struct.pack(">H", 257 * 100)))
+    alpha = np.asarray(decode_object(data, "a.png"))[..., 3]
+    assert alpha[0, 0] == 255 and alpha.sum() == 255
+
+
+def test_colours_of_which_one_is_transparent():
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3))
+    colour = chunk(b"tRNS", struct.pack(">HHH", *pixels[2, 3]))
+    alpha = np.asarray(decode_object(png(pixels, 8, 2, colour), "a.png"))[..., 3]
+    assert alpha[2, 3] == 0 and alpha.sum() == 255 * 63
+    with pytest.raises(UserError, match=r"a.png: 16-bit colours of which one is transparent"):
+        decode_object(png(pixels * 257, 16, 2, colour), "a.png")
+
+
+def test_a_palette_that_is_missing():
+    pixels = np.random.default_rng(0).integers(0, 4, (8, 8))
+    palette = chunk(b"PLTE", bytes(range(12)))
+    made = np.asarray(decode_background(png(pixels, 8, 3, palette), "a.png"))
+    assert (made == np.arange(12).reshape(4, 3)[pixels]).all()
+    with pytest.raises(UserError, match=r"a.png: a palette image without its palette"):
+        decode_background(png(pixels, 8, 3), "a.png")
+
+
+@pytest.mark.parametrize("others", [1, 3])
+def test_the_first_picture_of_a_camera_file_of_several(others):
+    """Previews and second views, as cameras append them (MPO)."""
+    image = noise((60, 40)).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    more = [noise((24, 16), seed).convert("RGB") for seed in range(others)]
+    several = file_bytes(image, "MPO", save_all=True, append_images=more, exif=exif)
+    assert Image.open(io.BytesIO(several)).n_frames == 1 + others
+    made = decode_background(several, "a.jpg")
+    alone = decode_background(file_bytes(image, "JPEG", exif=exif), "a.jpg")
+    assert made.size == (40, 60)
+    assert (np.asarray(made) == np.asarray(alone)).all()
+    with pytest.raises(UserError, match=r"a.jpg: cut short or damaged"):
+        decode_background(several[:2000], "a.jpg")
+
+
 # -- pixels that are refused ---------------------------------------------------------------------
 
 
@@ -89,10 +164,6 @@ def test_background_with_holes(root):
 def test_tiny_image(root):
     write(root, "backgrounds/three.png", file_bytes(noise((1, 1)).convert("RGB")))
     refused(root, "three.png", "1 x 1 pixels")
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 @pytest.mark.parametrize("size", [(20_000, 20_000), (MAX_SIDE + 1, 4), (2**31 - 1, 2**31 - 1)])

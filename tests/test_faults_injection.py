@@ -188,20 +188,27 @@ def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_pr
 MARKUP = (
     "<img src=x onerror=document.title='pwned'> </script ><script >document.title='pwned'</script >"
 )
+# What is left of it where a "<" is refused.
+ESCAPED = MARKUP.replace("<", "&lt;") + "\" onmouseover=document.title='pwned' \\u003cscript>"
 
 
 def test_the_report_runs_no_markup_of_the_data(small_project):
     """Folders and classes whose names are markup, in the report of Snakemake, in a browser."""
-    where = small_project.folder / MARKUP
-    for split in ("train", "test"):
-        for name in [MARKUP.replace("/", "|"), *map(str, range(9))]:
-            write(where, f"{split}/{name}/a.jpg", PHOTOGRAPH)
     changed = copy.deepcopy(SMALL)
-    changed["natural_images"]["cifar10"] = {"source": "folder", "folder": str(where)}
-    small_project.overlay(changed)
-    for option in ((), ("--report=report.html",)):
-        done = run(small_project, f"{FOLDER}/figures/fig6.png", *option)
-        assert done.returncode == 0, done.stdout
+    for markup in (MARKUP, ESCAPED):
+        where = small_project.folder / markup
+        for split in ("train", "test"):
+            for name in [markup.replace("/", "|"), *map(str, range(9))]:
+                write(where, f"{split}/{name}/a.jpg", PHOTOGRAPH)
+        changed["natural_images"]["cifar10"] = {"source": "folder", "folder": str(where)}
+        small_project.overlay(changed)
+        done = run(small_project, f"{FOLDER}/figures/fig6.png")
+        if markup is MARKUP:
+            assert done.returncode != 0 and "a.jpg: Snakemake reads {...} and <...>" in done.stdout
+        else:
+            assert done.returncode == 0, done.stdout
+    done = run(small_project, f"{FOLDER}/figures/fig6.png", "--report=report.html")
+    assert done.returncode == 0, done.stdout
     report = small_project.folder / "report.html"
     assert "pwned" not in report.read_text(encoding="utf-8")
     browser = shutil.which("chromium") or shutil.which("google-chrome")

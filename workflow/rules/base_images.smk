@@ -1,20 +1,36 @@
 from transforms2d import natural_images
 from transforms2d.base_images import used_settings
 from transforms2d.base_images.folder import list_files
+from transforms2d.natural_images import listing
 
 SOURCE = config["base_images"]
-try:
-    FILES = list_files(SOURCE["folder"]) if SOURCE["source"] == "folder" else []
-    for path in FILES:
-        if set("{<") & set(str(path)):
-            raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
-except UserError as error:
-    sys.exit(f"error: {error}")
+
+
+def images_below(list_images, source):
+    """The images of a source that is a folder, to notice their changes; none of any other."""
+    if source["source"] != "folder":
+        return []
+    try:
+        found = list_images(source["folder"])
+        for path in found:
+            if set("{<") & set(str(path)):
+                raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    return found
+
+
+@signed
+@cache
+def natural_files(wildcards):
+    """Asked only when a job needs them: there may be 60,000."""
+    source = config["natural_images"][wildcards.natural]
+    return images_below(listing.list_files, source)
 
 
 rule download_base_images:
     input:
-        FILES,
+        images_below(list_files, SOURCE),
     output:
         "<results>/base_images/index.json",
     log:
@@ -50,6 +66,8 @@ rule prepare_base_images:
 
 
 rule prepare_natural_images:
+    input:
+        natural_files,
     output:
         expand(
             "<results>/natural_images/{{natural}}/{part}.safetensors",

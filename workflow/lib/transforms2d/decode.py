@@ -14,6 +14,7 @@ MIN_SIDE = 4  # pixels; below this there is no picture
 MAX_SIDE = 16_384  # pixels
 MAX_PIXELS = 100_000_000  # 400 MB as RGBA
 WITH_ALPHA = ("RGBA", "LA", "La", "RGBa", "PA")
+GRAY, TRUE_COLOUR, PALETTE = 0, 2, 3  # types of colour in the header of a PNG
 PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr")
 
 
@@ -21,7 +22,8 @@ def decode(data: bytes, where: str) -> Image.Image:
     """Decode one image file.
 
     Palette, grayscale, CMYK and 16-bit images are converted, the rotation noted by a camera
-    (EXIF) is applied. The size is checked from the header, before anything is decoded.
+    (EXIF) is applied; of several pictures in a camera's file (MPO) the first is taken. The size is
+    checked from the header, before anything is decoded.
 
     Parameters
     ----------
@@ -48,6 +50,7 @@ def decode(data: bytes, where: str) -> Image.Image:
             if image.format == "PNG":
                 image.verify()  # the checksums of its chunks; loading skips some of them
                 image = _open(data, where)
+                _check_png(image, data, where)
             image.load()
             image = ImageOps.exif_transpose(image)
             return _eight_bits(image, where)
@@ -77,16 +80,33 @@ def _open(data, where) -> Image.Image:
             f"{where}: {width} x {height} pixels; at most {MAX_SIDE} a side and "
             f"{MAX_PIXELS // 1_000_000} million in all: make it smaller"
         )
-    if getattr(image, "n_frames", 1) > 1:
+    # The pictures of an MPO are no film: the first is the photograph, others are small copies of
+    # it or a second view.
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise UserError(f"{where}: a moving image of {image.n_frames} frames; save one of them")
     return image
+
+
+def _check_png(image, data, where):
+    """Refuse what Pillow reads as other pixels than the file means; correct what can be."""
+    depth, kind = data[24], data[25]  # bits of a channel, type of colour: in the first chunk
+    if kind == PALETTE and image.palette is None:
+        raise UserError(f"{where}: a palette image without its palette; replace the file")
+    see_through = image.info.get("transparency")
+    if kind == TRUE_COLOUR and depth == 16 and see_through is not None:
+        raise UserError(f"{where}: 16-bit colours of which one is transparent; save it as RGBA")
+    if kind == GRAY and depth in (2, 4) and isinstance(see_through, int):
+        # Pillow scales the pixels to 0..255, not the value that is transparent.
+        image.info["transparency"] = see_through * 255 // (2**depth - 1)
 
 
 def _eight_bits(image, where) -> Image.Image:
     if image.mode.startswith("I;16"):
         # Pillow's own conversion of 16-bit gray clips at 255 instead of scaling.
-        gray = np.asarray(image).astype(np.uint32)
+        gray, see_through = np.asarray(image).astype(np.uint32), image.info.get("transparency")
         image = Image.fromarray(((gray + 128) // 257).astype(np.uint8))
+        if see_through is not None:
+            image.putalpha(Image.fromarray(np.where(gray == see_through, 0, 255).astype(np.uint8)))
     if image.mode in WITH_ALPHA or (image.mode in PLAIN and "transparency" in image.info):
         return image.convert("RGBA")
     if image.mode in PLAIN:

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import threading
 import time
 import urllib.request
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse, InvalidURL
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -12,6 +13,10 @@ from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
 TIMEOUT = 30.0  # seconds without an answer
+LONGEST_ANSWER = 120.0  # seconds until the content begins, redirects and all
+WINDOW = 60.0  # seconds over which the speed is measured
+SLOWEST = 10_000  # bytes per second; less counts as a stall
+LARGEST = 1_000_000_000  # bytes
 PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
 BLOCK = 1 << 20
 
@@ -36,7 +41,8 @@ def md5_of(path) -> str:
 def download(url: str, path, *, md5: str) -> None:
     """Download ``url`` to ``path``; the file appears once its MD5 is right, or not at all.
 
-    A server that fails, stalls or breaks off is asked again a few times.
+    A server that fails, breaks off, or sends less than ``SLOWEST`` in a ``WINDOW`` is asked again a
+    few times.
 
     Raises
     ------
@@ -48,26 +54,71 @@ def download(url: str, path, *, md5: str) -> None:
     for pause in (*PAUSES, None):
         try:
             return _attempt(url, path, md5)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, ValueError) as error:
             refused = isinstance(error, HTTPError) and error.code < 500 and error.code != 429
+            refused |= isinstance(error, (InvalidURL, ValueError))  # an address that is none
             if refused or pause is None:
                 what = " ".join(str(error).split()) or type(error).__name__
-                raise UserError(f"{url}: download failed ({what}); nothing was kept") from None
+                raise UserError(
+                    f"{url}: download failed ({what}); nothing was kept: "
+                    "try later, or correct the address"
+                ) from None
         time.sleep(pause)
 
 
 def _attempt(url, path, md5):
     digest, start, count = hashlib.md5(usedforsecurity=False), b"", 0
-    with atomic_path(path) as temporary, urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
+    with atomic_path(path) as temporary, _ask(url) as answer:
+        expected = answer.length  # None where the server gives none, or no number
         with temporary.open("wb") as file:
-            while block := answer.read(BLOCK):
+            for block in _blocks(answer):
                 start = start or block[:64]
                 count += len(block)
                 digest.update(block)
                 file.write(block)
-        expected = answer.headers.get("Content-Length")
-        if expected is not None and count != int(expected):
+        if expected is not None and count != expected:
             raise _NotRight(f"it broke off after {count} of {expected} bytes")
         if digest.hexdigest() != md5:
             html = " the server answered with a web page;" if start.lstrip()[:1] == b"<" else ""
             raise _NotRight(f"{html} its MD5 is {digest.hexdigest()}, not {md5}".strip())
+
+
+def _ask(url):
+    """The answer to a request, whose content is not read yet.
+
+    A thread waits for it: names that are not resolved, and headers that trickle, know no time
+    limit of their own.
+    """
+    found = []
+
+    def wait():
+        try:
+            found.append(urllib.request.urlopen(url, timeout=TIMEOUT))
+        except Exception as error:  # raised again below
+            found.append(error)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    thread.join(LONGEST_ANSWER)
+    if not found:
+        raise _NotRight(f"no answer within {LONGEST_ANSWER:g} s")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    if not isinstance(found[0], HTTPResponse):
+        raise ValueError("redirected to what is no web address")
+    return found[0]
+
+
+def _blocks(answer):
+    """The content as it arrives, while it arrives fast enough."""
+    total, before, since = 0, 0, time.monotonic()
+    while block := answer.read1(BLOCK):
+        yield block
+        total += len(block)
+        if total > LARGEST:
+            raise _NotRight(f"it is larger than {LARGEST} bytes")
+        passed = time.monotonic() - since
+        if passed > WINDOW:
+            if total - before < SLOWEST * passed:
+                raise _NotRight(f"too slow: {total - before} bytes in {passed:.0f} s")
+            before, since = total, time.monotonic()

@@ -50,10 +50,10 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
     Raises
     ------
     UserError
-        If the card does not name the configuration, or no file matches its patterns.
+        If the card does not name the configuration, its patterns are no texts, or no file matches
+        them.
     """
-    blocks = card.get("configs") or []
-    blocks = [block for block in blocks if isinstance(block, dict)]
+    blocks = _dicts(card.get("configs"))
     names = [str(block.get("config_name")) for block in blocks]
     if config not in names:
         raise UserError(
@@ -69,19 +69,35 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
 
 
 def label_names(card: dict, config: str) -> list[str] | None:
-    """The class names that numbers in the column ``label`` stand for, if the card says so."""
-    infos = card.get("dataset_info") or []
-    for info in infos if isinstance(infos, list) else [infos]:
+    """The class names that numbers in the column ``label`` stand for, if the card says so.
+
+    Raises
+    ------
+    UserError
+        If the card numbers the names by something else than whole numbers.
+    """
+    for info in _dicts(card.get("dataset_info")):
         if info.get("config_name", config) != config:
             continue
-        for feature in info.get("features") or []:
+        for feature in _dicts(info.get("features")):
             kind = feature.get("dtype") if feature.get("name") == "label" else None
-            names = kind.get("class_label", {}).get("names") if isinstance(kind, dict) else None
+            label = kind.get("class_label") if isinstance(kind, dict) else None
+            names = label.get("names") if isinstance(label, dict) else None
             if isinstance(names, dict):
+                if not all(str(key).isdecimal() and len(str(key)) < 10 for key in names):
+                    raise UserError(
+                        f"configuration {config}: the card's class names are not numbered by "
+                        "whole numbers; use another repository or revision"
+                    )
                 return [str(names[key]) for key in sorted(names, key=int)]
             if isinstance(names, list):
                 return [str(name) for name in names]
     return None
+
+
+def _dicts(value) -> list[dict]:
+    """The blocks of a part of the card, be it one or a list; what is no block says nothing."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def _patterns(block: dict, where: str) -> list[str]:
@@ -92,12 +108,18 @@ def _patterns(block: dict, where: str) -> list[str]:
     if isinstance(data_files, str):
         data_files = [data_files]
     patterns = []
-    for entry in data_files:
+    for entry in data_files if isinstance(data_files, list) else [data_files]:
         if isinstance(entry, dict):
             paths = entry.get("path", []) if entry.get("split", SPLIT) == SPLIT else []
-            patterns += [paths] if isinstance(paths, str) else list(paths)
+            patterns += paths if isinstance(paths, list) else [paths]
         else:
-            patterns.append(str(entry))
+            patterns.append(entry)
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise UserError(
+                f"{where}: the card's data_files name {pattern!r}, which is no path; "
+                "use another repository or revision"
+            )
     if not patterns:
         raise UserError(f"{where}: no files for the split {SPLIT!r}")
     patterns = [re.sub(r"^(\./)+", "", pattern) for pattern in patterns]
@@ -110,6 +132,6 @@ def _matches(file: str, pattern: str, where: str) -> bool:
 
     try:
         shapes = [glob_translate(p) for p in (pattern, f"{pattern.rstrip('/')}/**")]
-    except ValueError:
+        return any(re.match(shape, file) for shape in shapes)
+    except (ValueError, re.error):
         raise UserError(f"{where}: the card's file pattern {pattern!r} is not understood") from None
-    return any(re.match(shape, file) for shape in shapes)

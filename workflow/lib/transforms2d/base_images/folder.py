@@ -5,9 +5,11 @@ This is the layout of SI-Score, whose images Transforms-2D is made of.
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from transforms2d.base_images import index
+from transforms2d.base_images.files import check_file, read_file
 from transforms2d.errors import UserError
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
@@ -35,8 +37,8 @@ def list_files(folder) -> list[Path]:
     Raises
     ------
     UserError
-        If the folder or one of its two parts is missing, a class is empty, something else than
-        an image lies in it, or a link leads out of it.
+        If the folder or one of its two parts is missing or unreadable, a class is empty,
+        something else than an image of bearable size lies in it, or a link leads out of it.
     """
     objects, backgrounds = _walk(Path(folder))
     return objects + backgrounds
@@ -74,8 +76,8 @@ def class_folders(folder: Path, inside: Path) -> dict[str, list[Path]]:
         As ``list_files``.
     """
     found = {}
-    for path in _entries(folder, inside):
-        if not path.is_dir():
+    for path, found_at in _entries(folder, inside):
+        if not stat.S_ISDIR(found_at.st_mode):
             raise UserError(f"{path}: lies outside a class folder; move it into one")
         found[path.name] = _images(path, inside)
         if not found[path.name]:
@@ -85,35 +87,50 @@ def class_folders(folder: Path, inside: Path) -> dict[str, list[Path]]:
 
 def _images(folder: Path, inside: Path) -> list[Path]:
     found = []
-    for path in _entries(folder, inside):
-        if path.is_dir():
+    for path, found_at in _entries(folder, inside):
+        if stat.S_ISDIR(found_at.st_mode):
             raise UserError(f"{path}: a folder among images; move the images up or remove it")
         if path.suffix.lower() not in SUFFIXES:
             raise UserError(f"{path}: not one of {', '.join(SUFFIXES)}; convert or remove it")
+        check_file(path, found_at.st_mode, found_at.st_size)
         found.append(path)
     return found
 
 
-def _entries(folder: Path, inside: Path) -> list[Path]:
+def _entries(folder: Path, inside: Path) -> list[tuple[Path, os.stat_result]]:
     """What lies in a folder, sorted by name, without hidden files and notes."""
-    with os.scandir(folder) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
-    paths = []
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError as error:
+        raise UserError(f"{folder}: not readable ({error.strerror}); correct its rights") from None
+    found = []
     for entry in entries:
         path = folder / entry.name
         if entry.name.startswith(".") or path.suffix.lower() in BESIDE:
             continue
         if not entry.name.isprintable():
             raise UserError(f"{folder}: {entry.name!r} is not a readable name; rename it")
-        if entry.is_symlink() and not path.resolve().is_relative_to(inside):
-            raise UserError(f"{path}: a link that leads out of {inside}; copy the file instead")
-        if entry.is_symlink() and not path.exists():
-            raise UserError(f"{path}: a link to nothing; remove it")
-        paths.append(path)
-    return paths
+        if entry.is_symlink():
+            _check_link(path, inside)
+        try:
+            found.append((path, entry.stat()))
+        except FileNotFoundError:
+            raise UserError(f"{path}: a link to nothing; remove it") from None
+        except OSError as error:
+            raise UserError(f"{path}: not readable ({error.strerror}); remove it") from None
+    return found
+
+
+def _check_link(path: Path, inside: Path) -> None:
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # Python before 3.13 has RuntimeError for a circle
+        raise UserError(f"{path}: a link that leads in a circle; remove it") from None
+    if not target.is_relative_to(inside):
+        raise UserError(f"{path}: a link that leads out of {inside}; copy the file instead")
 
 
 def _entry(root: Path, path: Path) -> dict:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(read_file(path)).hexdigest()
     return {"path": path.relative_to(root).as_posix(), "sha256": digest}

@@ -70,7 +70,9 @@ def check_class_names(names: Iterable[str], where: str) -> list[str]:
 def check_relative(path: str, where: str) -> str:
     """A path inside a data set as it is; one that leads out of it is refused."""
     parts = PurePosixPath(path).parts
-    bad = not path or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path
+    if len(path.splitlines()) > 1:
+        raise UserError(f"{where}: path {path!r} has a line break; rename it")
+    bad = not parts or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path
     if bad or ":" in parts[0]:
         raise UserError(f"{where}: path {path!r} leads out of the data set; correct it")
     return path

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from transforms2d.base_images import parquet
+from transforms2d.base_images.files import DAMAGED, read_file, read_member
 from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
@@ -68,7 +69,7 @@ def _entries(root, file, names) -> Iterator[tuple[object, str | None, dict]]:
     elif kind == ".zip":
         yield from ((None, folder, entry) for folder, entry in _zip_entries(path, file))
     elif kind in SUFFIXES:
-        yield None, _folder(file), {"path": file, "sha256": _sha256(path.read_bytes())}
+        yield None, _folder(file), {"path": file, "sha256": _sha256(read_file(path))}
 
 
 def _zip_entries(path, file):
@@ -79,9 +80,11 @@ def _zip_entries(path, file):
                 check_relative(member, str(path))
                 hidden = any(part.startswith((".", "__")) for part in PurePosixPath(member).parts)
                 if PurePosixPath(member).suffix.lower() in SUFFIXES and not hidden:
-                    digest = _sha256(archive.read(member))
+                    digest = _sha256(read_member(archive, member, f"{path}, {member}"))
                     yield _folder(member), {"path": file, "member": member, "sha256": digest}
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+    except UserError:
+        raise
+    except DAMAGED as error:
         what = " ".join(str(error).split())
         raise UserError(f"{path}: not readable as a zip archive ({what})") from None
 
@@ -90,27 +93,34 @@ def _metadata(root, files) -> dict[str, object]:
     """The label of every file that a metadata file names."""
     labels = {}
     for file in files:
-        text = (root / file).read_text(encoding="utf-8")
         try:
+            text = (root / file).read_text(encoding="utf-8")
             if file.endswith(".csv"):
                 table = list(csv.DictReader(text.splitlines()))
             else:
                 table = [json.loads(line) for line in text.splitlines() if line.strip()]
             for row in table:
                 if row.get("label") not in (None, ""):
-                    name = check_relative(row["file_name"], str(root / file))
+                    name = row["file_name"]
+                    if not isinstance(name, str):
+                        raise ValueError(f"file_name {name!r} is not a text")
+                    check_relative(name, str(root / file))
                     labels[posixpath.join(posixpath.dirname(file), name)] = row["label"]
-        except (ValueError, KeyError, AttributeError) as error:
-            raise UserError(f"{root / file}: not readable as metadata ({error!r})") from None
+        except UserError:
+            raise
+        except (ValueError, KeyError, AttributeError, RecursionError, csv.Error) as error:
+            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise UserError(f"{root / file}: not readable as metadata ({what})") from None
     return labels
 
 
 def _class_name(label, names, where) -> str:
-    if label is None or label == "":
+    if label is None or label == "" or label != label:  # NaN is a number that is not itself
         raise UserError(f"{where}: has no label, and lies in no class folder")
-    if names and str(label).isdigit() and int(label) < len(names):
-        return names[int(label)]
-    return f"class {label:03d}" if isinstance(label, int) else str(label)
+    text = str(label)
+    if names and text.isdecimal() and len(text) < 10 and int(text) < len(names):
+        return names[int(text)]
+    return f"class {label:03d}" if isinstance(label, int) else text
 
 
 def _folder(file: str) -> str | None:

@@ -31,7 +31,9 @@ def rows(path: Path) -> Iterator[tuple[object, bytes]]:
                 for item in batch.to_pylist():
                     yield item.get("label"), _bytes(item["image"], path, row)
                     row += 1
-    except (pa.ArrowException, OSError) as error:
+    except UserError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: text that is not UTF-8
         what = " ".join(str(error).split())
         raise UserError(f"{path}: not readable as parquet ({what})") from None
 
@@ -58,7 +60,7 @@ def label_names(path: Path) -> list[str] | None:
         metadata = pq.read_schema(path).metadata or {}
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
         return [str(name) for name in features["label"]["names"]]
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # the note is optional; a damaged file is found when its rows are read
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from transforms2d.base_images.files import DAMAGED, read_file, read_member
 from transforms2d.base_images.index import check_relative
 from transforms2d.decode import check_object, decode_background, decode_object
 from transforms2d.errors import UserError
@@ -50,10 +51,12 @@ def _files(index, entries):
             elif "member" in entry:
                 where = f"{path}, {entry['member']}"
                 with zipfile.ZipFile(path) as archive:
-                    data = archive.read(entry["member"])
+                    data = read_member(archive, entry["member"], where)
             else:
-                data = path.read_bytes()
-        except (OSError, KeyError, IndexError, zipfile.BadZipFile) as error:
+                data = read_file(path)
+        except UserError:
+            raise
+        except (*DAMAGED, KeyError, IndexError) as error:
             what = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
             raise UserError(f"{where}: {what}; fetch the base images again") from None
         if hashlib.sha256(data).hexdigest() != entry["sha256"]:

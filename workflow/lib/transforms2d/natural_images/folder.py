@@ -1,20 +1,19 @@
 """Natural images from a folder: ``train/<class>/*`` and ``test/<class>/*``."""
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 
-from transforms2d.base_images.folder import class_folders
-from transforms2d.base_images.index import check_class_names
+from transforms2d.base_images.files import read_file
 from transforms2d.decode import decode_background, square
 from transforms2d.errors import UserError
+from transforms2d.natural_images.listing import listing
 from transforms2d.natural_images.settings import SPLITS
 
 
 def fetch(name: str, used: dict, *, cache_dir=None, offline=False) -> dict:
     """See that the folder is there and say what it holds; see ``sources.fetch``."""
-    found = {split: _listing(used, split) for split in SPLITS}
+    found = {split: listing(used["folder"], split) for split in SPLITS}
     train, test = (set(found[split]) for split in SPLITS)
     if train != test:
         odd = sorted(train ^ test)[0]
@@ -29,23 +28,12 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     """Images uint8 [N, 3, S, S], labels, class names and origin of one split."""
     fetch(name, used)
     images, labels, digest = [], [], hashlib.sha256()
-    listing = _listing(used, split)
-    for label, files in enumerate(listing.values()):
+    found = listing(used["folder"], split)
+    for label, files in enumerate(found.values()):
         for path in files:
-            data = path.read_bytes()
+            data = read_file(path)
             digest.update(hashlib.sha256(data).digest())
             images.append(np.asarray(square(decode_background(data, str(path)), image_size)))
             labels.append(label)
     pixels = np.stack(images).transpose(0, 3, 1, 2)
-    return pixels.copy(), labels, list(listing), {"items_sha256": digest.hexdigest()}
-
-
-def _listing(used, split) -> dict[str, list[Path]]:
-    root = Path(used["folder"])
-    if not (root / split).is_dir():
-        raise UserError(
-            f"{root / split}: no such folder; natural images lie in train/<class>/* and "
-            "test/<class>/*"
-        )
-    found = class_folders(root / split, root.resolve())
-    return {label: found[label] for label in check_class_names(found, str(root / split))}
+    return pixels.copy(), labels, list(found), {"items_sha256": digest.hexdigest()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Integral
+from urllib.parse import urlsplit
 
 from transforms2d.errors import UserError
 
@@ -78,4 +79,8 @@ def used_settings(name: str, settings: Mapping) -> dict:
         raise UserError(
             f"{place}.base_url: {used['base_url']!r} must begin with https:// (or http)"
         )
+    try:
+        urlsplit(str(used.get("base_url", "")))
+    except ValueError as error:
+        raise UserError(f"{place}.base_url: {used['base_url']!r}: {error}; correct it") from None
     return dict(sorted(used.items()))
