@@ -1,6 +1,7 @@
 """The whole pipeline in a folder of its own: from base images to figures, whatever is killed."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -111,6 +113,38 @@ def test_every_record_says_how_it_was_made(finished):
         assert how["wall_seconds"] > 0 and how["peak_memory_mb"] > 50, path
         assert {"python", "torch", "torchvision", "numpy"} <= set(how["versions"]), path
     assert set(methods) == set(STAGES), methods
+
+
+DATA, SAME, OTHER = f"{STUDY}/t2d/seed0", "same/disjoint/n100", "different/disjoint/n100"
+# An intact file laid over another one, and what is made of that one.
+SWAPPED = {
+    "split of a target": ("data/target/train", "data/target/test", f"finetune/{SAME}/target.json"),
+    "data": (f"data/{OTHER}/train", f"data/{SAME}/train", f"pretrain/{SAME}/record.json"),
+    "weights": (f"pretrain/{OTHER}/model", f"pretrain/{SAME}/model", f"probe/{SAME}/record.json"),
+    "heads": (f"probe/{OTHER}/heads", f"probe/{SAME}/heads", f"finetune/{SAME}/target.json"),
+    "record": (f"probe/{OTHER}/record", f"probe/{SAME}/record", "../../results.csv"),
+}
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_an_intact_file_in_the_place_of_another_is_refused(finished, tmp_path, kind):
+    shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)
+    project = object.__new__(type(finished))
+    project.folder = tmp_path / "project"
+
+    def place(name):
+        model = name.replace("n100/", "n100/resnet-18/") if not name.startswith("data") else name
+        suffix = ".json" if name.endswith("record") else ".safetensors"
+        return os.path.normpath(f"{DATA}/{model}{'' if Path(model).suffix else suffix}")
+
+    other, swapped, made = map(place, SWAPPED[kind])
+    shutil.copy(project.folder / other, project.folder / swapped)
+    (project.folder / made).unlink()
+    done = project.run(made, "--cores", "1", "--configfile", project.overlay(TINY), timeout=800)
+    assert done.returncode != 0 and not (project.folder / made).exists()
+    named = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+    assert named and all(f"{swapped}: made for something else: " in line for line in named)
+    assert "Traceback" not in done.stdout
 
 
 def test_a_changed_key_reruns_what_depends_on_it(finished):

@@ -197,12 +197,12 @@ def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatc
     heads = {f"{n}.weight": torch.full((2, 32), v) for n, v in names.items()}
     heads |= {f"{n}.bias": torch.zeros(2) for n in names}
     write_tensors(tmp_path / "heads", heads, {"targets": list(names)})
-    monkeypatch.setattr("transforms2d.shards.read_shard", lambda name: shards[name])
+    monkeypatch.setattr("transforms2d.shards.read_shard", lambda name, _: shards[name])
     started = []
     monkeypatch.setattr(
         finetune,
         "finetune",
-        lambda model, head, data, settings: started.append(float(head["weight"][0, 0])) or {},
+        lambda model, head, data, settings, _: started.append(float(head["weight"][0, 0])) or {},
     )
     asked = [{"samples": 20}, {"samples": 20, "head_samples": 20}]
     asked.append({"samples": 0.5, "head_samples": 0.5})

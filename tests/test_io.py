@@ -14,6 +14,7 @@ from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import (
     atomic_folder,
     atomic_path,
+    check_same,
     read_json,
     read_signed_json,
     read_tensors,
@@ -143,6 +144,61 @@ def test_json_without_its_digest_is_refused(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(DamagedFileError, match=r"a\.json: damaged"):
         read_signed_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 2, "a": 1, "sha256": ""}', '{"b": {"a": 2, "a": 1}}', "[" * 100_000]
+)
+def test_json_that_hides_a_value_or_is_too_deep_is_refused(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    for read in (read_json, read_signed_json):
+        with pytest.raises(DamagedFileError, match=r"a\.json: damaged: .*(twice|too deeply)"):
+            read(tmp_path / "a.json")
+
+
+def test_a_second_value_of_a_key_is_not_covered_by_the_first(tmp_path):
+    path = tmp_path / "a.json"
+    write_signed_json(path, {"a": 1})
+    path.write_text(path.read_text().replace("{", '{"a": 99,', 1))
+    assert json.loads(path.read_text())["a"] == 1
+    with pytest.raises(DamagedFileError, match="a key is there twice"):
+        read_signed_json(path)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    with pytest.raises(UserError, match="a folder, not a file"):
+        read_signed_json(tmp_path)
+
+
+SAID = {"cell": {"model": "a", "seed": 0}, "data": {"classes": [1, 2], "protocol": {"x": 1}}}
+
+
+def test_what_is_the_same_passes():
+    check_same("a", {**SAID, "more": 1}, SAID)
+    check_same("a", SAID, {"cell": SAID["cell"]})
+    check_same("a", SAID, {**SAID, "data": {"classes": (1, 2), "protocol": {"x": 1}}})
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (None, 'cell is missing, not {"model": "a", "seed": 0}'),
+        ("text", "cell is missing"),
+        ({**SAID, "cell": {"model": "b", "seed": 0}}, 'cell.model is "b", not "a"'),
+        ({**SAID, "cell": {"model": "a"}}, "cell.seed is missing, not 0"),
+        ({**SAID, "cell": {**SAID["cell"], "y": 2}}, "cell.y is 2, not missing"),
+        ({**SAID, "data": {"classes": [2, 1], "protocol": {"x": 1}}}, "data.classes is"),
+        ({**SAID, "data": {"classes": [1, 2], "protocol": {"x": 2}}}, "data.protocol.x is 2"),
+        ({**SAID, "data": {"classes": [1] * 900, "protocol": {"x": 1}}}, "data.classes is"),
+    ],
+)
+def test_what_differs_is_named_in_one_short_line(found, line):
+    with pytest.raises(UserError) as error:
+        check_same("some/file", found, SAID)
+    message = str(error.value)
+    assert message.startswith("some/file: made for something else: ") and line in message
+    assert message.endswith("; delete it and run the workflow again") and "\n" not in message
+    assert len(message) < 300
 
 
 DIES = """

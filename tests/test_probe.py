@@ -123,7 +123,7 @@ def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
 
 def test_heads_on_fewer_images_stand_beside_the_one_on_all(tmp_path, monkeypatch):
     targets = {"a": blobs(200, 12, 4, seed=1), "b": blobs(200, 12, 4, seed=2)}
-    monkeypatch.setattr(probe, "read_features", lambda path: targets)
+    monkeypatch.setattr(probe, "read_features", lambda path, _: targets)
     settings = {**SETTINGS, "samples": [8, 50, 0.1], "samples_seed": 9}
     records = probe.run(tmp_path / "heads", "features", settings)
     kinds = [(record["target"], record.get("target_samples")) for record in records]

@@ -1,11 +1,14 @@
 """Records become one tidy table, in whatever order they are read."""
 
 import random
+import shutil
 import subprocess
 
 import pytest
 
+from invariance.lineage import expected_records, lineage
 from invariance.results import collect, read_results, write_record, write_results
+from invariance.studies import STUDIES
 from transforms2d.errors import UserError
 from transforms2d.io import write_signed_json
 
@@ -98,3 +101,64 @@ def test_a_table_is_read_as_it_was_written_or_not_at_all(records, tmp_path):
     path.unlink()
     with pytest.raises(UserError, match="missing; ask the workflow"):
         read_results(path)
+
+
+@pytest.fixture
+def study_of_records(tmp_path, config):
+    """All records of a small study in their places, and what each must say."""
+    settings = config["studies"]["invariance_mismatch"]
+    settings |= {"seeds": 2, "sizes": [1, 2], "architectures": ["resnet-18"]}
+    study = STUDIES["invariance_mismatch"](config)
+    paths = [tmp_path / path for path in study.records()]
+    for path, (domain, seed, model, method, _) in zip(paths, study.results(), strict=True):
+        where = {"study": study.name, "domain": domain, "seed": seed, "model": model}
+        about = lineage(config, where, method)
+        write_record(path, method=method, evaluations=[{"counts": COUNTS}], **about)
+    return paths, expected_records(config, study.name)
+
+
+def test_records_in_their_places_are_collected(study_of_records):
+    paths, expected = study_of_records
+    assert len(paths) == len(expected) == 2 * 2 * 2
+    table = collect(paths, expected)
+    assert table.equals(collect(paths))
+    assert not table.duplicated(["seed", "model", "method", "quantity"]).any()
+
+
+def test_a_record_in_the_place_of_any_other_is_refused(study_of_records):
+    paths, expected = study_of_records
+    for place in paths:
+        whole = place.read_bytes()
+        for other in paths:
+            if other == place:
+                continue
+            shutil.copy(other, place)
+            with pytest.raises(UserError) as error:
+                collect(paths, expected)
+            message = str(error.value)
+            assert message.startswith(f"{place}: made for something else: ")
+            assert "delete it and run the workflow again" in message and "\n" not in message
+        place.write_bytes(whole)
+    collect(paths, expected)
+
+
+def test_a_record_of_the_same_cell_of_another_configuration_is_refused(study_of_records, config):
+    paths, _ = study_of_records
+    config["linear_probe"]["epochs"] += 1
+    with pytest.raises(UserError, match=r"settings\.linear_probe\.epochs is 200, not 201"):
+        collect(paths, expected_records(config, "invariance_mismatch"))
+
+
+def test_a_record_of_fine_tuning_on_another_target_is_refused(tmp_path, config):
+    study = STUDIES["invariance_vs_factors"](config)
+    wanted = next(one for one in expected_records(config, study.name) if one["target"])
+    where = {key: wanted["cell"][key] for key in ("study", "domain", "seed", "model")}
+    about, path = lineage(config, where, "fine_tuning"), tmp_path / "target.json"
+    for target, refused in ((wanted["target"], False), ("other", True), (None, True)):
+        told = [{"counts": COUNTS, **({"target": target} if target else {})}]
+        write_record(path, method="fine_tuning", evaluations=told, **about)
+        if refused:
+            with pytest.raises(UserError, match=r"target\.json: made for something else: target"):
+                collect([path], [wanted])
+        else:
+            collect([path], [wanted])

@@ -1,10 +1,14 @@
 """Put the splits of a dataset into a folder of parquet files, with its card."""
 
 from invariance.job import job
+from invariance.studies import load_studies
 from transforms2d.export import export_parquet
 from transforms2d.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
-    shards = [read_shard(path) for path in snakemake.input]
+    study = load_studies(snakemake.config)[snakemake.wildcards.study]
+    where = snakemake.wildcards
+    specs = study.dataset_specs(where.domain, int(where.seed), where.dataset).values()
+    shards = [read_shard(*pair) for pair in zip(snakemake.input, specs, strict=True)]
     about = {"name": snakemake.params.name, "license": snakemake.params.license}
     export_parquet(snakemake.output[0], shards, **about)

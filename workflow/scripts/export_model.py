@@ -2,8 +2,12 @@
 
 from invariance.export import export_model
 from invariance.job import job
+from invariance.lineage import files, lineage
 from transforms2d.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
-    data = read_shard(snakemake.input.data)
-    export_model(snakemake.output[0], snakemake.input.model, snakemake.input.record, data)
+    of = files(lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining"))
+    (specs,) = of["dataset"].values()
+    data = read_shard(snakemake.input.data, specs["val"])
+    paths = snakemake.output[0], snakemake.input.model, snakemake.input.record
+    export_model(*paths, data, of["pretrain"])

@@ -1,6 +1,7 @@
 """Compute what a frozen network's head reads, for every image of every target task."""
 
 from invariance.job import job
+from invariance.lineage import files, lineage
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     from invariance.features import extract_to
@@ -10,4 +11,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         target: dict(zip(snakemake.params.splits, snakemake.input[target], strict=True))
         for target in snakemake.params.targets
     }
-    extract_to(snakemake.output[0], snakemake.input.model, targets, settings, provenance)
+    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
+    paths = snakemake.output[0], snakemake.input.model
+    extract_to(*paths, targets, settings, provenance, files(about))

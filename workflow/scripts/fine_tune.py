@@ -1,7 +1,7 @@
 """Fine-tune a whole network on a target task, from its probe's head, for each amount of data."""
 
 from invariance.job import job
-from invariance.lineage import lineage
+from invariance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -10,11 +10,13 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     device, target = snakemake.config["device"], snakemake.wildcards.target
     amounts = [{**settings, "device": device} for settings in snakemake.params.settings]
     shards = {split: snakemake.input[split] for split in ("train", "val", "test")}
-    runs = finetune.run(snakemake.input.model, snakemake.input.heads, shards, amounts, target)
+    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning")
+    paths = snakemake.input.model, snakemake.input.heads, shards
+    runs = finetune.run(*paths, amounts, target, files(about))
     write_record(
         snakemake.output[0],
         method="fine_tuning",
         evaluations=[{"target": target, **run} for run in runs],
-        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning"),
+        **about,
         provenance=provenance(),
     )

@@ -1,7 +1,7 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
 from invariance.job import job
-from invariance.lineage import lineage
+from invariance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -9,11 +9,12 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     from invariance.features import read_provenance
 
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
-    records = probe.run(snakemake.output.heads, snakemake.input[0], settings)
+    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
+    records = probe.run(snakemake.output.heads, snakemake.input[0], settings, files(about))
     write_record(
         snakemake.output.record,
         method="linear_probe",
         evaluations=records,
-        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe"),
+        **about,
         provenance={**provenance(), "features": read_provenance(snakemake.input[0])},
     )

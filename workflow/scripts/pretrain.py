@@ -5,10 +5,11 @@ import os
 from pathlib import Path
 
 from invariance.job import job
-from invariance.lineage import lineage
+from invariance.lineage import files, lineage
 from invariance.results import write_record
 
 device = snakemake.config["device"]
+about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining")
 # Beside the declared outputs, so that it outlives them.
 state = Path(snakemake.output.model).parent / "resume"
 
@@ -16,7 +17,8 @@ state = Path(snakemake.output.model).parent / "resume"
 def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
-        images = load_images(dict(snakemake.input.items()), "train")
+        shown = about["stages"].get("natural_images", {}).get("settings", {})
+        images = load_images(dict(snakemake.input.items()), "train", *shown)
         renderer = fresh_draws(train, images, resolve(device))
     trained = pretrain(
         settings,
@@ -27,14 +29,14 @@ def train_and_write(train, val, settings, provenance):
         renderer=renderer,
         threads=snakemake.threads,
     )
-    models.save(snakemake.output.model, trained.model, settings)
+    models.save(snakemake.output.model, trained.model, settings, files(about)["pretrain"])
     write_record(
         snakemake.output.record,
         method="pretraining",
         evaluations=[{"counts": trained.record["counts"]}],
         details=trained.record,
         recipe=snakemake.params.recipe,
-        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining"),
+        **about,
         provenance=provenance(),
     )
     resume.discard(state)
@@ -49,7 +51,8 @@ with job(snakemake.log[0], snakemake.threads, device) as provenance:
 
     with resume.alone(state):
         settings = {**snakemake.params.settings, "device": device}
-        train, val = read_shard(snakemake.input.train), read_shard(snakemake.input.val)
+        (specs,) = files(about)["dataset"].values()
+        train, val = (read_shard(snakemake.input[s], specs[s]) for s in ("train", "val"))
         since = float(os.environ["WORKFLOW_RUN_STARTED"])
         if resume.made_since(dict(snakemake.output.items()), identity(settings, train, val), since):
             logging.info("an earlier try has made this model")

@@ -2,10 +2,13 @@
 
 from invariance.data import load_images
 from invariance.job import job
+from invariance.studies import load_studies
 from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
 
 with job(snakemake.log[0], snakemake.threads):
+    where = snakemake.wildcards
+    natural = load_studies(snakemake.config)[where.study].natural(where.domain, where.dataset)
     for split, plain in snakemake.params.specs.items():
-        images = load_images(dict(snakemake.input.items()), split)
+        images = load_images(dict(snakemake.input.items()), split, natural)
         write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images)

@@ -1,7 +1,7 @@
 """Score how much a model's representation changes between twins, on every set of twins."""
 
 from invariance.job import job
-from invariance.lineage import lineage
+from invariance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
@@ -10,11 +10,15 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     sets = sensitivity.expand(snakemake.params.sets)
     naturals = {
-        name: snakemake.input[one["natural"]] for name, one in sets.items() if one["natural"]
+        name: (snakemake.input[one["natural"]], one["natural"])
+        for name, one in sets.items()
+        if one["natural"]
     }
     twins = {name: (one["spec"], one["change"], one["normalisation"]) for name, one in sets.items()}
+    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "sensitivity")
     (record,) = sensitivity.run(
-        [snakemake.input.model], twins, snakemake.input.get("base"), naturals, settings
+        *([snakemake.input.model], twins, snakemake.input.get("base"), naturals, settings),
+        [files(about)["pretrain"]],
     )
     write_record(
         snakemake.output[0],
@@ -24,6 +28,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
             for (target, change), result in record["sets"].items()
         ],
         settings=record["settings"],
-        **lineage(snakemake.config, dict(snakemake.wildcards.items()), "sensitivity"),
+        **about,
         provenance=provenance(),
     )

@@ -2,11 +2,14 @@
 
 from invariance.job import job
 from invariance.ledger import artefacts, html, ledger
+from invariance.lineage import expected_records
 from invariance.studies import load_studies
 from transforms2d.io import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
-    table = ledger(snakemake.input, artefacts(load_studies(snakemake.config)))
+    studies = load_studies(snakemake.config)
+    expected = [one for name in studies for one in expected_records(snakemake.config, name)]
+    table = ledger(snakemake.input, artefacts(studies), expected)
     with atomic_path(snakemake.output.table) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from torch import Tensor
 
 from transforms2d.base_images import BaseImages
+from transforms2d.io import check_same
 from transforms2d.natural_images import NaturalImages
 from transforms2d.render import Renderer
 from transforms2d.shards import Shard
 
 
-def load_images(paths: dict, split: str) -> dict:
+def load_images(paths: dict, split: str, natural: str | None = None) -> dict:
     """Images for one split, as ``base`` and ``natural`` of the renderer.
 
     Parameters
@@ -18,12 +19,28 @@ def load_images(paths: dict, split: str) -> dict:
     paths : mapping
         ``base``, or ``natural_train`` and ``natural_test``; other keys are left alone. Training
         and validation split the training images between them.
+    natural : str or None
+        Name that the natural images must have, ``cifar10`` or ``cifar100``; None takes any.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged, or holds other natural images or another part of them.
     """
-    part = "natural_test" if split == "test" else "natural_train"
+    part = "test" if split == "test" else "train"
+    path = paths.get(f"natural_{part}")
     return {
         "base": BaseImages.load(paths["base"]) if "base" in paths else None,
-        "natural": NaturalImages.load(paths[part]) if part in paths else None,
+        "natural": load_natural(path, part, natural) if path else None,
     }
+
+
+def load_natural(path, part: str, name: str | None = None) -> NaturalImages:
+    """Natural images of one part, ``train`` or ``test``, and of that name; others are refused."""
+    loaded = NaturalImages.load(path)
+    wanted = {"split": part, **({"name": name} if name else {})}
+    check_same(path, {"name": loaded.name, "split": loaded.split}, wanted)
+    return loaded
 
 
 def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:

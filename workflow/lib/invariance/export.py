@@ -8,7 +8,7 @@ from transforms2d.errors import UserError
 from transforms2d.io import atomic_folder, write_json
 
 
-def export_model(folder, weights, record, data) -> None:
+def export_model(folder, weights, record, data, expect: Mapping | None = None) -> None:
     """Write ``model.safetensors``, ``config.json`` and ``README.md`` to a new folder.
 
     Parameters
@@ -19,6 +19,8 @@ def export_model(folder, weights, record, data) -> None:
         What the pretraining wrote.
     data : Shard
         Any split of the data it was pretrained on; the card names its classes.
+    expect : mapping or None
+        What the weights must be of, see ``lineage.files``.
 
     Raises
     ------
@@ -28,7 +30,7 @@ def export_model(folder, weights, record, data) -> None:
     from invariance import models
     from invariance.model_card import model_card
 
-    model, settings = models.load(weights)
+    model, settings = models.load(weights, expect)
     if len(data.class_names) != settings["num_classes"]:
         raise UserError(
             f"{weights}: has {settings['num_classes']} classes and the data "

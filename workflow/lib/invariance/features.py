@@ -13,7 +13,7 @@ from invariance import models
 from invariance.batches import Resident
 from invariance.settings import check, one_of, whole
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import check_same, read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,7 @@ def extract_to(
     targets: Mapping[str, Mapping[str, str | Path]],
     settings: Mapping,
     provenance: Callable[[], dict] = dict,
+    files: Mapping | None = None,
 ) -> None:
     """Write the features of a model's target tasks; ``read_features`` reads them.
 
@@ -121,22 +122,26 @@ def extract_to(
     provenance : function of nothing
         Gives, at the end, plain values that say how the features were made; see
         ``read_provenance``.
+    files : mapping or None
+        What the files that are read, and the one that is written, must be of: ``lineage.files``.
 
     Raises
     ------
     UserError
-        For a setting out of range, or splits of one target with different numbers of classes.
+        For a setting out of range, splits of one target with different numbers of classes, or a
+        file of another model or dataset.
     """
     from transforms2d.shards import read_shard
 
     settings = check(settings, SETTINGS, "features")
-    model, model_settings = models.load(model_path)
+    files = files or {}
+    model, model_settings = models.load(model_path, files.get("pretrain"))
     tensors, described = {}, {}
     with devices.session(devices.resolve(settings["device"])):
         for target, splits in targets.items():
             specs = {}
             for split, shard_path in splits.items():
-                shard = read_shard(shard_path)
+                shard = read_shard(shard_path, files["dataset"][target][split] if files else None)
                 features = extract(model, model_settings, shard.images, **settings)
                 tensors[f"{target}.{split}.features"] = features
                 tensors[f"{target}.{split}.labels"] = shard.labels
@@ -152,6 +157,7 @@ def extract_to(
                 "specs": {split: spec.to_dict() for split, spec in specs.items()},
             }
     about = {"model": model_settings, "settings": settings, "targets": described}
+    about["of"] = files.get("features")
     write_tensors(path, tensors, {**about, "provenance": provenance()})
 
 
@@ -160,15 +166,19 @@ def read_provenance(path) -> dict:
     return read_tensors(path)[1]["provenance"]
 
 
-def read_features(path) -> dict[str, FeatureSet]:
+def read_features(path, expect: Mapping | None = None) -> dict[str, FeatureSet]:
     """What ``extract_to`` wrote, by target.
 
     Raises
     ------
     DamagedFileError
         For a file that is damaged or holds something else, by its path.
+    UserError
+        If ``expect`` is given and the features are of something else, see ``lineage.files``.
     """
     tensors, metadata = read_tensors(path)
+    if expect is not None:
+        check_same(path, metadata.get("of"), expect)
     try:
         return {
             target: FeatureSet(

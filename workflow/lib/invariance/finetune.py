@@ -39,7 +39,13 @@ SETTINGS = {
 EVALUATION_BATCH = 2048
 
 
-def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: Mapping) -> dict:
+def finetune(
+    model_path,
+    head: Mapping[str, Tensor],
+    shards: Mapping,
+    settings: Mapping,
+    expect: Mapping | None = None,
+) -> dict:
     """Train all parameters from the pretrained weights and the probe's head, and evaluate.
 
     Batch normalisation is in training mode, so its statistics go on moving even in the epochs
@@ -61,6 +67,8 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
         ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or ``last_epoch``),
         ``precision``, ``channels_last``, ``device``; optionally ``head_samples`` (see ``run``),
         ``schedule`` (``linear``) and ``weight_decay`` (0).
+    expect : mapping or None
+        What the model must be of, see ``lineage.files``.
 
     Returns
     -------
@@ -73,11 +81,12 @@ def finetune(model_path, head: Mapping[str, Tensor], shards: Mapping, settings: 
     Raises
     ------
     UserError
-        For settings, images or a head that do not fit, or a loss that is not finite.
+        For settings, images or a head that do not fit, the file of another model, or a loss that
+        is not finite.
     """
     settings = check(settings, SETTINGS, "fine_tuning")
     device = devices.resolve(settings["device"])
-    model, model_settings = models.load(model_path)
+    model, model_settings = models.load(model_path, expect)
     model.head = _head(head, model.head.in_features)
     rows = subset(shards["train"].labels, settings["samples"], settings["seed"])
     trained_on = SimpleNamespace(
@@ -118,6 +127,7 @@ def run(
     shards: Mapping,
     settings_list: Sequence[Mapping],
     target: str | None = None,
+    files: Mapping | None = None,
 ) -> list[dict]:
     """Fine-tune one model on one target under each of several settings, such as amounts of data.
 
@@ -131,6 +141,8 @@ def run(
     shards : mapping from split to path
     target : str or None
         Whose head to take; may be left out if the file holds one.
+    files : mapping or None
+        What the model, the heads and the shards must be of, see ``lineage.files``.
 
     Returns
     -------
@@ -141,7 +153,9 @@ def run(
     """
     from transforms2d.shards import read_shard
 
-    data = {split: read_shard(path) for split, path in shards.items()}
+    files = files or {}
+    specs = files["dataset"][target] if files else {}
+    data = {split: read_shard(path, specs.get(split)) for split, path in shards.items()}
     records = []
     for settings in settings_list:
         few = settings.get("head_samples")
@@ -149,8 +163,9 @@ def run(
             "method": "fine_tuning" if few is None else "fine_tuning_few",
             "target_samples": settings["samples"],
         }
-        head = read_head(head_path, target, few)
-        records.append({**about, **finetune(model_path, head, data, settings)})
+        head = read_head(head_path, target, few, files.get("linear_probe"))
+        found = finetune(model_path, head, data, settings, files.get("pretrain"))
+        records.append({**about, **found})
     return records
 
 

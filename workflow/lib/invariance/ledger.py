@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from invariance.results import read_record
+from invariance.results import read_expected, read_record
 
 # The results that a result of each method needs, itself included.
 NEEDS = {
@@ -54,12 +54,19 @@ class Artefact:
         )
 
 
-def ledger(paths: Iterable, artefacts: Iterable[Artefact]):
+def ledger(
+    paths: Iterable, artefacts: Iterable[Artefact], expected: Iterable[Mapping] | None = None
+):
     """Sum what jobs took, for all studies, each study, and each figure and table.
 
     A record that several figures need counts in each of them, and once in its study. Extraction of
     features counts as part of the linear probes. A training that was killed and went on counts
     with all its epochs. Rendering leaves no record and is not counted.
+
+    Parameters
+    ----------
+    expected : iterable of mapping or None
+        What each record must say, see ``results.read_expected``.
 
     Returns
     -------
@@ -71,11 +78,12 @@ def ledger(paths: Iterable, artefacts: Iterable[Artefact]):
     Raises
     ------
     UserError
-        For a damaged record, by its path.
+        For a record that is damaged or that of another job, by its path.
     """
     import pandas as pd
 
-    costs = [(record, cost(record)) for record in map(read_record, paths)]
+    records = map(read_record, paths) if expected is None else read_expected(paths, expected)
+    costs = [(record, cost(record)) for record in records]
     studies = dict.fromkeys(record["cell"]["study"] for record, _ in costs)
     rows = [_row(TOTAL, "", costs)]
     for study in studies:

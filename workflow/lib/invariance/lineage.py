@@ -51,6 +51,51 @@ def lineage(config: Mapping, where: Mapping, method: str) -> dict:
     }
 
 
+def files(about: Mapping) -> dict:
+    """What each file that a job reads or writes must say it is of, so that none is mixed up.
+
+    Parameters
+    ----------
+    about : mapping
+        As ``lineage`` gives it.
+
+    Returns
+    -------
+    dict of plain JSON values
+        ``dataset``: from a dataset's name and its split to the spec of its shard. ``pretrain``,
+        ``features`` and ``linear_probe``, as far as the method has them: what the file of tensors
+        of this stage is of: the ``cell`` and the settings of the stages that lead to it.
+    """
+    settings = {stage: one["settings"] for stage, one in about["stages"].items()}
+    (_, specs), *targets = settings["dataset"].items()
+    of = {"cell": about["cell"], "data": specs, "pretrain": settings["pretrain"]}
+    found = {"dataset": settings["dataset"], "pretrain": of}
+    if "features" in settings:
+        of = {**of, "targets": dict(targets), "features": settings["features"]}
+        found["features"] = of
+        found["linear_probe"] = {**of, "linear_probe": settings["linear_probe"]}
+    return found
+
+
+def expected_records(config: Mapping, name: str) -> list[dict]:
+    """What each record of the study called ``name`` must say, in the order of its ``records``.
+
+    Returns
+    -------
+    list of dict
+        For ``results.read_expected``: ``method``; ``target``, of fine-tuning, else None; ``cell``,
+        ``seeds`` and ``settings`` by stage, as in ``lineage``.
+    """
+    found = []
+    for domain, seed, model, method, target in STUDIES[name](config).results():
+        where = {"study": name, "domain": domain, "seed": seed, "model": model}
+        about = lineage(config, where, method)
+        settings = {stage: one["settings"] for stage, one in about["stages"].items()}
+        about = {"cell": about["cell"], "seeds": about["seeds"], "settings": settings}
+        found.append({"method": method, "target": target, **about})
+    return found
+
+
 def _settings(study, place: tuple, stage: str, method: str):
     domain, seed, model = place
     if stage == "dataset":

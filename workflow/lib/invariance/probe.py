@@ -21,7 +21,7 @@ from invariance.amounts import AMOUNTS, subset
 from invariance.features import FeatureSet, read_features
 from invariance.settings import check, number, one_of, positive, whole
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import check_same, read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def train_probes(
     return [results[position] for position in range(len(targets))]
 
 
-def run(out_heads, features_path, settings: Mapping) -> list[dict]:
+def run(out_heads, features_path, settings: Mapping, files: Mapping | None = None) -> list[dict]:
     """Probe every target of a model: read their features, write their heads, return their records.
 
     Each target is probed on all its training images, and once more for each of ``samples`` in the
@@ -106,6 +106,8 @@ def run(out_heads, features_path, settings: Mapping) -> list[dict]:
         One safetensors file for all heads; ``read_head`` gives one of them.
     features_path : path
         A file of ``features.extract_to``.
+    files : mapping or None
+        What the features and the heads must be of, see ``lineage.files``.
 
     Returns
     -------
@@ -114,9 +116,10 @@ def run(out_heads, features_path, settings: Mapping) -> list[dict]:
         less than all, ``target_samples``.
     """
     settings = check(settings, SETTINGS, "linear_probe")
+    files = files or {}
     probed = [
         (target, samples, part)
-        for target, whole_set in read_features(features_path).items()
+        for target, whole_set in read_features(features_path, files.get("features")).items()
         for samples, part in _parts(whole_set, settings)
     ]
     results = train_probes([part for *_, part in probed], settings)
@@ -126,12 +129,16 @@ def run(out_heads, features_path, settings: Mapping) -> list[dict]:
         few = {} if samples is None else {"target_samples": samples}
         records.append({"target": target, **few, **record})
     names = [_name(target, samples) for target, samples, _ in probed]
-    write_tensors(out_heads, heads, {"settings": settings, "targets": names})
+    about = {"settings": settings, "targets": names, "of": files.get("linear_probe")}
+    write_tensors(out_heads, heads, about)
     return records
 
 
 def read_head(
-    path, target: str | None = None, samples: int | float | None = None
+    path,
+    target: str | None = None,
+    samples: int | float | None = None,
+    expect: Mapping | None = None,
 ) -> dict[str, Tensor]:
     """One head from a file of ``run``.
 
@@ -141,16 +148,21 @@ def read_head(
         May be left out if the file is about one target.
     samples : int, float or None
         The amount of target images it was trained on; None means all of them.
+    expect : mapping or None
+        What the heads must be of, see ``lineage.files``.
 
     Raises
     ------
     UserError
-        For a file that is damaged, holds something else, or has no such head.
+        For a file that is damaged, holds something else, has no such head, or is not of what is
+        expected.
     """
     tensors, metadata = read_tensors(path)
     known = metadata.get("targets")
     if not isinstance(known, list):
         raise DamagedFileError(f"{path}: holds no heads; delete it and run the workflow again")
+    if expect is not None:
+        check_same(path, metadata.get("of"), expect)
     if target is None and len({name.partition("@")[0] for name in known}) == 1:
         target = known[0].partition("@")[0]
     name = _name(target, samples)

@@ -1,12 +1,12 @@
 """Records of single jobs, and the tidy table of a study made of them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from invariance.counts import accuracy
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import atomic_path, read_signed_json, write_signed_json
+from transforms2d.io import atomic_path, check_same, read_signed_json, write_signed_json
 
 QUANTITIES = {
     "test_accuracy": "test",
@@ -51,8 +51,42 @@ def read_record(path) -> dict:
     return read_signed_json(path)
 
 
-def collect(paths: Iterable):
+def read_expected(paths: Iterable, expected: Iterable[Mapping]) -> list[dict]:
+    """Read records, and refuse one that is another than its path was asked for.
+
+    Parameters
+    ----------
+    expected : iterable of mapping
+        What each must say, in the order of ``paths``: see ``lineage.expected_records``.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged, lacks a key, or is that of another job, by its path.
+    """
+    return [_checked(path, wanted) for path, wanted in zip(paths, expected, strict=True)]
+
+
+def _checked(path, wanted: Mapping) -> dict:
+    record = read_record(path)
+    try:
+        settings = {stage: about["settings"] for stage, about in record["stages"].items()}
+        targets = {one.get("target") for one in record["evaluations"]}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _foreign(path, error) from None
+    # Only a record of fine-tuning is about one target.
+    target = ", ".join(map(str, sorted(targets, key=str))) if wanted["target"] else None
+    check_same(path, {**record, "settings": settings, "target": target}, wanted)
+    return record
+
+
+def collect(paths: Iterable, expected: Iterable[Mapping] | None = None):
     """Gather records into one tidy table: one row a (cell, method, target, quantity).
+
+    Parameters
+    ----------
+    expected : iterable of mapping or None
+        What each record must say, see ``read_expected``.
 
     Returns
     -------
@@ -61,11 +95,13 @@ def collect(paths: Iterable):
     Raises
     ------
     UserError
-        For a record that is damaged or lacks a key, by its path.
+        For a record that is damaged, lacks a key, or is that of another job, by its path.
     """
     import pandas as pd
 
-    rows = [row for path in paths for row in _rows(path)]
+    paths = list(paths)
+    records = map(read_record, paths) if expected is None else read_expected(paths, expected)
+    rows = [row for path, record in zip(paths, records, strict=True) for row in _rows(path, record)]
     table = pd.DataFrame(rows)
     middle = [name for name in table.columns if name not in (*FIRST, *LAST)]
     columns = [name for name in (*FIRST, *middle, *LAST) if name in table.columns]
@@ -108,8 +144,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(path) -> list[dict]:
-    record = read_record(path)
+def _rows(path, record: Mapping) -> list[dict]:
     try:
         return [
             {
@@ -123,7 +158,13 @@ def _rows(path) -> list[dict]:
             for quantity, value in _values(evaluation).items()
         ]
     except (KeyError, TypeError) as error:
-        raise UserError(f"{path}: no record of ours (lacks {error}); delete it and rerun") from None
+        raise _foreign(path, error) from None
+
+
+def _foreign(path, error: Exception) -> UserError:
+    return UserError(
+        f"{path}: no record of ours (lacks {error}); delete it and run the workflow again"
+    )
 
 
 def _values(evaluation: dict) -> dict[str, float]:

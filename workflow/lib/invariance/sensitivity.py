@@ -190,30 +190,34 @@ def run(
     model_paths: Sequence,
     sets: Mapping[str, Sequence],
     base_path,
-    natural_paths: Mapping[str, object],
+    natural_paths: Mapping[str, tuple],
     settings: Mapping,
+    expect: Sequence[Mapping | None] | None = None,
 ) -> list[dict]:
     """``score_sets`` from files; one record a model.
 
     Parameters
     ----------
     base_path : path of ``BaseImages.save``, or None where no set uses base images
-    natural_paths : mapping from set's name to path of ``NaturalImages.save``
+    natural_paths : mapping from set's name to (path of ``NaturalImages.save``, their name)
         For the sets that show natural images; a file that many sets name is read once.
+    expect : sequence or None
+        What each model must be of, see ``lineage.files``.
     """
     from transforms2d.base_images import BaseImages
 
     base = None if base_path is None else BaseImages.load(base_path)
-    files = {path: _load_natural(path) for path in set(natural_paths.values())}
-    naturals = {name: files[path] for name, path in natural_paths.items()}
-    loaded = [models.load(path) for path in model_paths]
+    files = {source: _load_natural(*source) for source in set(natural_paths.values())}
+    naturals = {name: files[source] for name, source in natural_paths.items()}
+    expect = expect or [None] * len(model_paths)
+    loaded = [models.load(path, of) for path, of in zip(model_paths, expect, strict=True)]
     return score_sets(loaded, sets, base, naturals, settings)
 
 
-def _load_natural(path):
-    from transforms2d.natural_images import NaturalImages
+def _load_natural(path, name: str):
+    from invariance.data import load_natural
 
-    return NaturalImages.load(path)
+    return load_natural(path, "test", name)
 
 
 class _Represent:

@@ -14,6 +14,8 @@ from transforms2d.errors import DamagedFileError, UserError
 
 # What stands where the digest goes while the digest is computed.
 UNSIGNED = "0" * 64
+MISSING = "missing"
+SHOWN = 60  # characters of a value in an error
 
 
 @contextmanager
@@ -90,11 +92,24 @@ def write_json(path, value) -> None:
 def read_json(path):
     """Read a JSON file of ours; a broken one is named in the error."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=_each_key_once)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; ask the workflow to make it") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: a folder, not a file; name the file") from None
     except ValueError as error:
         raise _damaged(path, f"not readable as JSON ({error})") from None
+    except RecursionError:
+        raise _damaged(path, "not readable as JSON (nested too deeply)") from None
+
+
+def _each_key_once(pairs: list[tuple]) -> dict:
+    """A mapping; of a key that is there twice, no digest of the mapping would show the first."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a key is there twice")
+    return value
 
 
 def write_signed_json(path, value: Mapping) -> None:
@@ -119,6 +134,46 @@ def read_signed_json(path) -> dict:
     if value.pop("sha256") != _signature(value):
         raise _damaged(path, "its content does not match its SHA-256")
     return value
+
+
+def check_same(path, found, wanted: Mapping) -> None:
+    """Refuse an intact file that was made for something else than what is asked for.
+
+    Parameters
+    ----------
+    path : path
+        Named in the error.
+    found, wanted : plain JSON values
+        What the file says it is of, None where it does not say, and what it has to say; keys that
+        are not wanted are left alone at the top, and nowhere else.
+
+    Raises
+    ------
+    UserError
+        With the first value that differs, by its key.
+    """
+    wanted = json.loads(json.dumps(wanted))  # as it is read: keys are texts, tuples are lists
+    found = found if isinstance(found, Mapping) else {}
+    difference = _difference({key: found[key] for key in wanted if key in found}, wanted)
+    if difference:
+        key, is_, not_ = difference
+        raise UserError(
+            f"{path}: made for something else: {key} is {is_}, not {not_}; "
+            "delete it and run the workflow again"
+        )
+
+
+def _difference(found, wanted, key: str = "") -> tuple[str, str, str] | None:
+    """The first key, dotted, in which two values differ, and both values there, shortened."""
+    if found == wanted:
+        return None
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for inner in [*wanted, *found]:
+            pair = found.get(inner, MISSING), wanted.get(inner, MISSING)
+            if difference := _difference(*pair, f"{key}.{inner}".removeprefix(".")):
+                return difference
+    shown = (json.dumps(value) if value is not MISSING else value for value in (found, wanted))
+    return key, *(text if len(text) <= SHOWN else f"{text[:SHOWN]}..." for text in shown)
 
 
 def _signature(value: Mapping) -> str:
@@ -182,7 +237,9 @@ def read_tensors(path) -> tuple[dict, dict]:
         if not intact:
             raise _damaged(path, "its content does not match its SHA-256")
         return load_file(path), manifest["metadata"]
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        *(SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError),
+    ) as error:
         if isinstance(error, UserError):
             raise
         raise _damaged(path, f"not readable as safetensors ({type(error).__name__})") from None

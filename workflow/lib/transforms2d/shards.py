@@ -1,12 +1,13 @@
 """One split of a dataset as one self-verifying file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import check_same, read_tensors, write_tensors
 from transforms2d.render import Renderer
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import class_names
@@ -62,12 +63,12 @@ def write_shard(path, spec: DatasetSpec, base, natural=None, device="cpu") -> No
     write_tensors(path, tensors, manifest)
 
 
-def read_shard(path, expect: DatasetSpec | None = None) -> Shard:
+def read_shard(path, expect: DatasetSpec | Mapping | None = None) -> Shard:
     """Read what ``write_shard`` wrote.
 
     Parameters
     ----------
-    expect : DatasetSpec or None
+    expect : DatasetSpec, what its ``to_dict`` gives, or None
         The dataset asked for; a shard of another one is refused.
 
     Raises
@@ -89,7 +90,8 @@ def read_shard(path, expect: DatasetSpec | None = None) -> Shard:
     latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
     _check_content(path, spec, names, images, labels, latents)
     if expect is not None:
-        _check_expected(path, spec, expect)
+        wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
+        check_same(path, spec.to_dict(), wanted)
     return Shard(images, labels, latents, spec, names)
 
 
@@ -107,16 +109,6 @@ def _check_content(path, spec, names, images, labels, latents) -> None:
         raise _mismatch(path, "labels or class names are not those of the spec")
     if len(labels) and not (labels.min() >= 0 and labels.max() < spec.num_classes):
         raise _mismatch(path, f"a label is not below {spec.num_classes}")
-
-
-def _check_expected(path, spec: DatasetSpec, expect: DatasetSpec) -> None:
-    found, wanted = spec.to_dict(), expect.to_dict()
-    for key, value in wanted.items():
-        if found[key] != value:
-            raise UserError(
-                f"{path}: made for another dataset: {key} is {found[key]!r}, not {value!r}; "
-                "delete it and run the workflow again"
-            )
 
 
 def _mismatch(path, what: str) -> DamagedFileError:

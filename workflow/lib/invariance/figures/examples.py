@@ -12,6 +12,13 @@ LABELS = {
 }
 
 
+def specs(study) -> dict:
+    """What each of the three rows shows, plain values of ``DatasetSpec``, for run 0 of a study."""
+    names = {kind: (study.example(kind), "val") for kind in ("same", "different")}
+    shown = {"target": ("target", "test"), **names}
+    return {row: study.dataset_specs("t2d", 0, name)[split] for row, (name, split) in shown.items()}
+
+
 def table(shards: dict) -> pd.DataFrame:
     """What the figure shows, one row an image: series, object, background, label."""
     rows = []

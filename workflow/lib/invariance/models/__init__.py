@@ -10,7 +10,7 @@ from invariance.models.resnet import resnet_18, resnet_50
 from invariance.models.vgg import vgg_11
 from invariance.models.vit import vit as vision_transformer
 from transforms2d.errors import UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import check_same, read_tensors, write_tensors
 
 ARCHITECTURES: dict[str, Callable[[Options], Network]] = {
     "resnet-18": resnet_18,
@@ -110,20 +110,26 @@ def parameter_count(model: torch.nn.Module) -> int:
     return sum(p.numel() for p in model.parameters())
 
 
-def save(path, model: Network, settings: Mapping) -> None:
-    """Write the weights and the settings that build the network as one self-verifying file."""
-    write_tensors(path, model.state_dict(), {"settings": dict(settings)})
+def save(path, model: Network, settings: Mapping, of: Mapping | None = None) -> None:
+    """Write the weights and the settings that build the network as one self-verifying file.
+
+    ``of`` is plain JSON values that tell this model from all others, see ``lineage.files``.
+    """
+    write_tensors(path, model.state_dict(), {"settings": dict(settings), "of": of})
 
 
-def load(path) -> tuple[Network, dict]:
+def load(path, expect: Mapping | None = None) -> tuple[Network, dict]:
     """Read what ``save`` wrote: the network, on the CPU and in evaluation mode, and its settings.
 
     Raises
     ------
     UserError
-        If the file is missing, damaged, or its weights do not fit the network of its settings.
+        If the file is missing, damaged, its weights do not fit the network of its settings, or
+        ``expect`` is given and is not what it was saved as being ``of``.
     """
     tensors, metadata = read_tensors(path)
+    if expect is not None:
+        check_same(path, metadata.get("of"), expect)
     try:
         model = from_settings(metadata["settings"])
         model.load_state_dict(tensors)
