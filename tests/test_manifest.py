@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from invariance.manifest import manifest, verify
-from transforms2d.errors import DamagedFileError
+from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import write_signed_json
 
 
@@ -75,6 +75,42 @@ def test_a_changed_manifest_is_refused(run):
     path.write_text(path.read_text().replace("3000", "3001", 1))
     with pytest.raises(DamagedFileError, match=r"manifest\.json: damaged"):
         verify(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"files": {}}, "lists no files"),
+        ({"files": None}, "lists no files"),
+        ({"files": ["config.yaml"]}, "lists no files"),
+        ({"format": 99}, "format 99, not 1"),
+        ({"format": None}, "format None, not 1"),
+        ({"files": {"../../outside": {}}}, "leads out"),
+        ({"files": {"/etc/passwd": {}}}, "leads out"),
+    ],
+)
+def test_a_manifest_that_says_nothing_of_these_files_is_refused(run, change, line):
+    path = run / "manifest.json"
+    write_signed_json(path, {**manifest(run), **change})
+    with pytest.raises(UserError, match=line) as error:
+        verify(path)
+    assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_manifest_without_files_and_one_that_is_a_folder_are_refused(run):
+    path = run / "manifest.json"
+    write_signed_json(path, {"format": 1})
+    with pytest.raises(DamagedFileError, match="lists no files"):
+        verify(path)
+    with pytest.raises(UserError, match="a folder, not a file"):
+        verify(run)
+
+
+def test_a_name_that_is_no_text_is_named(run):
+    name = os.fsencode(run) + b"/figures/\xff.png"
+    Path(os.fsdecode(name)).touch()
+    with pytest.raises(UserError, match=r"udcff\.png' is not UTF-8; rename or remove it"):
+        manifest(run)
 
 
 def test_the_command_line_tells_by_its_status(run, repository):

@@ -13,11 +13,17 @@ from pathlib import Path
 from invariance.driver import require_driver
 from transforms2d.errors import UserError
 
-UNWRITABLE = {
+REMEDIES = {
     errno.ENOSPC: "make room on this disk",
     errno.EDQUOT: "make room in your quota",
     errno.EROFS: "make the results writable",
     errno.EACCES: "allow access to it",
+    errno.EPERM: "allow what is refused for it",
+    errno.ENOTDIR: "move away the file that stands where a folder on this path must be",
+    errno.EEXIST: "move away what stands where a folder on this path must be",
+    errno.EISDIR: "move away the folder that stands in the place of this file",
+    errno.ENAMETOOLONG: "give the results a shorter path",
+    errno.ELOOP: "remove the links on this path that lead in a circle",
 }
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
@@ -29,9 +35,9 @@ def job(log_path, threads: int, device: str = "cpu"):
     Gives a function that tells how the result was made: see ``provenance``. ``device`` (``auto``,
     ``cpu`` or ``cuda``) is looked for before anything else is done: first its driver, then, with
     torch, the card. Scripts import what imports torch within this context, to fail before it.
-    A mistake of a person (``UserError``) and a disk that cannot be written to end the process with
-    one line on stderr and in the log, without a traceback; anything else keeps its traceback in
-    the log.
+    A mistake of a person (``UserError``) and a file that the system cannot read or write where it
+    stands end the process with one line on stderr and in the log, without a traceback; anything
+    else keeps its traceback in the log.
     """
     try:
         Path(log_path).parent.mkdir(parents=True, exist_ok=True)
@@ -57,10 +63,10 @@ def job(log_path, threads: int, device: str = "cpu"):
         logging.error(error)
         sys.exit(f"error: {error}")
     except BaseException as error:
-        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        if isinstance(error, OSError) and error.errno in REMEDIES:
             logging.raiseExceptions = False  # the log may be on the same disk
             where = error.filename or Path(log_path).parent
-            remedy = f"{UNWRITABLE[error.errno]} and run the workflow again"
+            remedy = f"{REMEDIES[error.errno]} and run the workflow again"
             logging.error("%s: %s; %s", where, error.strerror, remedy)
             sys.exit(f"error: {where}: {error.strerror}; {remedy}")
         logging.exception("failed")

@@ -10,7 +10,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from invariance.recipes import RECIPES
-from transforms2d.errors import UserError
+from transforms2d.base_images.index import check_relative
+from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import read_signed_json
 
 FILE = "manifest.json"
@@ -31,6 +32,11 @@ def manifest(folder) -> dict:
     dict of plain JSON values
         ``files``: from a path below ``folder`` to ``bytes`` and ``sha256``; ``recipes`` of the
         stages; ``packages`` installed and their versions, ``python`` and ``platform``.
+
+    Raises
+    ------
+    UserError
+        For a file whose name is no text.
     """
     folder = Path(folder)
     return {
@@ -51,16 +57,30 @@ def verify(path) -> list[str]:
     Raises
     ------
     UserError
-        If the manifest itself is missing or damaged.
+        If the manifest itself is missing, damaged, of another format, lists nothing, or lists what
+        is not below its folder.
     """
     path, faults = Path(path), []
-    for name, listed in read_signed_json(path)["files"].items():
-        file = path.parent / name
+    for name, listed in _listed(path).items():
+        file = path.parent / check_relative(name, str(path))
         if not file.is_file():
             faults.append(f"{file}: missing")
         elif _describe(file) != listed:
             faults.append(f"{file}: not the file that was listed (SHA-256)")
     return faults
+
+
+def _listed(path: Path) -> dict:
+    read = read_signed_json(path)
+    if read.get("format") != FORMAT:
+        raise UserError(
+            f"{path}: format {read.get('format')!r}, not {FORMAT}; verify it with the version of "
+            "the workflow that wrote it"
+        )
+    files = read.get("files")
+    if not isinstance(files, dict) or not files:
+        raise DamagedFileError(f"{path}: lists no files; delete it and run the workflow again")
+    return files
 
 
 def _names(folder: Path) -> list[str]:
@@ -69,8 +89,20 @@ def _names(folder: Path) -> list[str]:
         parts = file.relative_to(folder).parts
         hidden = any(part.startswith(".") for part in parts)
         if file.is_file() and not hidden and parts[0] not in (*LEFT_OUT, FILE):
-            found.append("/".join(parts))
+            name = "/".join(parts)
+            if not _is_text(name):
+                raise UserError(f"{folder}: the name of {name!r} is not UTF-8; rename or remove it")
+            found.append(name)
     return sorted(found)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8: Python keeps other bytes as signs that cannot be written."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _describe(file: Path) -> dict:
