@@ -1,31 +1,11 @@
 from transforms2d import natural_images
 from transforms2d.base_images import used_settings
 from transforms2d.base_images.folder import list_files
-from transforms2d.natural_images import listing
 
 SOURCE = config["base_images"]
 
 
-def images_below(list_images, source):
-    """The images of a source that is a folder, to notice their changes; none of any other."""
-    if source["source"] != "folder":
-        return []
-    try:
-        found = list_images(source["folder"])
-        for path in found:
-            if set("{<") & set(str(path)):
-                raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
-    except UserError as error:
-        sys.exit(f"error: {error}")
-    return found
-
-
-@signed
-@cache
-def natural_files(wildcards):
-    """Asked only when a job needs them: there may be 60,000."""
-    source = config["natural_images"][wildcards.natural]
-    return images_below(listing.list_files, source)
+include: "image_folders.smk"
 
 
 rule download_base_images:
