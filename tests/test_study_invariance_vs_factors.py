@@ -110,6 +110,15 @@ def test_natural_domains_take_images_per_class(study):
     assert study.dataset("cifar10", 0, "same/same/n4500", "train").samples == 0
 
 
+def test_as_many_natural_images_as_the_split_leaves_are_all(config):
+    """By number, a split that is not stratified would not have them in every choice of classes."""
+    source = {"source": "procedural", "seed": 0, "train_per_class": 50, "test_per_class": 20}
+    config["natural_images"]["cifar10"] = source
+    study = Study(config)
+    assert study.dataset("cifar10", 0, "same/same/n45", "train").samples == 0
+    assert study.dataset("cifar10", 0, "same/same/n44", "train").samples == 5 * 44
+
+
 def test_settings_follow_the_architecture(study):
     cnn = study.pretraining("t2d", 0, "same/disjoint/n50000/resnet-18")
     vit = study.pretraining("t2d", 0, "same/disjoint/n50000/vit")

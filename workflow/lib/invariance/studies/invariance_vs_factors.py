@@ -24,8 +24,8 @@ FACTORS = ("class_relationship", "architecture", "pretraining_samples")
 TARGET_SAMPLES = "target_samples"
 CATEGORIES = 3  # of transformations: geometric, photometric, corruption
 NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
-# Images per class that the validation split leaves; so many or more means all there are, as a
-# split that is not stratified has fewer in some classes.
+# Images per class that the validation split leaves of the published data; so many means all there
+# are, whatever the source.
 NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
 
 
@@ -249,8 +249,10 @@ class Study(base.Study):
             if domain == "t2d":
                 samples = model.samples if split == "train" else sizes[split]
             else:
-                whole = split != "train" or model.samples >= NATURAL_TRAINING[domain]
-                samples = 0 if whole else model.samples * len(classes)
+                # A split that is not stratified leaves some classes fewer than the mean.
+                found = self.natural_images(domain, "train") or NATURAL_TRAINING[domain]
+                whole = model.samples >= min(found, NATURAL_TRAINING[domain])
+                samples = 0 if whole or split != "train" else model.samples * len(classes)
         return self._spec(domain, draw, name, split, samples, classes, transforms)
 
     def _spec(self, domain, draw, name, split, samples, classes, transforms) -> DatasetSpec:
