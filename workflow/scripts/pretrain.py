@@ -9,7 +9,6 @@ from invariance.lineage import files, lineage
 from invariance.results import write_record
 
 device = snakemake.config["device"]
-about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining")
 # Beside the declared outputs, so that it outlives them.
 state = Path(snakemake.output.model).parent / "resume"
 
@@ -49,6 +48,7 @@ with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance.pretrain import identity, pretrain
     from transforms2d.shards import read_shard
 
+    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining")
     with resume.alone(state):
         settings = {**snakemake.params.settings, "device": device}
         (specs,) = files(about)["dataset"].values()
