@@ -16,7 +16,7 @@ from transforms2d.spec import DatasetSpec
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
 GAP, MARGIN = 8, 20
 WORDS = {
-    "factor": "x {:.2f}",
+    "factor": "\u00d7 {:.2f}",
     "angle_deg": "{:.0f}°",
     "shear_x_deg": "{:+.0f}°",
     "shear_y_deg": "{:+.0f}°",
@@ -99,9 +99,8 @@ def contact_sheet(
             pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
             picture = Image.fromarray(pixels)
             sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (x, y))
-            pen.text(
-                (x + side // 2, y + side + caption - 3), cell.caption, FAINT, small, anchor="ms"
-            )
+            words = cell.caption.replace("\u00d7", "x")  # which Pillow's own font lacks
+            pen.text((x + side // 2, y + side + caption - 3), words, FAINT, small, anchor="ms")
     return sheet
 
 
