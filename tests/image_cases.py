@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,16 @@ def blobs(generator: np.random.Generator, n: int, size: int, softness: float) ->
     y = (at[None, :, None] - centre[:, 1:, None]) / radius[:, 1:, None]
     edge = (1 - np.hypot(x, y)) * size / 4 / max(softness, 1e-3)
     return (np.clip(edge + 0.5, 0, 1) * 255).round().astype(np.uint8)
+
+
+def rectangles(kind, n: int, height: int, width: int, seed: int = 0) -> torch.Tensor:
+    """Images of ``kind`` (``objects`` or ``pictures``) of two sides, uint8 [n, C, height, width].
+
+    Objects are stretched over the canvas; a rim of a few px stays empty on each side.
+    """
+    resize = partial(Image.Image.resize, size=(width, height), resample=Image.Resampling.NEAREST)
+    square = kind(n, max(height, width), seed)
+    return torch.stack([from_pil(resize(to_pil(image))) for image in square])
 
 
 def objects(n: int, size: int = 32, seed: int = 0) -> torch.Tensor:
@@ -98,7 +109,7 @@ def cifar_pictures(archive: Path, n: int) -> torch.Tensor:
 
 
 def to_pil(image: torch.Tensor) -> Image.Image:
-    """uint8 [C, S, S] to RGB or RGBA."""
+    """uint8 [C, H, W] to RGB or RGBA."""
     return Image.fromarray(image.permute(1, 2, 0).contiguous().numpy())
 
 

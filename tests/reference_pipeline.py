@@ -31,7 +31,7 @@ def item(name: str, image: Image.Image, background, parameters: dict, protocol=N
 
 
 def to_input(image: Image.Image) -> torch.Tensor:
-    """What a network reads: float32 [3, S, S] in -1..1."""
+    """What a network reads: float32 [3, H, W] in -1..1."""
     return F.normalize(F.to_tensor(image), [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
 
 
@@ -113,11 +113,10 @@ def _noise(rgb, parameters, protocol):
 
 
 def _scale(image, parameters, protocol):
-    side = image.width
-    small = round(side * parameters["factor"])
+    small = [round(side * parameters["factor"]) for side in image.size]
     out = Image.new(image.mode, image.size)
-    margin = (side - small) // 2
-    out.paste(image.resize((small, small), Image.Resampling.BICUBIC), (margin, margin))
+    margin = [(side - new) // 2 for side, new in zip(image.size, small, strict=True)]
+    out.paste(image.resize(small, Image.Resampling.BICUBIC), tuple(margin))
     return out
 
 
@@ -149,25 +148,25 @@ def _sharpen(image, parameters, protocol):
 
 
 def _blur(image, parameters, protocol):
-    kernel = {16: 3, 32: 7, 64: 15}[image.width]  # 7 px at 32 px, in proportion and odd
+    kernel = {16: 3, 32: 7, 64: 15}[min(image.size)]  # 7 px at 32 px, in proportion and odd
     return F.gaussian_blur(image, [kernel, kernel], [parameters["sigma_px"]] * 2)
 
 
 def _pixelate(image, parameters, protocol):
-    small = int(image.width * protocol.pixelate)
-    tiny = image.resize((small, small), Image.Resampling.BOX)
+    small = [int(side * protocol.pixelate) for side in image.size]
+    tiny = image.resize(small, Image.Resampling.BOX)
     return tiny.resize(image.size, Image.Resampling.NEAREST)
 
 
 def _elastic(image, parameters, protocol):
-    displacement = parameters["displacement"][None] * (2 / image.width)
+    displacement = parameters["displacement"][None] * (2 / torch.tensor(image.size))
     # With a fill, torchvision multiplies by the weight of what lies inside a second time.
     fill = None if protocol.elastic_border == "zeros" else [0.0]
     return F.elastic_transform(image, displacement, InterpolationMode.BILINEAR, fill)
 
 
 def _erasing(image, parameters, protocol):
-    side = round(14 * image.width / 32)
+    side = round(14 * min(image.size) / 32)
     x, y = int(parameters["x"]), int(parameters["y"])
     out = image.copy()
     out.paste(Image.new(image.mode, (side, side)), (x, y))

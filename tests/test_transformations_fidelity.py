@@ -91,6 +91,30 @@ def test_agrees_at_other_sizes(name, channels, size):
     assert_close(name, apply(name, images, parameters), reference(name, images, parameters, None))
 
 
+@pytest.mark.parametrize("preset", list(PRESETS))
+@pytest.mark.parametrize("sides", [(32, 48), (64, 32), (16, 17)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("name", ALL)
+def test_agrees_where_height_and_width_differ(name, channels, sides, preset):
+    protocol = PRESETS[preset]
+    kind = image_cases.objects if channels == 4 else image_cases.pictures
+    images = image_cases.rectangles(kind, 60, *sides, seed=1)
+    parameters = sample(name, 60, seed=4, image_size=sides, channels=channels, protocol=protocol)
+    found = apply(name, images, parameters, protocol)
+    assert_close(name, found, reference(name, images, parameters, protocol))
+
+
+@pytest.mark.parametrize("sides", [(8, 200), (31, 9), (57, 100)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"blur"}))
+def test_agrees_at_odd_sides_that_differ(name, sides):
+    for kind, channels in ((image_cases.objects, 4), (image_cases.pictures, 3)):
+        images = image_cases.rectangles(kind, 24, *sides)
+        parameters = sample(name, 24, image_size=sides, channels=channels)
+        assert_close(
+            name, apply(name, images, parameters), reference(name, images, parameters, None)
+        )
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_pasted_objects_agree_with_the_reference(name):
     """What is seen in the end: object over background, by the 8-bit paste of Pillow."""
@@ -143,7 +167,11 @@ def test_lists_agree_with_the_reference(names, preset):
 
 @pytest.mark.parametrize("angle", [0, 45, 90, 180, 270, 360, -90, 33.3])
 def test_round_angles_agree_in_every_pixel(angle):
-    for images in (image_cases.objects(20), image_cases.pictures(20, size=33)):
+    for images in (
+        image_cases.objects(20),
+        image_cases.pictures(20, size=33),
+        image_cases.rectangles(image_cases.objects, 20, 24, 41),
+    ):
         parameters = {"angle_deg": torch.full((20,), float(angle))}
         found = apply("rotate", images, parameters)
         assert torch.equal(found, reference("rotate", images, parameters, None))
@@ -159,8 +187,9 @@ def test_odd_sizes_agree_too(name, size):
     assert_close(name, apply(name, images, parameters), reference(name, images, parameters, None))
 
 
-def test_growing_cuts_what_leaves_the_canvas():
-    images = image_cases.objects(20)
-    parameters = {"factor": torch.linspace(1.05, 2.5, 20)}
+@pytest.mark.parametrize("sides", [(32, 32), (20, 33)])
+def test_growing_cuts_what_leaves_the_canvas(sides):
+    images = image_cases.rectangles(image_cases.objects, 20, *sides)
+    parameters = {"factor": torch.linspace(1.0, 2.5, 20)}
     found = apply("scale", images, parameters)
     assert_close("scale", found, reference("scale", images, parameters, None))

@@ -20,7 +20,8 @@ some = settings(deadline=None, max_examples=25)
 @st.composite
 def batches(draw, channels=(3, 4)):
     """Images of any content, size, number and mode."""
-    shape = (draw(st.integers(1, 6)), draw(st.sampled_from(channels)), *[draw(SIZES)] * 2)
+    sides = draw(st.one_of(SIZES.map(lambda side: (side, side)), st.tuples(SIZES, SIZES)))
+    shape = (draw(st.integers(1, 6)), draw(st.sampled_from(channels)), *sides)
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     images = generator.integers(0, 256, shape, dtype=np.uint8)
     if shape[1] == 4 and draw(st.booleans()):
@@ -80,9 +81,9 @@ def test_neutral_parameters_are_the_identity(images, case):
 @some
 @given(images=batches())
 def test_resting_fields_are_the_identity(images):
-    n, size = len(images), images.shape[-1]
-    still = {"displacement": torch.zeros(n, size, size, 2), **always(n)}
-    silent = {"noise": torch.zeros(n, 3, size, size), **always(n)}
+    n, _, height, width = images.shape
+    still = {"displacement": torch.zeros(n, height, width, 2), **always(n)}
+    silent = {"noise": torch.zeros(n, 3, height, width), **always(n)}
     assert torch.equal(apply("elastic", images, still), images)
     assert torch.equal(apply("noise", images, silent), images)
 
@@ -91,8 +92,8 @@ def test_resting_fields_are_the_identity(images):
 @given(images=batches(), name=st.sampled_from(ALL), preset_name=st.sampled_from(list(PRESETS)))
 def test_shape_type_and_input_are_kept(images, name, preset_name):
     protocol, before = PRESETS[preset_name], images.clone()
-    n, channels, size = images.shape[:3]
-    parameters = sample(name, n, image_size=size, channels=channels, protocol=protocol)
+    n, channels, *sides = images.shape
+    parameters = sample(name, n, image_size=sides, channels=channels, protocol=protocol)
     out = apply(name, images, parameters, protocol)
     assert out.shape == images.shape and out.dtype == torch.uint8 and out.is_contiguous()
     assert torch.equal(images, before)
@@ -103,8 +104,8 @@ def test_shape_type_and_input_are_kept(images, name, preset_name):
 @some
 @given(images=batches(), name=st.sampled_from(ALL))
 def test_a_coin_that_says_no_leaves_the_image_alone(images, name):
-    n, channels, size = images.shape[:3]
-    parameters = sample(name, n, image_size=size, channels=channels)
+    n, channels, *sides = images.shape
+    parameters = sample(name, n, image_size=sides, channels=channels)
     if "applied" in parameters:
         parameters["applied"] = torch.zeros(n, dtype=torch.bool)
         assert torch.equal(apply(name, images, parameters), images)
@@ -113,8 +114,8 @@ def test_a_coin_that_says_no_leaves_the_image_alone(images, name):
 @some
 @given(images=batches(), name=st.sampled_from(ALL), data=st.data())
 def test_rows_do_not_depend_on_the_batch(images, name, data):
-    n, channels, size = images.shape[:3]
-    parameters = sample(name, n, seed=3, image_size=size, channels=channels)
+    n, channels, *sides = images.shape
+    parameters = sample(name, n, seed=3, image_size=sides, channels=channels)
     whole = apply(name, images, parameters)
     order = torch.tensor(data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=8)))
     part = {key: value[order] for key, value in parameters.items()}
@@ -250,7 +251,15 @@ ANGLES = {"angle_deg": torch.zeros(2)}
         (lambda: apply("rotate", IMAGES.float(), ANGLES), "images: torch.float32 instead of"),
         (lambda: apply("rotate", [1], ANGLES), "images: list instead of a uint8 tensor"),
         (lambda: apply("rotate", IMAGES[:, :2], ANGLES), r"images: shape \(2, 2, 32, 32\) is"),
-        (lambda: apply("rotate", IMAGES[..., :20], ANGLES), r"images: shape \(2, 4, 32, 20\) is"),
+        (lambda: apply("rotate", IMAGES[0], ANGLES), r"images: shape \(4, 32, 32\) is neither"),
+        (
+            lambda: apply("rotate", IMAGES[..., :7], ANGLES),
+            "images: 7 px is too small; at least 8 px",
+        ),
+        (
+            lambda: apply("noise", IMAGES[..., :20], sample("noise", 2)),
+            r"noise: .* has shape \(2, 3, 32, 32\) instead of \(2, 3, 32, 20\)",
+        ),
     ],
 )
 def test_bad_input_is_named_in_one_line(call, line):

@@ -123,6 +123,42 @@ def test_pixel_sizes_scale_with_the_image():
     assert 0.2 <= sigma.min() < 0.21 and 2.99 < sigma.max() <= 3.0
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_two_equal_sides_are_one_side(name):
+    one, two = sample(name, 20, image_size=40), sample(name, 20, image_size=(40, 40))
+    assert all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_height_and_width_have_ranges_of_their_own():
+    """Shifts go by their own axis; what has one size in px goes by the shorter side."""
+    n, sides = 4000, {"image_size": (32, 64)}
+    moved = sample("translate", n, **sides)
+    assert (moved["shift_x"].aminmax(), moved["shift_y"].aminmax()) == ((-9, 9), (-5, 4))
+    moved = sample("translate", n, channels=3, **sides)
+    assert (moved["shift_x"].aminmax(), moved["shift_y"].aminmax()) == ((-9, 9), (-4, 4))
+    erased = sample("erasing", n, **sides)
+    assert (erased["x"].max(), erased["y"].max()) == (64 - 14 - 1, 32 - 14 - 1)
+    assert 1.49 < sample("blur", n, **sides)["sigma_px"].max() <= 1.5
+    assert sample("noise", 2, **sides)["noise"].shape == (2, 3, 32, 64)
+    field = sample("elastic", 400, **sides)["displacement"]
+    assert field.shape == (400, 32, 64, 2)
+    spread = field.double().std((0, 1, 2))  # as far in either direction, as on a square of 32 px
+    assert (spread / 3.1 - 1).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("sides", [(32, 32), (32, 80), (57, 20)])
+def test_a_scaled_object_of_two_sides_stays_inside(sides):
+    drawn = sample_list(["scale", "translate"], N, seed=0, image_size=sides)
+    for key, side in zip(("shift_y", "shift_x"), sides, strict=True):
+        size = (side * drawn["scale"]["factor"].double()).round()
+        margin = (side - size).div(2, rounding_mode="floor")
+        box = round(0.7 * side)
+        corner = (side - box) // 2
+        left = corner * size / side + margin + drawn["translate"][key]
+        right = (corner + box) * size / side + margin + drawn["translate"][key]
+        assert left.min() >= 0 and right.max() <= side
+
+
 def test_a_translation_after_a_scaling_keeps_the_object_inside():
     drawn = sample_list(["scale", "translate"], N, seed=0)
     factor = drawn["scale"]["factor"].double()
@@ -196,11 +232,15 @@ def test_lists_draw_what_each_name_draws():
         (lambda: sample("rotate"), "sample: n = None, start = 0: both must be at least 0"),
         (lambda: sample("rotate", -1), "sample: n = -1, start = 0: both must be at least 0"),
         (lambda: sample("rotate", 3, image_size=7), "image_size: 7 px is too small; at least 8 px"),
+        (lambda: sample("rotate", 3, image_size=(32, 7)), "image_size: 7 px is too small; at leas"),
+        (lambda: sample("rotate", 3, image_size=32.0), "image_size: 32.0 is neither a side nor"),
+        (lambda: sample_list([], 3, image_size="a"), "image_size: 'a' is neither a side nor"),
+        (lambda: sample("rotate", 3, image_size=(9, 9, 9)), r"image_size: \(9, 9, 9\) is neither"),
         (lambda: sample("rotate", 3, channels=2), "channels: 2 is neither 3 .RGB. nor 4 .RGBA."),
         (lambda: sample("rotate", 3, indices=[1]), "sample: n = 3, but there are 1 indices"),
         (lambda: sample("rotate", indices=[-1]), "sample: index -1 is below 0"),
         (lambda: sample("rotate", indices=[0.5]), "sample: indices are not a list of whole number"),
-        (lambda: sample("translate", 3, box=[[1, 2]]), r"box: its shape is \(1, 2\), not \(3, 3\)"),
+        (lambda: sample("translate", 3, box=[[1, 2]]), r"box: its shape is \(1, 2\), not \(3, 4\)"),
         (lambda: sample_list(["hue", "hue"], 3), "transformation 'hue': named twice in one list"),
     ],
 )

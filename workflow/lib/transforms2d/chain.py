@@ -87,7 +87,7 @@ class Transformer:
                 Chain(
                     drawn,
                     count if rows is None else len(rows),
-                    spec.image_size,
+                    (spec.image_size, spec.image_size),
                     device,
                     spec.protocol,
                 ),

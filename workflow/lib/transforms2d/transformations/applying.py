@@ -32,8 +32,8 @@ def apply(
     ----------
     name : str
         One of ``transforms2d.names.ALL``, or ``none``.
-    images : uint8 [N, 4, S, S] or [N, 3, S, S]
-        RGBA with straight alpha, or RGB; S is at least 8. CPU or CUDA.
+    images : uint8 [N, 4, H, W] or [N, 3, H, W]
+        RGBA with straight alpha, or RGB; sides of at least 8 px. CPU or CUDA.
     parameters : mapping of str to Tensor with N rows
         As ``sample`` names them, on any device.
     protocol : DataProtocol
@@ -68,7 +68,7 @@ def apply_list(
     """
     _check_images(images)
     images = images.clone(memory_format=torch.contiguous_format)
-    chain = Chain(parameters, len(images), images.shape[2], images.device, protocol)
+    chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol)
     with full_precision(images.device.type):
         chain.apply_(images)
     return images
@@ -77,20 +77,20 @@ def apply_list(
 def pieces(count: int, images: Tensor) -> list[slice]:
     """``count`` of these images in the pieces that are best worked on at once."""
     pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
-    size = max(pixels // images.shape[-1] ** 2, 1)
+    size = max(pixels // images.shape[2:].numel(), 1)
     return [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
 
 
 class Chain:
-    """Transformations with parameters for ``count`` images, checked once.
+    """Transformations with parameters for ``count`` images of height and width, checked once.
 
     Arguments and errors are those of ``apply_list``; fields may be ``Field``s.
     """
 
-    def __init__(self, parameters, count: int, image_size: int, device, protocol=None):
+    def __init__(self, parameters, count: int, sides: tuple[int, int], device, protocol=None):
         self._protocol = protocol or DataProtocol()
         self._steps = [
-            (find(name), _checked(name, given, count, image_size, device))
+            (find(name), _checked(name, given, count, sides, device))
             for name, given in parameters.items()
         ]
 
@@ -139,10 +139,10 @@ def _check_images(images: Tensor) -> None:
         kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
         raise UserError(f"images: {kind} instead of a uint8 tensor")
     shape = tuple(images.shape)
-    if images.ndim != 4 or shape[1] not in (3, 4) or shape[2] != shape[3]:
-        raise UserError(f"images: shape {shape} is neither [N, 4, S, S] nor [N, 3, S, S]")
-    if shape[2] < SMALLEST:
-        raise UserError(f"images: {shape[2]} px is too small; at least {SMALLEST} px")
+    if images.ndim != 4 or shape[1] not in (3, 4):
+        raise UserError(f"images: shape {shape} is neither [N, 4, H, W] nor [N, 3, H, W]")
+    if min(shape[2:]) < SMALLEST:
+        raise UserError(f"images: {min(shape[2:])} px is too small; at least {SMALLEST} px")
 
 
 def _finite(value: Tensor) -> bool:
@@ -153,10 +153,10 @@ def _finite(value: Tensor) -> bool:
 _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
-def _checked(name: str, parameters: Mapping, count: int, image_size: int, device) -> dict:
+def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int], device) -> dict:
     """The parameters a transformation needs, on the device of the images."""
     transformation = find(name)
-    shapes = {key: shape(image_size) for key, shape in transformation.parameters.items()}
+    shapes = {key: shape(*sides) for key, shape in transformation.parameters.items()}
     if transformation.coin is not None:
         shapes["applied"] = ()
     checked = {}

@@ -10,7 +10,9 @@ from torch import Tensor
 from transforms2d import seeds
 from transforms2d.protocol import DataProtocol
 
-REFERENCE_SIZE = 32  # px; sizes given in pixels are stated for this side and scale with the image
+REFERENCE_SIZE = (
+    32  # px; sizes given in pixels are stated for this side and scale with the shorter one
+)
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Draws:
         Further words of the purpose.
     indices : int64 [N]
         The samples' indices.
-    image_size : int
-        Side in px.
+    height, width : int
+        Of the images, in px.
     channels : int
         4 for objects with alpha, 3 for whole images.
-    box : int64 [N, 3] or None
-        Left, top and side of the object on its canvas, in px; None where it was not moved.
+    box : int64 [N, 4] or None
+        Left, top, width and height of the object on its canvas, in px; None where it was not moved.
     protocol : DataProtocol
     """
 
@@ -39,10 +41,16 @@ class Draws:
     seed: int
     stream: str
     indices: np.ndarray
-    image_size: int
+    height: int
+    width: int
     channels: int
     box: np.ndarray | None
     protocol: DataProtocol
+
+    @property
+    def side(self) -> int:
+        """The shorter side in px, which sizes in pixels go by."""
+        return min(self.height, self.width)
 
     def uniform(self, k: int = 1, purpose: str = "") -> np.ndarray:
         """Numbers in [0, 1), float64 [N, k]."""
@@ -72,11 +80,11 @@ class Transformation:
     Attributes
     ----------
     name : str
-    apply : callable (images uint8 [N, C, S, S], parameters, DataProtocol) -> images
+    apply : callable (images uint8 [N, C, H, W], parameters, DataProtocol) -> images
         Pure; works on rows alone, so that a row's result never depends on the others. With a
         ``coin`` it is given only the rows where the coin fell on yes.
     draw : callable (Draws) -> dict of str to Tensor [N, ...]
-    parameters : mapping of str to callable(image_size) -> tuple of int
+    parameters : mapping of str to callable(height, width) -> tuple of int
         Name of each parameter and its shape after the row axis.
     coin : float or None
         Probability of ``applied``; None means always.
@@ -88,11 +96,11 @@ class Transformation:
     name: str
     apply: Callable[[Tensor, Mapping[str, Tensor], DataProtocol], Tensor]
     draw: Callable[[Draws], dict[str, Tensor]] = nothing
-    parameters: Mapping[str, Callable[[int], tuple[int, ...]]] = field(default_factory=dict)
+    parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
     colour: bool = False
 
 
-def scalar(image_size: int) -> tuple[int, ...]:
+def scalar(height: int, width: int) -> tuple[int, ...]:
     """The shape of a parameter that is one number a row."""
     return ()

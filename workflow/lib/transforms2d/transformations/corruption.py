@@ -22,14 +22,14 @@ _NOISE_BITS = 12
 _BLUR_STEPS = 1 << 16
 
 
-def blur_kernel_size(image_size: int) -> int:
-    """7 px at 32 px, and as large in proportion elsewhere; odd, at least 3."""
-    return max(2 * (7 * image_size // (2 * REFERENCE_SIZE)) + 1, 3)
+def blur_kernel_size(side: int) -> int:
+    """7 px at a shorter side of 32 px, and as large in proportion elsewhere; odd, at least 3."""
+    return max(2 * (7 * side // (2 * REFERENCE_SIZE)) + 1, 3)
 
 
-def erased_side(image_size: int) -> int:
-    """14 px at 32 px, and as large in proportion elsewhere."""
-    return round(_ERASED * image_size / REFERENCE_SIZE)
+def erased_side(side: int) -> int:
+    """14 px at a shorter side of 32 px, and as large in proportion elsewhere."""
+    return round(_ERASED * side / REFERENCE_SIZE)
 
 
 def _blur(images: Tensor, parameters, protocol) -> Tensor:
@@ -38,8 +38,8 @@ def _blur(images: Tensor, parameters, protocol) -> Tensor:
     So the result is the same in whatever order a library adds. Where no object reaches the rim,
     what the padding mirrors is empty: the rows it may spread to are padded with zeros instead.
     """
-    n, channels, _, size = images.shape
-    radius = blur_kernel_size(size) // 2
+    n, channels, height, width = images.shape
+    radius = blur_kernel_size(min(height, width)) // 2
     offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
     kernel = (-0.5 * (offset / parameters["sigma_px"].double()[:, None]) ** 2).exp()
     kernel /= kernel.sum(1, keepdim=True)
@@ -48,15 +48,15 @@ def _blur(images: Tensor, parameters, protocol) -> Tensor:
     kernel = (kernel / _BLUR_STEPS).to(torch.float32)[:, None].expand(-1, channels, -1, -1)
     kernel = kernel.reshape(n * channels, 1, 2 * radius + 1, -1)
     box = occupied_box(images, radius)
-    inside = all(part.start > 0 and part.stop < size for part in box)
-    rows = box[0] if inside else slice(0, size)
+    inside = box[0].start > 0 and box[0].stop < height and box[1].start > 0 and box[1].stop < width
+    rows = box[0] if inside else slice(0, height)
     values = images[:, :, rows].to(torch.float32)
     if not inside:
         values = pad(values, (radius,) * 4, mode="reflect")
     values = values.view(1, n * channels, *values.shape[2:])
     blurred = conv2d(values, kernel, padding=radius if inside else 0, groups=n * channels)
     out = torch.zeros_like(images, memory_format=torch.contiguous_format)
-    out[:, :, rows] = blurred.round_().to(torch.int16).view(n, channels, -1, size)
+    out[:, :, rows] = blurred.round_().to(torch.int16).view(n, channels, -1, width)
     return out
 
 
@@ -82,18 +82,25 @@ def _clipped_normal() -> Tensor:
 
 
 def _draw_noise(draws: Draws) -> dict[str, Tensor]:
-    size = draws.image_size
-    bits = draws.small_bits(3 * size * size, np.uint16) >> (16 - _NOISE_BITS)
+    height, width = draws.height, draws.width
+    bits = draws.small_bits(3 * height * width, np.uint16) >> (16 - _NOISE_BITS)
     index = torch.from_numpy(bits.astype(np.int32).reshape(-1))
     noise = torch.index_select(_clipped_normal(), 0, index)
-    return {"noise": noise.view(len(bits), 3, size, size)}
+    return {"noise": noise.view(len(bits), 3, height, width)}
 
 
 def _elastic(images: Tensor, parameters, protocol) -> Tensor:
-    size = images.shape[-1]
-    centres = (torch.arange(size, device=images.device, dtype=torch.float32) * 2 + 1) / size - 1
-    own_place = torch.stack(torch.meshgrid(centres, centres, indexing="xy"), -1)
-    grid = parameters["displacement"].to(torch.float32) * (2 / size) + own_place
+    height, width = images.shape[2:]
+
+    def centres(extent):
+        return (
+            torch.arange(extent, device=images.device, dtype=torch.float32) * 2 + 1
+        ) / extent - 1
+
+    own_place = torch.stack(torch.meshgrid(centres(width), centres(height), indexing="xy"), -1)
+    # As large as an image: factors that lie side by side are multiplied faster
+    pixel = torch.tensor([2 / width, 2 / height], device=images.device).expand_as(own_place)
+    grid = parameters["displacement"].to(torch.float32) * pixel.contiguous() + own_place
     source = images.to(torch.float32)
     if protocol.elastic_border == "weighted_twice":
         source = torch.cat([source, torch.ones_like(source[:, :1])], 1)
@@ -104,9 +111,8 @@ def _elastic(images: Tensor, parameters, protocol) -> Tensor:
 
 
 @lru_cache(maxsize=8)
-def _elastic_filter(size: int) -> Tensor:
+def _elastic_filter(size: int, sigma: float) -> Tensor:
     """The gaussian along one axis as a matrix, float32 [size, size], in multiples of 2**-14."""
-    sigma = _ELASTIC_SIGMA * size / REFERENCE_SIZE
     radius = int(8 * sigma + 1) // 2
     offset = np.arange(-radius, radius + 1)
     kernel = np.exp(-0.5 * (offset / sigma) ** 2)
@@ -124,46 +130,51 @@ def _draw_elastic(draws: Draws) -> dict[str, Tensor]:
     Half, because the published field is in units of half the image's side. Sums are exact in
     float32 here too: 8-bit numbers, and 10 bits kept between the passes.
     """
-    size = draws.image_size
-    strength = _ELASTIC_STRENGTH / 2 * (size / REFERENCE_SIZE) ** 2
-    bits = torch.from_numpy(draws.small_bits(2 * size * size, np.uint8))
-    field = bits.reshape(-1, 2, size, size).to(torch.float32)
-    matrix = _elastic_filter(size)
+    height, width = draws.height, draws.width
+    strength = _ELASTIC_STRENGTH / 2 * (draws.side / REFERENCE_SIZE) ** 2
+    sigma = _ELASTIC_SIGMA * draws.side / REFERENCE_SIZE
+    bits = torch.from_numpy(draws.small_bits(2 * height * width, np.uint8))
+    field = bits.reshape(-1, 2, height, width).to(torch.float32)
     # From bytes to -255..255, after the sums: those of a filter's weights are 1
-    across = torch.matmul(field, 8 * matrix.T).sub_(4 * 255).round_()
-    field = torch.matmul(matrix, across).mul_(strength / 1024)
+    across = torch.matmul(field, 8 * _elastic_filter(width, sigma).T).sub_(4 * 255).round_()
+    field = torch.matmul(_elastic_filter(height, sigma), across).mul_(strength / 1024)
     # The fastest way to lay dx and dy side by side
     return {"displacement": torch.view_as_real(torch.complex(field[:, 0], field[:, 1]))}
 
 
 def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
-    room = draws.image_size - erased_side(draws.image_size)
+    room = np.array([draws.width, draws.height]) - erased_side(draws.side)
     corner = torch.from_numpy(np.floor(draws.uniform(2) * room).astype(np.int64))
     return {"x": corner[:, 0].clone(), "y": corner[:, 1].clone()}
 
 
 def _erasing(images: Tensor, parameters, protocol) -> Tensor:
-    size = images.shape[-1]
-    last = erased_side(size) - 1
-    at = torch.arange(size, device=images.device)
+    height, width = images.shape[2:]
+    last = erased_side(min(height, width)) - 1
 
-    def outside(corner):
+    def outside(corner, extent):
+        at = torch.arange(extent, device=images.device)
         beyond = at - corner.round().to(torch.int64)[:, None]
         return ((beyond < 0) | (beyond > last)).to(torch.uint8).neg_()  # 255 where kept
 
-    kept = outside(parameters["x"])[:, None, :] | outside(parameters["y"])[:, :, None]
-    return images & kept[:, None]
+    across, down = outside(parameters["x"], width), outside(parameters["y"], height)
+    return images & (across[:, None, :] | down[:, :, None])[:, None]
 
 
 def _draw_blur(draws: Draws) -> dict[str, Tensor]:
-    share = draws.image_size / REFERENCE_SIZE
+    share = draws.side / REFERENCE_SIZE
     return {"sigma_px": draws.between(0.1 * share, 1.5 * share)}
 
 
 CORRUPTION = (
     Transformation("blur", _blur, _draw_blur, {"sigma_px": scalar}),
     Transformation(
-        "noise", _noise, _draw_noise, {"noise": lambda size: (3, size, size)}, coin=0.5, colour=True
+        "noise",
+        _noise,
+        _draw_noise,
+        {"noise": lambda height, width: (3, height, width)},
+        coin=0.5,
+        colour=True,
     ),
     Transformation(
         "pixelate",
@@ -174,7 +185,7 @@ CORRUPTION = (
         "elastic",
         _elastic,
         _draw_elastic,
-        {"displacement": lambda size: (size, size, 2)},
+        {"displacement": lambda height, width: (height, width, 2)},
         coin=0.5,
     ),
     Transformation("erasing", _erasing, _draw_erasing, {"x": scalar, "y": scalar}, coin=0.5),

@@ -43,7 +43,7 @@ class Field:
     def tensor(self) -> Tensor:
         """All rows, drawn a few at a time so that the work stays in a CPU's cache."""
         out = torch.empty(self.shape, dtype=torch.float32)
-        rows = max(_FIELD_PIXELS // self.draws.image_size**2, 1)
+        rows = max(_FIELD_PIXELS // (self.draws.height * self.draws.width), 1)
         for start in range(0, len(out), rows):
             part = slice(start, start + rows)
             draws = replace(self.draws, indices=self.draws.indices[part])
@@ -60,7 +60,7 @@ def sample(
     start: int = 0,
     indices: ArrayLike | None = None,
     stream: str = "",
-    image_size: int = 32,
+    image_size: int | tuple[int, int] = 32,
     channels: int = 4,
     box: ArrayLike | None = None,
     protocol: DataProtocol | None = None,
@@ -85,13 +85,14 @@ def sample(
         Indices of the samples, instead of ``start``.
     stream : str
         Further words that tell independent draws of one seed apart.
-    image_size : int
-        Side of the images in px, at least 8. Pixel sizes are stated at 32 px and scale with it.
+    image_size : int or (int, int)
+        Side of square images, or height and width, in px, at least 8. Pixel sizes are stated at
+        32 px and scale with the shorter side.
     channels : int
         4 for objects with alpha, 3 for whole natural images, which are translated differently.
-    box : int [n, 3]
-        For ``translate`` of objects: left, top and side in px of what must stay inside the image;
-        without it the box of an untouched object (22 px at 5, 5).
+    box : int [n, 4]
+        For ``translate`` of objects: left, top, width and height in px of what must stay inside
+        the image; without it the box of an untouched object (22 x 22 px at 5, 5).
     protocol : DataProtocol
         Where the paper's text and code part; the text by default.
     lazy : bool
@@ -105,8 +106,8 @@ def sample(
         ``angle_deg`` of rotate: 0..360, counter-clockwise as seen, float32.
         ``shear_x_deg``, ``shear_y_deg``: -50..50, float32.
         ``hue_turns``: -0.5..0.5, float32. ``sigma_px`` of blur: 0.1..1.5, float32.
-        ``noise`` [n, 3, S, S]: normal clipped to 0..1, in units of full intensity, float32.
-        ``displacement`` of elastic [n, S, S, 2]: where each pixel is taken from, dx and dy in px
+        ``noise`` [n, 3, H, W]: normal clipped to 0..1, in units of full intensity, float32.
+        ``displacement`` of elastic [n, H, W, 2]: where each pixel is taken from, dx and dy in px
         relative to itself, float32.
         ``x``, ``y`` of erasing: left and top of the square in px, int64.
         ``applied`` of the flips, grayscale, posterize, invert, sharpen, noise, pixelate, elastic
@@ -120,18 +121,17 @@ def sample(
     transformation = find(name)
     protocol = protocol or DataProtocol()
     indices = _indices(n, start, indices)
-    if image_size < SMALLEST:
-        raise UserError(f"image_size: {image_size} px is too small; at least {SMALLEST} px")
+    height, width = _sides(image_size)
     if channels not in (3, 4):
         raise UserError(f"channels: {channels} is neither 3 (RGB) nor 4 (RGBA)")
     if box is not None:
         box = np.asarray(box, dtype=np.int64)
-        if box.shape != (len(indices), 3):
-            raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 3)")
-    draws = Draws(name, int(seed), stream, indices, image_size, channels, box, protocol)
-    if any(shape(image_size) for shape in transformation.parameters.values()):
+        if box.shape != (len(indices), 4):
+            raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 4)")
+    draws = Draws(name, int(seed), stream, indices, height, width, channels, box, protocol)
+    if any(shape(height, width) for shape in transformation.parameters.values()):
         drawn = {
-            key: Field(transformation, key, draws, (len(indices), *shape(image_size)))
+            key: Field(transformation, key, draws, (len(indices), *shape(height, width)))
             for key, shape in transformation.parameters.items()
         }
         if not lazy:
@@ -151,7 +151,7 @@ def sample_list(
     seed: int = 0,
     start: int = 0,
     indices: ArrayLike | None = None,
-    image_size: int = 32,
+    image_size: int | tuple[int, int] = 32,
     channels: int = 4,
     protocol: DataProtocol | None = None,
     **arguments,
@@ -173,7 +173,8 @@ def sample_list(
     """
     protocol = protocol or DataProtocol()
     indices = _indices(n, start, indices)
-    box = object_box(len(indices), image_size)
+    height, width = _sides(image_size)
+    box = object_box(len(indices), height, width)
     drawn = {}
     for name in names:
         if name in drawn:
@@ -189,8 +190,19 @@ def sample_list(
             **arguments,
         )
         if name == "scale":
-            box = scaled_box(box, drawn[name]["factor"], image_size, protocol.scaled_box)
+            box = scaled_box(box, drawn[name]["factor"], height, width, protocol.scaled_box)
     return drawn
+
+
+def _sides(image_size: int | tuple[int, int]) -> tuple[int, int]:
+    """Height and width in px."""
+    sides = np.asarray(image_size)
+    if sides.shape not in ((), (2,)) or sides.dtype.kind not in "iu":
+        raise UserError(f"image_size: {image_size!r} is neither a side nor (height, width) in px")
+    if sides.min() < SMALLEST:
+        raise UserError(f"image_size: {sides.min()} px is too small; at least {SMALLEST} px")
+    height, width = np.broadcast_to(sides, 2).tolist()
+    return height, width
 
 
 def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:

@@ -38,16 +38,16 @@ def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
 
     The box is larger by ``margin`` on all sides, within the image. RGB images count as full.
     """
-    size = images.shape[2]
+    height, width = images.shape[2:]
     if images.shape[1] == 3 or not len(images):
-        return slice(0, size), slice(0, size)
+        return slice(0, height), slice(0, width)
     used = images.amax((0, 1))
 
-    def bounds(along: int) -> slice:
-        at = torch.nonzero(used.amax(along))[:, 0].tolist() or [0]
-        return slice(max(at[0] - margin, 0), min(at[-1] + 1 + margin, size))
+    def bounds(used: Tensor, extent: int) -> slice:
+        at = torch.nonzero(used)[:, 0].tolist() or [0]
+        return slice(max(at[0] - margin, 0), min(at[-1] + 1 + margin, extent))
 
-    return bounds(1), bounds(0)
+    return bounds(used.amax(1), height), bounds(used.amax(0), width)
 
 
 def where_occupied(change_, margin: int = 0, whole_rows: bool = False):
@@ -67,9 +67,9 @@ def where_occupied(change_, margin: int = 0, whole_rows: bool = False):
 
 
 def luma(rgb: Tensor) -> Tensor:
-    """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, S, S].
+    """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, H, W].
 
-    Takes and returns whole numbers; [N, 1, S, S]. Every sum is a whole number below 2**24, so
+    Takes and returns whole numbers; [N, 1, H, W]. Every sum is a whole number below 2**24, so
     float32 is exact.
     """
     gray = rgb[:, 0:1] * 19595

@@ -18,73 +18,72 @@ NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 %
 PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (sec. 4)
 
 
-def object_box(n: int, image_size: int) -> np.ndarray:
-    """The box of ``n`` untouched objects: left, top, side in px, int64 [n, 3]."""
-    side = round(image_size * OBJECT_SHARE)
-    corner = (image_size - side) // 2
-    return np.tile(np.array([corner, corner, side], dtype=np.int64), (n, 1))
+def object_box(n: int, height: int, width: int) -> np.ndarray:
+    """The box of ``n`` untouched objects: left, top, width, height in px, int64 [n, 4]."""
+    sides = [round(extent * OBJECT_SHARE) for extent in (width, height)]
+    corner = [(width - sides[0]) // 2, (height - sides[1]) // 2]
+    return np.tile(np.array([*corner, *sides], dtype=np.int64), (n, 1))
 
 
-def scaled_box(box: np.ndarray, factor: Tensor, image_size: int, rule: str) -> np.ndarray:
-    """The box after ``scale``, int64 [N, 3].
+def scaled_box(box: np.ndarray, factor: Tensor, height: int, width: int, rule: str) -> np.ndarray:
+    """The box after ``scale``, int64 [N, 4].
 
     ``true`` is the smallest box of whole pixels that holds the scaled one. ``drift`` is the
     published reckoning, which shrinks the box but not its distance from the corner (sec. 1.3).
     """
-    factor = factor.double().numpy()
-    size = np.rint(image_size * factor)
-    margin = (image_size - size) // 2
-    corner, side = box[:, :2], box[:, 2]
+    factor = factor.double().numpy()[:, None]
+    extent = np.array([width, height])
+    size = np.rint(extent * factor)
+    margin = (extent - size) // 2
+    corner, side = box[:, :2], box[:, 2:]
     if rule == "drift":
-        moved = corner + margin[:, None]
-        return np.column_stack([moved, np.rint(side * factor)]).astype(np.int64)
-    share = (size / image_size)[:, None]
-    moved = np.floor(corner * share + margin[:, None])
-    end = np.ceil((corner + side[:, None]) * share + margin[:, None])
-    return np.column_stack([moved, (end - moved).max(axis=1)]).astype(np.int64)
+        return np.column_stack([corner + margin, np.rint(side * factor)]).astype(np.int64)
+    share = size / extent
+    moved = np.floor(corner * share + margin)
+    end = np.ceil((corner + side) * share + margin)
+    return np.column_stack([moved, end - moved]).astype(np.int64)
 
 
 def _draw_translate(draws: Draws) -> dict[str, Tensor]:
     u = draws.uniform(2)
-    size = draws.image_size
+    extent = np.array([draws.width, draws.height])
     if draws.channels == 4:
-        box = object_box(len(u), size) if draws.box is None else draws.box
+        box = object_box(len(u), draws.height, draws.width) if draws.box is None else draws.box
         # max: a drifted box may be believed larger than the canvas leaves room for
-        target = np.floor(u * np.maximum(size - box[:, 2:], 0))
+        target = np.floor(u * np.maximum(extent - box[:, 2:], 0))
         shift = target.astype(np.int64) - box[:, :2]
     elif draws.protocol.natural_translate == "symmetric":
-        reach = int(NATURAL_SHIFT * size)
+        reach = (NATURAL_SHIFT * extent).astype(np.int64)
         shift = np.floor(u * (2 * reach + 1)).astype(np.int64) - reach
     else:
-        reach = PUBLISHED_SHARE * size
-        shift = np.floor(u * reach).astype(np.int64) - int(-reach / 2)
+        reach = PUBLISHED_SHARE * extent
+        shift = np.floor(u * reach).astype(np.int64) + (reach / 2).astype(np.int64)
     return {"shift_x": torch.from_numpy(shift[:, 0]), "shift_y": torch.from_numpy(shift[:, 1])}
 
 
 def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Pixels at whole source coordinates that broadcast to [N, S, S]; 0 outside the image.
+    """Pixels at whole source coordinates that broadcast to [N, H, W]; 0 outside the image.
 
     The images get a rim of empty pixels, to which coordinates outside are clamped. ``x`` and ``y``
     count from the rim: 1 is the first pixel of the image.
     """
-    n, channels, size = images.shape[:3]
+    n, channels, height, width = images.shape
     ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
-    index = torch.add(x.clamp(0, size + 1), y.clamp(0, size + 1), alpha=size + 2)
+    index = torch.add(x.clamp(0, width + 1), y.clamp(0, height + 1), alpha=width + 2)
     index = index.to(torch.int64).view(n, 1, -1).expand(n, channels, -1)
     return torch.gather(ringed, 2, index).view(images.shape)
 
 
 def _translate(images: Tensor, parameters, protocol) -> Tensor:
-    size = images.shape[-1]
-    at = torch.arange(1, size + 1, device=images.device, dtype=torch.int32)
+    height, width = images.shape[2:]
 
-    def source(shift):
+    def source(shift, extent):
+        at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
         # Whatever lies further than the image's size is outside anyway.
-        return at - shift.double().round().clamp(-size - 1, size + 1).to(torch.int32)[:, None]
+        return at - shift.double().round().clamp(-extent - 1, extent + 1).to(torch.int32)[:, None]
 
-    return _take(
-        images, source(parameters["shift_x"])[:, None, :], source(parameters["shift_y"])[:, :, None]
-    )
+    x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)
+    return _take(images, x[:, None, :], y[:, :, None])
 
 
 def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
@@ -92,16 +91,17 @@ def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
 
     Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
     """
-    size = images.shape[-1]
+    height, width = images.shape[2:]
     entries = np.array([[xx, xy], [yx, yy]])  # source axis, target axis, row
-    furthest = np.abs(entries).max(initial=0) * 2 * size * 65536
+    furthest = np.abs(entries).max(initial=0) * (width + height) * 65536
     kind = np.int32 if furthest < 2**31 else np.int64
     step = np.floor(entries * 65536 + 0.5)
-    start = np.floor((size - (size - 1) * entries.sum(1)) * 32768 + 0.5) + 65536
-    at = np.arange(size)
-    across = step[:, 0, :, None] * at + start[..., None]
-    along = np.stack([across, step[:, 1, :, None] * at]).astype(kind)
-    (x, y), (down_x, down_y) = torch.from_numpy(along).to(images.device)
+    centre = (width - 1) * entries[:, 0] + (height - 1) * entries[:, 1]
+    start = np.floor((np.array([[width], [height]]) - centre) * 32768 + 0.5) + 65536
+    across = step[:, 0, :, None] * np.arange(width) + start[..., None]
+    down = step[:, 1, :, None] * np.arange(height)
+    x, y = torch.from_numpy(across.astype(kind)).to(images.device)
+    down_x, down_y = torch.from_numpy(down.astype(kind)).to(images.device)
     x = (x[:, None, :] + down_x[:, :, None]).bitwise_right_shift_(16)
     y = (y[:, None, :] + down_y[:, :, None]).bitwise_right_shift_(16)
     return _take(images, x, y)

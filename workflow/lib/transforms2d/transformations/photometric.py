@@ -32,7 +32,7 @@ def _contrast(images: Tensor, parameters, protocol) -> Tensor:
     rows, _ = occupied_box(images)
     rgb = images[:, :3, rows].to(torch.float32)
     # Sums over rows of pixels are exact in float32, sums over images in float64.
-    mean = luma(rgb).sum(3).sum(2, dtype=torch.float64) / images.shape[-1] ** 2
+    mean = luma(rgb).sum(3).sum(2, dtype=torch.float64) / images.shape[2:].numel()
     mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
     factor = _per_row(parameters["factor"])
 

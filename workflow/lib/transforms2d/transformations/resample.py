@@ -76,19 +76,33 @@ def _product(left: Tensor, right: Tensor) -> Tensor:
     return torch.baddbmm(left.new_tensor(0.5), left, right).clamp_(0, 255).floor_()
 
 
-def _resized(images: Tensor, across: Tensor, down: Tensor) -> Tensor:
+def _resized(images: Tensor, across: Tensor, down: Tensor, upright: bool) -> Tensor:
     """Both passes: float32 [N, R, C, S] to [N, U, C, T] by weights [N, T, S] and [N, U, R].
 
-    With the channels inside the rows, either pass is one matrix product an image.
+    ``upright`` has columns resized first, else rows. With the channels inside the rows, either
+    pass is one matrix product an image.
     """
     n, rows, channels, size = images.shape
-    half = _product(images.view(n, -1, size), across.transpose(1, 2))
-    whole = _product(down, half.view(n, rows, -1))
+    if upright:
+        half = _product(down, images.view(n, rows, -1))
+        whole = _product(half.view(n, -1, size), across.transpose(1, 2))
+    else:
+        half = _product(images.view(n, -1, size), across.transpose(1, 2))
+        whole = _product(down, half.view(n, rows, -1))
     return whole.view(n, down.shape[1], channels, -1)
 
 
+def _upright(sides, new) -> np.ndarray:
+    """Whether Pillow (since 13) resizes columns first: where more than twice as many rows go.
+
+    ``sides`` and ``new`` are height and width before and after, int [2, ...].
+    """
+    rows, columns = np.subtract(sides, new)
+    return (rows > 0) & (rows > 2 * columns)
+
+
 def _premultiplied(images: Tensor, box: tuple[slice, slice]) -> Tensor:
-    """The box of uint8 [N, C, S, S] as float32 [N, R, C, T], colour times alpha and rounded.
+    """The box of uint8 [N, C, H, W] as float32 [N, R, C, T], colour times alpha and rounded.
 
     Products of bytes over 255 are never near a half, so that float32 rounds them right. Whole
     rows are worked on, as their pixels lie side by side.
@@ -115,38 +129,61 @@ def _straight(values: Tensor) -> Tensor:
     return values.to(torch.int16)
 
 
-def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
-    """Images resized to ``round(S * factor)`` px (bicubic) and centred on an empty canvas.
+def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Weights of all sizes in ``new``, float32 [K, size, size], and which of them each has."""
+    known, which = np.unique(new, return_inverse=True)
+    weights = torch.stack([_centred_weights(size, each) for each in known.tolist()])
+    return weights, torch.from_numpy(which)
 
-    Similar sizes are worked on together, on a canvas that is just large enough for them.
+
+def _batches(sides: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """A number for images that are resized together, int64 [N]; 0 for those that keep their size.
+
+    Similar sizes have one in common; upright ones have odd ones.
+    """
+    longer = int(sides.argmax())
+    step = -(-int(sides[longer, 0]) // _SIZE_GROUPS)
+    similar = np.minimum(new[longer], sides[longer]) // step + 1
+    return np.where((new == sides).all(0), 0, 2 * similar + _upright(sides, new))
+
+
+def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
+    """Images resized to ``round(side * factor)`` px (bicubic) and centred on an empty canvas.
+
+    Similar sizes are worked on together, on a canvas that is just large enough for them. Images
+    that keep their size are not multiplied by alpha and back.
 
     Parameters
     ----------
-    images : uint8 [N, 4 or 3, S, S]
+    images : uint8 [N, 4 or 3, H, W]
     factor : float [N], greater than 0; what exceeds the canvas is cut
     """
-    size = images.shape[-1]
-    new = np.maximum(np.rint(factor.double().cpu().numpy() * size), 1).astype(np.int64)
-    new = np.where(new == size, 0, new)  # neither resized nor multiplied by alpha and back
-    order = np.argsort(new, kind="stable")
-    known, which = np.unique(new[order], return_inverse=True)
-    table = torch.stack([_centred_weights(size, max(each, 1)) for each in known.tolist()])
+    sides = np.array(images.shape[2:])[:, None]
+    new = np.maximum(np.rint(factor.double().cpu().numpy() * sides), 1).astype(np.int64)
+    batch = _batches(sides, new)
+    order = np.argsort(batch, kind="stable")
+    batch, new = batch[order], new[:, order]
     rows = torch.from_numpy(order).to(images.device)
     out = images.index_select(0, rows)
     box = occupied_box(images)
     source = _premultiplied(out, box)
-    step = -(-size // (4 * _SIZE_GROUPS)) * 4  # products of multiples of 4 are the fastest
-    group = -(-np.minimum(new[order], size) // step)
-    start = int(np.searchsorted(group, 1))
+    axes = 1 if sides[0] == sides[1] else 2  # of squares, the same weights serve both passes
+    tables = [_table(int(sides[axis, 0]), new[axis]) for axis in range(axes)]
+    start = int(np.searchsorted(batch, 1))
     out[start:] = 0
-    for number in np.unique(group[start:]).tolist():
-        stop = int(np.searchsorted(group, number, side="right"))
-        canvas = min(number * step, size)
-        middle = slice((size - canvas) // 2, (size - canvas) // 2 + canvas)
-        weights = table[:, middle].index_select(0, torch.from_numpy(which[start:stop]))
-        down, across = (weights.to(images.device)[:, :, part] for part in box)
-        small = _straight(_resized(source[start:stop], across, down))
-        out[start:stop, :, middle, middle] = small
+    for number in np.unique(batch[start:]).tolist():
+        stop = int(np.searchsorted(batch, number, side="right"))
+        largest = new[:, start:stop].max(1, keepdims=True)
+        canvas = np.minimum(-(-largest // 4) * 4, sides)  # multiples of 4 are multiplied fastest
+        first = (sides - canvas) // 2
+        middle = [slice(*each) for each in np.hstack([first, first + canvas]).tolist()]
+        weights = [
+            table[:, part].index_select(0, which[start:stop]).to(images.device)
+            for (table, which), part in zip(tables, middle, strict=False)
+        ]
+        down, across = weights[0][:, :, box[0]], weights[-1][:, :, box[1]]
+        small = _resized(source[start:stop], across, down, upright=number % 2 == 1)
+        out[start:stop, :, middle[0], middle[1]] = _straight(small)
         start = stop
     result = torch.empty_like(out)
     put_rows_(result, rows, out)
@@ -165,21 +202,22 @@ def _nearest(size: int, small: int) -> np.ndarray:
 
 
 def pixelate(images: Tensor, share: float) -> Tensor:
-    """Images shrunk to ``int(S * share)`` px (box) and enlarged again (nearest)."""
-    n, channels, size = images.shape[:3]
-    small = int(size * share)
-    box_weights = _box_weights(size, small)
-    source = _nearest(size, small)
+    """Images shrunk to ``int(side * share)`` px (box) and enlarged again (nearest)."""
+    n, channels, *sides = images.shape
+    small = [int(size * share) for size in sides]
     occupied = occupied_box(images)
     index, target, weights = [], [], []
-    for part in occupied:
-        of_part = box_weights[:, part]
+    for size, new, part in zip(sides, small, occupied, strict=True):
+        source = _nearest(size, new)
+        of_part = _box_weights(size, new)[:, part]
         seen = np.flatnonzero(of_part.numpy().any(axis=1)[source])  # enlarged pixels it reaches
         target.append(slice(seen[0], seen[-1] + 1))
         index.append(source[target[-1]])
         weights.append(of_part.to(images.device).expand(n, -1, -1))
-    tiny = _straight(_resized(_premultiplied(images, occupied), weights[1], weights[0]))
-    index = torch.from_numpy(index[0][:, None] * small + index[1]).to(images.device)
+    source = _premultiplied(images, occupied)
+    upright = bool(_upright(sides, small))
+    tiny = _straight(_resized(source, weights[1], weights[0], upright))
+    index = torch.from_numpy(index[0][:, None] * small[1] + index[1]).to(images.device)
     index = index.view(1, 1, -1).expand(n, channels, -1)
     out = torch.zeros_like(images)
     seen = out[:, :, *target]
