@@ -6,6 +6,7 @@ import pytest
 import torch
 from dataset_case import same_latents, small_base, small_natural
 
+from transforms2d.base_images import BaseImages
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import read_tensors, write_tensors
 from transforms2d.render import render
@@ -68,6 +69,23 @@ def test_natural_shard_of_all_images(tmp_path):
     shard = read_shard(tmp_path / "val.safetensors", expect=spec)
     assert len(shard) == 8 and shard.class_names == ["scene 1", "scene 4"]
     assert shard.spec.transforms == {0: ("rotate",), 1: ("hue", "noise")}
+    assert shard.made_from == {"natural": NATURAL.digest()}
+    with pytest.raises(UserError, match="val shard: these natural images would not make it again"):
+        shard.check_images(None, replace(NATURAL, labels=NATURAL.labels.flip(0)))
+
+
+def test_a_shard_knows_the_images_it_was_made_from(path, tmp_path):
+    shard = read_shard(path)
+    assert shard.made_from == {"base": BASE.digest()}
+    shard.check_images(BASE)
+    other = replace(BASE, objects=BASE.objects.flip(0))
+    for wrong in (other, None):
+        with pytest.raises(UserError, match="train shard: these base images would not make it"):
+            shard.check_images(wrong)
+    renamed = replace(BASE, class_names=[f"{name}s" for name in BASE.class_names])
+    assert len({BASE.digest(), other.digest(), renamed.digest(), NATURAL.digest()}) == 4
+    BASE.save(tmp_path / "base.safetensors")
+    assert BaseImages.load(tmp_path / "base.safetensors").digest() == BASE.digest()
 
 
 @pytest.mark.parametrize(
@@ -108,11 +126,16 @@ def break_spec(tensors, manifest):
     manifest["spec"]["colour"] = "red"
 
 
+def break_images(tensors, manifest):
+    manifest["made_from"] = {"natural": manifest["made_from"]["base"]}
+
+
 def break_latent(tensors, manifest):
     tensors["latents/object"] = tensors["latents/object"][:3]
 
 
-BREAKS = [break_rows, break_labels, break_size, break_count, break_spec, break_latent]
+BREAKS = [break_rows, break_labels, break_size, break_count, break_spec, break_images]
+BREAKS += [break_latent]
 
 
 @pytest.mark.parametrize("change", BREAKS, ids=lambda change: change.__name__)

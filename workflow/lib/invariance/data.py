@@ -52,6 +52,12 @@ def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tens
     ----------
     images : mapping
         As ``load_images`` gives them.
+
+    Raises
+    ------
+    UserError
+        If these are not the images that the shard was made from.
     """
+    shard.check_images(**images)
     renderer = Renderer(shard.spec, images["base"], images["natural"], device)
     return lambda epoch: renderer.render(range(len(shard)), draw=epoch).images

@@ -58,7 +58,8 @@ Each row has `image` ({size} x {size} px, RGB), `label` and what the image was m
 
 Every image follows from the values below and its position in the split, so the library that
 wrote it, `transforms2d`, makes any of them again, bit for bit:
-`transforms2d.render.render(DatasetSpec.from_dict(spec), [position], base, natural)`.
+`transforms2d.render.render(DatasetSpec.from_dict(spec), [position], base, natural)`, from the
+images whose `digest()` is named.
 
 {specs}
 The transformations are those of Speicher et al., *Understanding the Role of Invariance in
@@ -95,7 +96,7 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
         splits="\n".join(f"| {SPLIT_NAMES[s.spec.split]} | {len(s):,} |" for s in shards),
         size=spec.image_size,
         columns="\n".join(_column(key, column) for key, column in shards[0].latents.items()),
-        specs="".join(_spec_block(shard.spec) for shard in shards),
+        specs="".join(map(_spec_block, shards)),
     )
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n{body}"
 
@@ -126,9 +127,10 @@ def _column(key: str, column: torch.Tensor) -> str:
     return f"| `{key}` | {kind} | {meaning} |"
 
 
-def _spec_block(spec) -> str:
-    plain = json.dumps(spec.to_dict(), sort_keys=True)
-    return f"```json\n{plain}\n```\n\n"
+def _spec_block(shard) -> str:
+    plain = json.dumps(shard.spec.to_dict(), sort_keys=True)
+    images = "".join(f"- {kind} images: SHA-256 `{it}`\n" for kind, it in shard.made_from.items())
+    return f"```json\n{plain}\n```\n\n{images}\n"
 
 
 def _size(count: int) -> str:

@@ -209,6 +209,15 @@ def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> No
         file.write(content[place + len(UNSIGNED) :])
 
 
+def digest(tensors: Mapping, *texts: str) -> str:
+    """SHA-256 in hex of named tensors, their types and shapes, and of texts that belong to them."""
+    shapes = {name: [str(each.dtype), *each.shape] for name, each in tensors.items()}
+    found = hashlib.sha256(json.dumps([shapes, texts], sort_keys=True).encode())
+    for name in sorted(tensors):
+        found.update(tensors[name].detach().cpu().contiguous().numpy().data)
+    return found.hexdigest()
+
+
 def read_tensors(path) -> tuple[dict, dict]:
     """Read what ``write_tensors`` wrote; return (tensors by name, metadata).
 

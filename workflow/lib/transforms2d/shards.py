@@ -31,6 +31,9 @@ class Shard:
     spec : DatasetSpec
     class_names : list of str
         In label order.
+    made_from : dict of str to str
+        ``base`` and ``natural``, as far as the images show them: the digest of the images that
+        make these samples again.
     """
 
     images: Tensor
@@ -38,9 +41,25 @@ class Shard:
     latents: dict[str, Tensor]
     spec: DatasetSpec
     class_names: list[str]
+    made_from: dict[str, str]
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def check_images(self, base, natural=None) -> None:
+        """Refuse images that would not make these samples again.
+
+        Raises
+        ------
+        UserError
+            If the base or natural images are not those the shard was made from.
+        """
+        for kind, images in _shown(self.spec, base, natural).items():
+            if images is None or images.digest() != self.made_from[kind]:
+                raise UserError(
+                    f"{self.spec.split} shard: these {kind} images would not make it again; give "
+                    f"those it was made from, of SHA-256 {self.made_from[kind]}"
+                )
 
 
 def make_shard(spec: DatasetSpec, base, natural=None, device="cpu") -> Shard:
@@ -48,7 +67,15 @@ def make_shard(spec: DatasetSpec, base, natural=None, device="cpu") -> Shard:
     renderer = Renderer(spec, base, natural, device)
     batch = renderer.render(range(len(renderer)))
     names = class_names(spec, base, natural)
-    return Shard(batch.images.cpu(), batch.labels, batch.latents, spec, names)
+    made_from = {kind: used.digest() for kind, used in _shown(spec, base, natural).items()}
+    return Shard(batch.images.cpu(), batch.labels, batch.latents, spec, names, made_from)
+
+
+def _shown(spec: DatasetSpec, base=None, natural=None) -> dict:
+    """The images that a dataset shows, by kind."""
+    objects = spec.foreground == "objects" or spec.background == "images"
+    shown = {"base": base} if objects else {}
+    return shown | ({"natural": natural} if spec.background == "natural" else {})
 
 
 def write_shard(path, spec: DatasetSpec, base, natural=None, device="cpu") -> None:
@@ -59,7 +86,12 @@ def write_shard(path, spec: DatasetSpec, base, natural=None, device="cpu") -> No
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images, "labels": shard.labels}
     tensors |= {LATENT + name: column for name, column in shard.latents.items()}
-    manifest = {"kind": KIND, "spec": spec.to_dict(), "class_names": shard.class_names}
+    manifest = {
+        "kind": KIND,
+        "spec": spec.to_dict(),
+        "class_names": shard.class_names,
+        "made_from": shard.made_from,
+    }
     write_tensors(path, tensors, manifest)
 
 
@@ -84,18 +116,18 @@ def read_shard(path, expect: DatasetSpec | Mapping | None = None) -> Shard:
     try:
         spec = DatasetSpec.from_dict(manifest["spec"])
         images, labels = tensors.pop("images"), tensors.pop("labels")
-        names = list(manifest["class_names"])
-    except (KeyError, UserError) as error:
+        names, made_from = list(manifest["class_names"]), dict(manifest["made_from"])
+    except (KeyError, TypeError, ValueError) as error:
         raise _mismatch(path, f"{error}") from None
     latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
-    _check_content(path, spec, names, images, labels, latents)
+    _check_content(path, spec, names, made_from, images, labels, latents)
     if expect is not None:
         wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
         check_same(path, spec.to_dict(), wanted)
-    return Shard(images, labels, latents, spec, names)
+    return Shard(images, labels, latents, spec, names, made_from)
 
 
-def _check_content(path, spec, names, images, labels, latents) -> None:
+def _check_content(path, spec, names, made_from, images, labels, latents) -> None:
     size = spec.image_size
     if images.dtype != torch.uint8 or images.shape[1:] != (3, size, size):
         what = f"images are {images.dtype} {list(images.shape)}, not uint8 [n, 3, {size}, {size}]"
@@ -105,6 +137,8 @@ def _check_content(path, spec, names, images, labels, latents) -> None:
     for name, column in {"labels": labels, **latents}.items():
         if len(column) != len(images):
             raise _mismatch(path, f"{len(column)} rows of {name} for {len(images)} images")
+    if set(made_from) != set(_shown(spec)):
+        raise _mismatch(path, f"made from {sorted(made_from)}, not from {sorted(_shown(spec))}")
     if labels.dtype != torch.int64 or len(names) != spec.num_classes:
         raise _mismatch(path, "labels or class names are not those of the spec")
     if len(labels) and not (labels.min() >= 0 and labels.max() < spec.num_classes):

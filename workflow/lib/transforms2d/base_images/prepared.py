@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.errors import DamagedFileError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import digest, read_tensors, write_tensors
 
 KIND = "base_images"
 
@@ -44,11 +44,6 @@ class BaseImages:
 
     def save(self, path) -> None:
         """Write one self-verifying file; the same content gives the same bytes."""
-        tensors = {
-            "objects": self.objects,
-            "object_class": self.object_class,
-            "backgrounds": self.backgrounds,
-        }
         metadata = {
             "kind": KIND,
             "class_names": list(self.class_names),
@@ -56,7 +51,18 @@ class BaseImages:
             "source": self.source,
             "origin": self.origin,
         }
-        write_tensors(path, tensors, metadata)
+        write_tensors(path, self._tensors(), metadata)
+
+    def digest(self) -> str:
+        """SHA-256 in hex of the images and their classes, wherever they came from."""
+        return digest(self._tensors(), *self.class_names)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {
+            "objects": self.objects,
+            "object_class": self.object_class,
+            "backgrounds": self.backgrounds,
+        }
 
     @classmethod
     def load(cls, path) -> "BaseImages":

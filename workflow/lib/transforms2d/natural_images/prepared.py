@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.errors import DamagedFileError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.io import digest, read_tensors, write_tensors
 
 KIND = "natural_images"
 
@@ -65,6 +65,10 @@ class NaturalImages:
             "origin": self.origin,
         }
         write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
+
+    def digest(self) -> str:
+        """SHA-256 in hex of the images and their classes, wherever they came from."""
+        return digest({"images": self.images, "labels": self.labels}, *self.class_names)
 
     @classmethod
     def load(cls, path) -> "NaturalImages":
