@@ -77,9 +77,9 @@ def test_every_architecture_has_a_cost():
     assert set(resources.COST) == set(ARCHITECTURES)
 
 
-def test_natural_images_without_a_number_are_all_there_are(study):
+def test_natural_images_without_a_number_are_all_of_their_classes(study):
     work = resources.pretraining(study, "cifar10", 0, "same/disjoint/n4500/resnet-18")
-    assert work.images == 65_000
+    assert work.images == 5 * (5000 + 1000)
 
 
 def test_transfer_scales_with_its_epochs(config, study):
@@ -92,11 +92,23 @@ def test_transfer_scales_with_its_epochs(config, study):
     assert long.passes - once == pytest.approx(2 * (short.passes - once))
 
 
+def test_all_natural_images_are_those_of_the_source(config):
+    def held(**settings):
+        changed = copy.deepcopy(config)
+        changed["natural_images"]["cifar10"] = settings
+        of = load_studies(changed)["invariance_vs_factors"]
+        return resources.rendering(of, "cifar10", 0, "target").images
+
+    assert held(source="torchvision") == 5 * (5000 + 1000)
+    assert held(source="procedural", seed=0, train_per_class=50, test_per_class=20) == 5 * (50 + 20)
+    assert held(source="folder", folder="somewhere") == 60_000
+
+
 def test_a_share_of_the_target_is_as_many_images(config):
     by_share = load_studies(config)["invariance_vs_factors"]
     changed = copy.deepcopy(config)
     sizes = changed["studies"]["invariance_vs_factors"]["sizes"]["cifar10"]
-    sizes["fine_tuning_samples"] = [int(50_000 * share) for share in sizes["fine_tuning_samples"]]
+    sizes["fine_tuning_samples"] = [int(22_500 * share) for share in sizes["fine_tuning_samples"]]
     by_number = load_studies(changed)["invariance_vs_factors"]
     first, second = (
         resources.fine_tuning(study, "cifar10", 0, "same/disjoint/n4500/vit", "target")
