@@ -16,8 +16,7 @@ state = Path(snakemake.output.model).parent / "resume"
 def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
-        shown = about["stages"].get("natural_images", {}).get("settings", {})
-        images = load_images(dict(snakemake.input.items()), "train", *shown)
+        images = load_images(dict(snakemake.input.items()), "train")
         renderer = fresh_draws(train, images, resolve(device))
     trained = pretrain(
         settings,

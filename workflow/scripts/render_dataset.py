@@ -10,5 +10,5 @@ with job(snakemake.log[0], snakemake.threads):
     where = snakemake.wildcards
     natural = load_studies(snakemake.config)[where.study].natural(where.domain, where.dataset)
     for split, plain in snakemake.params.specs.items():
-        images = load_images(dict(snakemake.input.items()), split, natural)
+        images = load_images(dict(snakemake.input.items()), split, natural, snakemake.config)
         write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images)

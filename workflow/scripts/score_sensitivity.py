@@ -19,6 +19,7 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     (record,) = sensitivity.run(
         *([snakemake.input.model], twins, snakemake.input.get("base"), naturals, settings),
         [files(about)["pretrain"]],
+        snakemake.config,
     )
     write_record(
         snakemake.output[0],

@@ -1,17 +1,24 @@
 """The prepared images that datasets are rendered from, and shards drawn anew each epoch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
 from transforms2d.base_images import BaseImages
+from transforms2d.base_images import used_settings as base_settings
 from transforms2d.io import check_same
 from transforms2d.natural_images import NaturalImages
+from transforms2d.natural_images import used_settings as natural_settings
 from transforms2d.render import Renderer
 from transforms2d.shards import Shard
 
+# Settings that say which images a source gives, as far as prepared images tell them again.
+ORIGIN = ("source", "repository", "seed")
 
-def load_images(paths: dict, split: str, natural: str | None = None) -> dict:
+
+def load_images(
+    paths: dict, split: str, natural: str | None = None, config: Mapping | None = None
+) -> dict:
     """Images for one split, as ``base`` and ``natural`` of the renderer.
 
     Parameters
@@ -21,26 +28,53 @@ def load_images(paths: dict, split: str, natural: str | None = None) -> dict:
         and validation split the training images between them.
     natural : str or None
         Name that the natural images must have, ``cifar10`` or ``cifar100``; None takes any.
+    config : mapping or None
+        The checked configuration, whose sources the images must be from; None takes any.
 
     Raises
     ------
     UserError
-        If a file is missing or damaged, or holds other natural images or another part of them.
+        If a file is missing or damaged, or holds images of another source, other natural images
+        or another part of them.
     """
     part = "test" if split == "test" else "train"
     path = paths.get(f"natural_{part}")
     return {
-        "base": BaseImages.load(paths["base"]) if "base" in paths else None,
-        "natural": load_natural(path, part, natural) if path else None,
+        "base": load_base(paths["base"], config) if "base" in paths else None,
+        "natural": load_natural(path, part, natural, config) if path else None,
     }
 
 
-def load_natural(path, part: str, name: str | None = None) -> NaturalImages:
-    """Natural images of one part, ``train`` or ``test``, and of that name; others are refused."""
+def load_base(path, config: Mapping | None = None) -> BaseImages:
+    """Base images, of the configured source; arguments and errors are those of ``load_images``."""
+    loaded = BaseImages.load(path)
+    if config is not None:
+        check_same(path, _origin(loaded), _configured(base_settings(config["base_images"])))
+    return loaded
+
+
+def load_natural(
+    path, part: str, name: str | None = None, config: Mapping | None = None
+) -> NaturalImages:
+    """Natural images of one part, ``train`` or ``test``, and of that name; others are refused.
+
+    Arguments and errors are those of ``load_images``.
+    """
     loaded = NaturalImages.load(path)
     wanted = {"split": part, **({"name": name} if name else {})}
-    check_same(path, {"name": loaded.name, "split": loaded.split}, wanted)
+    if config is not None:
+        name = name or loaded.name
+        wanted |= _configured(natural_settings(name, config["natural_images"][name]))
+    check_same(path, {"name": loaded.name, "split": loaded.split, **_origin(loaded)}, wanted)
     return loaded
+
+
+def _origin(loaded: BaseImages | NaturalImages) -> dict:
+    return {"source": loaded.source, **loaded.origin}
+
+
+def _configured(used: Mapping) -> dict:
+    return {key: used[key] for key in ORIGIN if key in used}
 
 
 def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:

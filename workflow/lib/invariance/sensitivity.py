@@ -193,6 +193,7 @@ def run(
     natural_paths: Mapping[str, tuple],
     settings: Mapping,
     expect: Sequence[Mapping | None] | None = None,
+    config: Mapping | None = None,
 ) -> list[dict]:
     """``score_sets`` from files; one record a model.
 
@@ -203,21 +204,20 @@ def run(
         For the sets that show natural images; a file that many sets name is read once.
     expect : sequence or None
         What each model must be of, see ``lineage.files``.
+    config : mapping or None
+        The configuration, whose sources the images must be from.
     """
-    from transforms2d.base_images import BaseImages
+    from invariance.data import load_base, load_natural
 
-    base = None if base_path is None else BaseImages.load(base_path)
-    files = {source: _load_natural(*source) for source in set(natural_paths.values())}
+    base = None if base_path is None else load_base(base_path, config)
+    files = {
+        (path, name): load_natural(path, "test", name, config)
+        for path, name in set(natural_paths.values())
+    }
     naturals = {name: files[source] for name, source in natural_paths.items()}
     expect = expect or [None] * len(model_paths)
     loaded = [models.load(path, of) for path, of in zip(model_paths, expect, strict=True)]
     return score_sets(loaded, sets, base, naturals, settings)
-
-
-def _load_natural(path, name: str):
-    from invariance.data import load_natural
-
-    return load_natural(path, "test", name)
 
 
 class _Represent:
