@@ -224,6 +224,12 @@ def test_settings(root, changes, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [7, "32", 32.5, None])
+def test_image_sizes_that_are_refused(root, size):
+    with pytest.raises(UserError, match=f"image_size: {size!r} is not a whole number >= 8"):
+        base_images.prepare(fetch(root), image_size=size)
+
+
 def test_used_settings_leave_out_the_other_sources():
     plain = {"source": "folder", "folder": "x", "seed": 3, "revision": "main", "repository": "a/b"}
     used = base_images.used_settings(plain | {"objects": 61, "backgrounds": 8, "prototypes": 1})

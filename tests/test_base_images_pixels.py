@@ -150,6 +150,13 @@ def test_object_without_alpha(root):
 def test_object_that_is_not_there(root):
     write(root, "foregrounds/bagel/a.png", file_bytes(Image.new("RGBA", (20, 20))))
     refused(root, "bagel/a.png", "wholly transparent")
+
+
+def test_object_that_is_wholly_opaque(root):
+    image = noise((20, 20))
+    image.putalpha(255)
+    write(root, "foregrounds/bagel/a.png", file_bytes(image))
+    refused(root, "bagel/a.png", "wholly opaque")
     dot = Image.new("RGBA", (2000, 2000))
     dot.putpixel((1000, 1000), (255, 0, 0, 255))
     write(root, "foregrounds/bagel/a.png", file_bytes(dot))

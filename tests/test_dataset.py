@@ -1,5 +1,6 @@
 """The dataset as PyTorch sees it, the batched iterator, the command line and the documentation."""
 
+import copy
 import re
 
 import pytest
@@ -49,6 +50,31 @@ def test_transform_and_draw():
     assert not torch.equal(data[3][0], first)
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_persistent_workers_see_another_draw(copied):
+    data = TransformsDataset(SPEC, BASE)
+    data = copy.deepcopy(data) if copied else data
+    loader = DataLoader(data, batch_size=65, num_workers=1, persistent_workers=True)
+    for draw in (0, 2):
+        data.draw = draw
+        images = torch.cat([images for images, _ in loader])
+        assert torch.equal(images, render(SPEC, range(130), BASE, draw=draw).images)
+    with pytest.raises(UserError, match="draw: -1 is not"):
+        data.draw = -1
+
+
+@pytest.mark.parametrize(
+    "spec, base, message",
+    [
+        (SPEC, None, "needs base images"),
+        (DatasetSpec("train", 5, 3, classes=(9,)), BASE, "object 9 is beyond the 5 classes"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(spec, base, message):
+    with pytest.raises(UserError, match=message):
+        TransformsDataset(spec, base)
+
+
 def test_batches_cover_every_sample_once_in_a_seeded_order():
     whole = render(SPEC, range(130), BASE)
     in_order = list(batches(SPEC, BASE, batch_size=50))
@@ -66,8 +92,20 @@ def test_batches_cover_every_sample_once_in_a_seeded_order():
     assert sums(shuffled(1)) == sums(whole.images)
     fresh = next(batches(SPEC, BASE, batch_size=130, epoch=2, fresh=True))
     assert torch.equal(fresh.images, render(SPEC, range(130), BASE, draw=2).images)
-    with pytest.raises(UserError, match=r"batches.batch_size: 0"):
-        next(batches(SPEC, BASE, batch_size=0))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"batch_size": 0}, "batches.batch_size: 0"),
+        ({"batch_size": "a"}, "batches.batch_size: 'a'"),
+        ({"shuffle_seed": -1}, "batches.shuffle_seed: -1"),
+        ({"epoch": None, "fresh": True}, "batches.epoch: None"),
+    ],
+)
+def test_options_of_batches_are_refused(options, message):
+    with pytest.raises(UserError, match=message):
+        next(batches(SPEC, BASE, **{"batch_size": 5, **options}))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -86,7 +124,7 @@ def test_normalise_maps_bytes_to_minus_one_to_one():
 def test_sheets(tmp_path, capsys):
     BASE.save(tmp_path / "base.safetensors")
     common = ["sheet", "--base", str(tmp_path / "base.safetensors"), "--columns", "2"]
-    for name in ("rotate", "noise", "all"):
+    for name in ("rotate", "noise", "none", "all"):
         out = tmp_path / f"{name}.png"
         assert main([*common, "--transform", name, "--out", str(out)]) == 0
         with Image.open(out) as sheet:
@@ -96,6 +134,8 @@ def test_sheets(tmp_path, capsys):
     assert "not a .png file" in capsys.readouterr().err
     with pytest.raises(UserError, match="unknown 'twirl'"):
         transformation_sheet("twirl", BASE)
+    with pytest.raises(UserError, match=r"sheet.rows: .a."):
+        transformation_sheet("hue", BASE, rows="a")
     transformation_sheet("elastic", BASE, rows=1, columns=1, protocol=preset("released_code"))
 
 

@@ -131,6 +131,12 @@ def test_settings(name, settings, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("size", [7, "32", True])
+def test_image_sizes_that_are_refused(size):
+    with pytest.raises(UserError, match=f"image_size: {size!r} is not a whole number >= 8"):
+        natural_images.prepare("cifar10", PROCEDURAL, "train", image_size=size)
+
+
 def test_an_unknown_split():
     with pytest.raises(UserError, match="split: 'val' is not one of train, test"):
         natural_images.prepare("cifar10", PROCEDURAL, "val")

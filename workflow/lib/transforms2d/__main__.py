@@ -66,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     sheet = commands.add_parser("sheet", help="draw a contact sheet of a transformation")
-    sheet.add_argument("--transform", required=True, choices=("all", *KNOWN), metavar="NAME")
+    sheet.add_argument(
+        "--transform", required=True, choices=("all", "none", *KNOWN), metavar="NAME"
+    )
     sheet.add_argument("--out", required=True, type=Path, help="the .png file to write")
     sheet.add_argument("--rows", type=int, default=4, help="objects (4)")
     sheet.add_argument("--columns", type=int, default=8, help="draws of the parameters (8)")

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from transforms2d import seeds
-from transforms2d.errors import UserError
+from transforms2d.checks import check_whole
 from transforms2d.render import Batch, Renderer
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import class_names
@@ -34,15 +34,29 @@ class TransformsDataset(Dataset):
         In label order.
     draw : int
         0, the dataset itself; another number gives fresh transformation draws, for instance one
-        for each epoch.
+        for each epoch. Workers see a change when the next pass over their loader begins,
+        persistent ones too.
     """
 
     def __init__(self, spec: DatasetSpec, base, natural=None, transform: Callable | None = None):
         self.spec = spec
-        self.class_names = class_names(spec, base, natural)
         self.transform = transform
-        self.draw = 0
         self._renderer = Renderer(spec, base, natural)
+        self.class_names = class_names(spec, base, natural)
+        self._draw = torch.zeros((), dtype=torch.int64).share_memory_()
+
+    def __setstate__(self, state: dict):
+        vars(self).update(state)
+        self._draw.share_memory_()  # a copy's own
+
+    @property
+    def draw(self) -> int:
+        return int(self._draw)
+
+    @draw.setter
+    def draw(self, draw: int):
+        check_whole("draw", draw, 0)
+        self._draw.fill_(int(draw))
 
     def __len__(self) -> int:
         return len(self._renderer)
@@ -89,8 +103,10 @@ def batches(
     Batch
         Images uint8 and labels int64 on ``device``; latents on the CPU.
     """
-    if batch_size < 1:
-        raise UserError(f"batches.batch_size: {batch_size} is not at least 1")
+    check_whole("batches.batch_size", batch_size, 1)
+    check_whole("batches.epoch", epoch, 0)
+    if shuffle_seed is not None:
+        check_whole("batches.shuffle_seed", shuffle_seed, 0)
     renderer = Renderer(spec, base, natural, device)
     order = torch.arange(len(renderer))
     if shuffle_seed is not None:

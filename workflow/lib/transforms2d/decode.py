@@ -125,16 +125,19 @@ def decode_object(data: bytes, where: str) -> Image.Image:
     Raises
     ------
     UserError
-        As ``decode``; also without transparency, or when nothing of the object is opaque.
+        As ``decode``; also when nothing of it is transparent, or all of it is.
     """
     return check_object(decode(data, where), where)
 
 
 def check_object(image: Image.Image, where: str) -> Image.Image:
-    """Return an RGBA image whose alpha shows something; refuse any other."""
+    """Return an RGBA image whose alpha shows something and hides something; refuse any other."""
     if image.mode != "RGBA":
         raise UserError(f"{where}: no alpha channel; objects need a transparent surrounding")
-    if image.getchannel("A").getextrema()[1] == 0:
+    faintest, strongest = image.getchannel("A").getextrema()
+    if faintest == 255:
+        raise UserError(f"{where}: wholly opaque; objects need a transparent surrounding")
+    if strongest == 0:
         raise UserError(f"{where}: wholly transparent; there is no object in it")
     return image
 

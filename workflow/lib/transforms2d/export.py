@@ -114,6 +114,8 @@ def _splits(shards: Sequence[Shard]) -> list[str]:
 
 
 def _check(shards: Sequence[Shard]) -> None:
+    if isinstance(shards, Shard) or not all(isinstance(shard, Shard) for shard in shards):
+        raise UserError("export: shards are not a list of what read_shard gives; make it one")
     if not shards:
         raise UserError("export: no shard given; name one or more")
     if len(set(_splits(shards))) != len(shards):

@@ -66,6 +66,13 @@ def _rim(spec: DatasetSpec, box: Box) -> int:
     return max(box.start - first, last - box.start - box.size, 0)
 
 
+def augments(spec: DatasetSpec) -> bool:
+    """Whether the images objects are pasted on are augmented: in the released code, but to test."""
+    crop_flip = spec.protocol.natural_augmentation == "crop_flip"
+    pasted_on = spec.foreground != "none" and spec.background == "natural"
+    return crop_flip and pasted_on and spec.split != "test"
+
+
 def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):
     """Random crop of the image padded by 4 px (at 32) with black, then a random flip (sec. 4).
 

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from transforms2d.chain import Transformer, sample_chains
+from transforms2d.checks import check_whole
 from transforms2d.composite import paste_
 from transforms2d.errors import UserError
 from transforms2d.patterns import pattern_backgrounds
-from transforms2d.placement import augment, place, positions
+from transforms2d.placement import augment, augments, place, positions
 from transforms2d.scene import Draws, draw_scene
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import Images
@@ -68,7 +69,7 @@ class Renderer:
 
     def __init__(self, spec: DatasetSpec, base, natural=None, device="cpu"):
         self.spec = spec
-        self.device = torch.device(device)
+        self.device = _usable(device)
         self._images = Images(spec, base, natural, self.device)
 
     def __len__(self) -> int:
@@ -84,6 +85,7 @@ class Renderer:
             0 is the dataset itself. Any other number draws transformation parameters, background
             patterns and background augmentation anew for the same objects and backgrounds.
         """
+        check_whole("render.draw", draw, 0)
         return self.render_draws(indices, Draws(transforms=draw, surroundings=draw))
 
     def render_draws(self, indices, draws: Draws) -> Batch:
@@ -112,8 +114,11 @@ class Renderer:
             indices = indices.cpu()
         if isinstance(indices, range):
             indices = np.arange(indices.start, indices.stop, indices.step)
-        indices = np.asarray(indices)
-        if indices.size == 0:
+        try:
+            indices = np.asarray(indices)
+        except ValueError:  # lists of several lengths
+            indices = np.empty((0, 0))
+        if indices.ndim == 1 and indices.size == 0:
             indices = indices.astype(np.int64)
         if indices.ndim != 1 or indices.dtype.kind not in "iu":
             raise UserError("render: indices are not a list of whole numbers")
@@ -173,12 +178,17 @@ class Renderer:
         if spec.background == "images":
             return self._images.backgrounds.index_select(0, rows)
         images = self._images.natural.index_select(0, rows)
-        # The released code augments the images objects are pasted on, but not in testing.
-        crop_flip = spec.protocol.natural_augmentation == "crop_flip"
-        if crop_flip and spec.foreground != "none" and spec.split != "test":
+        if augments(spec):
             images, drawn = augment(spec, images, indices, draws.surroundings)
             latents |= drawn
         return images
+
+
+def _usable(device) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, TypeError, AssertionError):  # unknown, without a driver, not compiled in
+        raise UserError(f"render.device: {device!r} cannot be used here; name another") from None
 
 
 def render(spec: DatasetSpec, indices, base, natural=None, device="cpu", draw: int = 0) -> Batch:

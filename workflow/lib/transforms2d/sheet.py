@@ -7,12 +7,15 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from transforms2d.checks import check_whole
 from transforms2d.errors import UserError
 from transforms2d.names import ALL, KNOWN
 from transforms2d.protocol import DataProtocol
 from transforms2d.render import Renderer
 from transforms2d.spec import DatasetSpec
 
+CHOICES = ("all", "none", *KNOWN)
+UNCHANGED = "as it is"
 PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
 GAP, MARGIN = 8, 20
 WORDS = {
@@ -45,7 +48,8 @@ def transformation_sheet(
     Parameters
     ----------
     transform : str
-        One of the 18 names, or ``all``: then one row a transformation, each with another object.
+        One of the 18 names, ``none`` (the untouched objects), or ``all``: then one row a
+        transformation, each with another object.
     base : BaseImages
     rows, columns : int
         Objects (ignored for ``all``) and draws.
@@ -54,13 +58,10 @@ def transformation_sheet(
     zoom : int
         Screen pixels for each pixel of an image.
     """
-    if transform != "all" and transform not in KNOWN:
-        raise UserError(
-            f"sheet.transform: unknown {transform!r}; known are all, {', '.join(KNOWN)}"
-        )
+    if transform not in CHOICES:
+        raise UserError(f"sheet.transform: unknown {transform!r}; known are {', '.join(CHOICES)}")
     for key, value in (("rows", rows), ("columns", columns), ("zoom", zoom)):
-        if value < 1:
-            raise UserError(f"sheet.{key}: {value} is not at least 1")
+        check_whole(f"sheet.{key}", value, 1)
     names = list(ALL) if transform == "all" else [transform] * rows
     spec = DatasetSpec(
         split="test",
@@ -122,10 +123,11 @@ def describe(name: str, latents: dict, row: int) -> str:
 def _line(spec: DatasetSpec, name: str, row: int, base, columns: int) -> list[Cell]:
     plain = Renderer(spec, base).render([row])
     renderer = Renderer(replace(spec, transforms=(name,)), base)
-    line = [Cell(plain.images[0], "as it is")]
+    line = [Cell(plain.images[0], UNCHANGED)]
     for draw in range(columns):
         batch = renderer.render([row], draw)
-        line.append(Cell(batch.images[0], describe(name, batch.latents, 0)))
+        caption = UNCHANGED if name == "none" else describe(name, batch.latents, 0)
+        line.append(Cell(batch.images[0], caption))
     return line
 
 

@@ -1,10 +1,10 @@
 """What a dataset of the Transforms-2D family is: a value from which every sample follows."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from numbers import Integral
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import MISSING, dataclass, field, fields
+from numbers import Real
 
+from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError
 from transforms2d.names import KNOWN
 from transforms2d.protocol import DataProtocol, preset
@@ -17,7 +17,7 @@ CHOICES = {
     "placement": ("centre", "corner", "random"),
     "labels": ("foreground", "background"),
 }
-LEAST = {"samples": 0, "seed": 0, "prototypes": 0, "pattern_seed": 0, "image_size": 8}
+LEAST = {"samples": 0, "seed": 0, "prototypes": 0, "pattern_seed": 0, "image_size": SMALLEST_SIDE}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class DatasetSpec:
         patterns; the label of a sample is its position in this tuple.
     transforms : tuple of str, or mapping from class position to tuple of str
         Applied in this order to the object; to the whole image where foreground is ``none``.
-        A class position that a mapping leaves out has no transformations.
+        A class position that a mapping leaves out has no transformations. ``none``, the identity,
+        is left out.
     prototypes : int
         Images used per object class; 0 means all there are.
     pattern_seed : int
@@ -92,37 +93,39 @@ class DatasetSpec:
                 raise UserError(
                     f"dataset.{name}: {getattr(self, name)!r} is not one of {', '.join(choices)}"
                 )
+        if not isinstance(self.protocol, DataProtocol):
+            raise UserError(f"dataset.protocol: {self.protocol!r} is no protocol; use preset(...)")
         self._check_numbers()
         if self.foreground == "none":
             object.__setattr__(self, "labels", "background")
-        object.__setattr__(self, "classes", tuple(self.classes))
-        object.__setattr__(self, "natural_classes", tuple(self.natural_classes))
-        if isinstance(self.transforms, str):
-            raise UserError(
-                f"dataset.transforms: {self.transforms!r} is not a list; write it as one"
-            )
+        for name in ("classes", "natural_classes"):
+            values = _listed(f"dataset.{name}", getattr(self, name))
+            for value in values:
+                check_whole(f"dataset.{name}", value, 0)
+            object.__setattr__(self, name, tuple(int(value) for value in values))
         if isinstance(self.transforms, Mapping):
-            per_class = {int(k): tuple(v) for k, v in self.transforms.items()}
+            per_class = {_position(key): _names(value) for key, value in self.transforms.items()}
             object.__setattr__(self, "transforms", dict(sorted(per_class.items())))
         else:
-            object.__setattr__(self, "transforms", tuple(self.transforms))
+            object.__setattr__(self, "transforms", _names(self.transforms))
         self._check_content()
 
     def _check_numbers(self):
+        """Refuse what is out of range; numbers of numpy become Python's, which JSON can hold."""
         for name, least in LEAST.items():
+            check_whole(f"dataset.{name}", getattr(self, name), least)
+            object.__setattr__(self, name, int(getattr(self, name)))
+        if self.transforms_seed is not None:
+            check_whole("dataset.transforms_seed", self.transforms_seed, 0)
+            object.__setattr__(self, "transforms_seed", int(self.transforms_seed))
+        for name in ("correlation", "availability", "object_scale"):
             value = getattr(self, name)
-            if not _whole(value, least):
-                raise UserError(f"dataset.{name}: {value!r} is not a whole number >= {least}")
-        if self.transforms_seed is not None and not _whole(self.transforms_seed, 0):
-            raise UserError(
-                f"dataset.transforms_seed: {self.transforms_seed!r} is not a whole number >= 0"
-            )
-        for name in ("correlation", "availability"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and 0 <= value <= 1):
-                raise UserError(f"dataset.{name}: {value!r} is not between 0 and 1")
-        if not (math.isfinite(self.object_scale) and 0 < self.object_scale <= 1):
-            raise UserError(f"dataset.object_scale: {self.object_scale!r} is not in (0, 1]")
+            if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
+                raise UserError(f"dataset.{name}: {value!r} is not a number between 0 and 1")
+            if not isinstance(value, int):
+                object.__setattr__(self, name, float(value))
+        if self.object_scale == 0:
+            raise UserError("dataset.object_scale: 0 leaves nothing of an object; name more")
 
     def _check_content(self):
         if self.foreground != "none" and not self.classes:
@@ -139,10 +142,6 @@ class DatasetSpec:
             values = getattr(self, name)
             if len(set(values)) != len(values):
                 raise UserError(f"dataset.{name}: a class is named twice")
-            for value in values:
-                if not _whole(value, 0):
-                    raise UserError(f"dataset.{name}: {value!r} is not a whole number >= 0")
-            object.__setattr__(self, name, tuple(int(value) for value in values))
         if self.correlation > 0 and (self.foreground == "none" or self.background != "natural"):
             raise UserError("dataset.correlation: needs a foreground and background 'natural'")
         self._check_transforms()
@@ -194,17 +193,37 @@ class DatasetSpec:
         Raises
         ------
         UserError
-            For an unknown key or a value out of range.
+            For an unknown or missing key, or a value out of range.
         """
+        if not isinstance(plain, Mapping):
+            raise UserError(f"dataset: {plain!r} is not a mapping of settings")
         known = {f.name for f in fields(cls)}
         for key in plain:
             if key not in known:
                 raise UserError(f"dataset.{key}: unknown; known are {', '.join(sorted(known))}")
+        for needed in fields(cls):
+            has_default = needed.default is not MISSING or needed.default_factory is not MISSING
+            if not has_default and needed.name not in plain:
+                raise UserError(f"dataset.{needed.name}: missing; name it")
         protocol = plain.get("protocol", {})
-        if not isinstance(protocol, DataProtocol):
+        if isinstance(protocol, Mapping):
             protocol = preset("paper", **protocol)
         return cls(**{**plain, "protocol": protocol})
 
 
-def _whole(value, least: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= least
+def _listed(key: str, value) -> tuple:
+    """A list as a tuple; a set is refused, for its order is another one in every process."""
+    if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
+        raise UserError(f"{key}: {value!r} is not a list; write it as one")
+    return tuple(value)
+
+
+def _names(value) -> tuple:
+    return tuple(name for name in _listed("dataset.transforms", value) if name != "none")
+
+
+def _position(key) -> int:
+    """A class position; JSON writes the keys of a mapping as texts."""
+    value = int(key) if isinstance(key, str) and key.isdecimal() else key
+    check_whole("dataset.transforms: class position", value, 0)
+    return int(value)

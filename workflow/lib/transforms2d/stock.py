@@ -83,6 +83,8 @@ def _check_given(spec: DatasetSpec, images, what: str):
         raise UserError(f"dataset: needs {what}, but none were given; pass them to render")
     size = spec.image_size
     kinds = ("images",) if what.startswith("natural") else ("objects", "backgrounds")
+    if not all(hasattr(images, kind) for kind in kinds):
+        raise UserError(f"dataset: needs {what}, but {type(images).__name__} was given for them")
     for kind in kinds:
         shape = tuple(getattr(images, kind).shape)
         if shape[-2:] != (size, size):

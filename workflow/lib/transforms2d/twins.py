@@ -1,5 +1,6 @@
 """Pairs of samples that differ in one thing only: what sensitivity is measured on (sec. 8)."""
 
+from transforms2d.checks import check_whole
 from transforms2d.errors import UserError
 from transforms2d.render import Batch, Renderer
 from transforms2d.scene import Draws
@@ -46,6 +47,7 @@ def render_twins(
 def twins(renderer: Renderer, indices, differ: str = "transforms", draw: int = 0):
     """The same for a renderer at hand, to render many batches of pairs."""
     check_differ(renderer.spec, differ)
+    check_whole("twins.draw", draw, 0)
     if differ == "transforms":
         first, second = Draws(transforms=2 * draw), Draws(transforms=2 * draw + 1)
     elif differ == "background":

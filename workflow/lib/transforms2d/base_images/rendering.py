@@ -9,11 +9,11 @@ from PIL import Image
 
 from transforms2d.base_images import reading
 from transforms2d.base_images.prepared import BaseImages
+from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.decode import square
 from transforms2d.errors import UserError
 
 OBJECT_SCALE = 0.7  # of the canvas, as published
-MIN_SIZE = 8
 
 
 def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
@@ -38,8 +38,7 @@ def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
     UserError
         If a file is missing, changed since it was indexed (SHA-256), or not fit to be used.
     """
-    if image_size < MIN_SIZE:
-        raise UserError(f"image_size: {image_size!r} is less than {MIN_SIZE} pixels")
+    check_whole("image_size", image_size, SMALLEST_SIDE)
     objects, classes = [], []
     for position, where, image in reading.objects(index):
         objects.append(_checked(render_object(image, image_size), where, image_size))

@@ -1,8 +1,8 @@
 """What may be said about base images, checked before anything is read or downloaded."""
 
 from collections.abc import Mapping
-from numbers import Integral
 
+from transforms2d.checks import check_whole
 from transforms2d.errors import UserError
 
 COMMON = ("source", "objects", "backgrounds", "prototypes")
@@ -51,17 +51,11 @@ def used_settings(settings: Mapping) -> dict:
     used = {key: settings[key] for key in keys}
     for key in ("objects", "backgrounds"):
         if used[key] is not None:
-            _check_whole(key, used[key], least=1)
-    _check_whole("prototypes", used["prototypes"], least=0)
-    for key in ("seed",):
-        if key in used:
-            _check_whole(key, used[key], least=0)
+            check_whole(f"base_images.{key}", used[key], 1)
+    check_whole("base_images.prototypes", used["prototypes"], 0)
+    if "seed" in used:
+        check_whole("base_images.seed", used["seed"], 0)
     for key in ("repository", "revision", "folder"):
         if key in used and (not isinstance(used[key], str) or not used[key].strip()):
             raise UserError(f"base_images.{key}: {used[key]!r} is not a text; write one")
     return used
-
-
-def _check_whole(key, value, least):
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise UserError(f"base_images.{key}: {value!r} is not a whole number >= {least}")

@@ -1,9 +1,9 @@
 """What may be said about natural images, checked before anything is read or downloaded."""
 
 from collections.abc import Mapping
-from numbers import Integral
 from urllib.parse import urlsplit
 
+from transforms2d.checks import check_whole
 from transforms2d.errors import UserError
 
 CLASSES = {"cifar10": 10, "cifar100": 100}
@@ -70,9 +70,7 @@ def used_settings(name: str, settings: Mapping) -> dict:
         if settings.get(key) is not None:
             used[key] = settings[key]
     for key, least in (("seed", 0), ("train_per_class", 1), ("test_per_class", 1)):
-        value = used.get(key, least)
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-            raise UserError(f"{place}.{key}: {value!r} is not a whole number >= {least}")
+        check_whole(f"{place}.{key}", used.get(key, least), least)
     if not isinstance(used.get("folder", "x"), str) or not used.get("folder", "x").strip():
         raise UserError(f"{place}.folder: {used['folder']!r} is not a path; write one")
     if not str(used.get("base_url", "https://")).startswith(("http://", "https://")):

@@ -4,6 +4,7 @@ from importlib import import_module
 
 import torch
 
+from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError
 from transforms2d.natural_images.prepared import NaturalImages
 from transforms2d.natural_images.settings import CLASSES, SPLITS, used_settings
@@ -72,6 +73,7 @@ def prepare(
     used = used_settings(name, settings)
     if split not in SPLITS:
         raise UserError(f"split: {split!r} is not one of {', '.join(SPLITS)}")
+    check_whole("image_size", image_size, SMALLEST_SIDE)
     images, labels, class_names, origin = _module(used).read(
         name, used, split, cache_dir=cache_dir, image_size=image_size, offline=offline
     )
