@@ -1,9 +1,10 @@
 """Resizing as Pillow does it, for whole batches: two passes, rounded to 8 bits after each.
 
-Passes are matrix products in float32 with weights that are multiples of 2**-15. Every partial sum
-is then a multiple of 2**-15 below 2**9, which float32 holds exactly: the result is the same in
-whatever order a library adds, so it cannot depend on batch, threads or device. (Pillow's own
-weights are multiples of 2**-22; the coarser ones change a value by at most 1, and rarely.)
+Passes are matrix products in float32 of bytes less 128, with weights that are multiples of 2**-16.
+Every partial sum is then a multiple of 2**-16 below 2**8, which float32 holds exactly: the result
+is the same in whatever order a library adds, so it cannot depend on batch, threads or device.
+(Pillow's own weights are multiples of 2**-22; the coarser ones change a value by at most 1, and
+rarely.)
 """
 
 from functools import lru_cache
@@ -14,7 +15,8 @@ from torch import Tensor
 
 from transforms2d.transformations.eightbit import occupied_box, put_rows_
 
-_STEPS = 1 << 15
+_STEPS = 1 << 16
+_CENTRE = 128  # less than bytes by that, numbers leave room for one more bit of the weights
 _SIZE_GROUPS = 3  # groups of target sizes that are worked on together
 
 
@@ -71,24 +73,31 @@ def _box_weights(size: int, new: int) -> Tensor:
     return torch.from_numpy(in_steps(resize_weights(size, new, box, 0.5)))
 
 
-def _product(left: Tensor, right: Tensor) -> Tensor:
-    """Matrix products, rounded to 0..255."""
-    return torch.baddbmm(left.new_tensor(0.5), left, right).clamp_(0, 255).floor_()
+def _product(rest: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """Matrix products of bytes less 128, rounded to such; ``rest`` as of ``_rest``."""
+    return torch.baddbmm(rest, left, right).clamp_(-_CENTRE, _CENTRE - 1).floor_()
 
 
-def _resized(images: Tensor, across: Tensor, down: Tensor, upright: bool) -> Tensor:
+def _rest(weights: Tensor) -> Tensor:
+    """What empty pixels that were left out add to each sum of a row, and a half to round by."""
+    return (weights.sum(-1) - 1) * _CENTRE + 0.5
+
+
+def _resized(images: Tensor, across: Tensor, down: Tensor, rest, upright: bool) -> Tensor:
     """Both passes: float32 [N, R, C, S] to [N, U, C, T] by weights [N, T, S] and [N, U, R].
 
-    ``upright`` has columns resized first, else rows. With the channels inside the rows, either
-    pass is one matrix product an image.
+    From and to bytes less 128. ``rest`` is that of down and across, [N, U] and [N, T]; ``upright``
+    has columns resized first, else rows. With the channels inside the rows, either pass is one
+    matrix product an image.
     """
     n, rows, channels, size = images.shape
+    rest_down, rest_across = rest[0][:, :, None], rest[1][:, None, :]
     if upright:
-        half = _product(down, images.view(n, rows, -1))
-        whole = _product(half.view(n, -1, size), across.transpose(1, 2))
+        half = _product(rest_down, down, images.view(n, rows, -1))
+        whole = _product(rest_across, half.view(n, -1, size), across.transpose(1, 2))
     else:
-        half = _product(images.view(n, -1, size), across.transpose(1, 2))
-        whole = _product(down, half.view(n, rows, -1))
+        half = _product(rest_across, images.view(n, -1, size), across.transpose(1, 2))
+        whole = _product(rest_down, down, half.view(n, rows, -1))
     return whole.view(n, down.shape[1], channels, -1)
 
 
@@ -102,7 +111,7 @@ def _upright(sides, new) -> np.ndarray:
 
 
 def _premultiplied(images: Tensor, box: tuple[slice, slice]) -> Tensor:
-    """The box of uint8 [N, C, H, W] as float32 [N, R, C, T], colour times alpha and rounded.
+    """The box of uint8 [N, C, H, W] less 128 as float32 [N, R, C, T], colour times alpha, rounded.
 
     Products of bytes over 255 are never near a half, so that float32 rounds them right. Whole
     rows are worked on, as their pixels lie side by side.
@@ -111,17 +120,17 @@ def _premultiplied(images: Tensor, box: tuple[slice, slice]) -> Tensor:
     out = images[:, :, rows].to(torch.float32)
     if images.shape[1] == 4:
         out[:, :3].mul_(out[:, 3:] * (1 / 255)).round_()
-    return out[..., columns].transpose(1, 2).contiguous()
+    return out[..., columns].transpose(1, 2).contiguous().sub_(_CENTRE)
 
 
 def _straight(values: Tensor) -> Tensor:
-    """The way back, from float32 [N, R, C, T] to whole numbers int16 [N, C, R, T].
+    """The way back, from bytes less 128, float32 [N, R, C, T] to whole numbers int16 [N, C, R, T].
 
     Colour is divided by alpha, except where nothing is left to divide by: there 0 becomes 255, by
     arithmetic, which is cheaper than a comparison. The quotient is cut to whole numbers; a
     millionth more than the reciprocal keeps those that are whole already.
     """
-    values = values.transpose(1, 2).contiguous()
+    values = values.transpose(1, 2).contiguous().add_(_CENTRE)
     if values.shape[1] == 4:
         alpha = values[:, 3:]
         share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
@@ -169,6 +178,10 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
     source = _premultiplied(out, box)
     axes = 1 if sides[0] == sides[1] else 2  # of squares, the same weights serve both passes
     tables = [_table(int(sides[axis, 0]), new[axis]) for axis in range(axes)]
+    rests = [
+        _rest(table[..., part]).index_select(0, which).to(images.device)
+        for (table, which), part in zip(tables * (3 - axes), box, strict=True)
+    ]
     start = int(np.searchsorted(batch, 1))
     out[start:] = 0
     for number in np.unique(batch[start:]).tolist():
@@ -181,8 +194,9 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
             table[:, part].index_select(0, which[start:stop]).to(images.device)
             for (table, which), part in zip(tables, middle, strict=False)
         ]
+        rest = [each[start:stop, part] for each, part in zip(rests, middle, strict=True)]
         down, across = weights[0][:, :, box[0]], weights[-1][:, :, box[1]]
-        small = _resized(source[start:stop], across, down, upright=number % 2 == 1)
+        small = _resized(source[start:stop], across, down, rest, upright=number % 2 == 1)
         out[start:stop, :, middle[0], middle[1]] = _straight(small)
         start = stop
     result = torch.empty_like(out)
@@ -216,7 +230,8 @@ def pixelate(images: Tensor, share: float) -> Tensor:
         weights.append(of_part.to(images.device).expand(n, -1, -1))
     source = _premultiplied(images, occupied)
     upright = bool(_upright(sides, small))
-    tiny = _straight(_resized(source, weights[1], weights[0], upright))
+    rest = [_rest(each) for each in weights]
+    tiny = _straight(_resized(source, weights[1], weights[0], rest, upright))
     index = torch.from_numpy(index[0][:, None] * small[1] + index[1]).to(images.device)
     index = index.view(1, 1, -1).expand(n, channels, -1)
     out = torch.zeros_like(images)
