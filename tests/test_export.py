@@ -103,6 +103,36 @@ def test_shards_that_make_no_dataset_are_refused(shards, tmp_path, chosen, messa
         export_parquet(tmp_path / "out", [shards[at] for at in chosen], **ABOUT)
 
 
+def test_splits_with_different_latents(shards, tmp_path):
+    datasets = pytest.importorskip("datasets")
+    other = make_shard(DatasetSpec("test", 7, 3, classes=(4, 1), transforms=("hue",)), BASE)
+    with pytest.raises(UserError, match=r"one of train and test alone has the latent h_flip\.appl"):
+        export_image_folder(tmp_path / "folder", [shards[0], other], **ABOUT)
+    export_parquet(tmp_path / "rows", [shards[0], other], **ABOUT)
+    loaded = datasets.load_dataset(str(tmp_path / "rows"), cache_dir=str(tmp_path / "cache"))
+    for split, shard in (("train", shards[0]), ("test", other)):
+        for name in shards[0].latents.keys() | other.latents.keys():
+            column = shard.latents[name].tolist() if name in shard.latents else [None] * len(shard)
+            assert list(loaded[split][name]) == column
+
+
+def test_folders_of_many_classes_sort_by_label(tmp_path):
+    spec = DatasetSpec(
+        "train", 1300, 3, foreground="patterns", background="uniform", classes=range(1200)
+    )
+    shard = make_shard(spec, None)
+    export_image_folder(tmp_path / "out", [shard], **ABOUT)
+    loaded = ImageFolder(tmp_path / "out" / "train", allow_empty=True)
+    assert sorted(label for _, label in loaded.samples) == sorted(shard.labels.tolist())
+
+
+@pytest.mark.parametrize("given", ["a shard", ["train.safetensors"]])
+def test_what_is_no_list_of_shards_is_refused(shards, tmp_path, given):
+    given = shards[0] if given == "a shard" else given
+    with pytest.raises(UserError, match="export: shards are not a list"):
+        export_parquet(tmp_path / "out", given, **ABOUT)
+
+
 def test_command_line(tmp_path, capsys):
     paths = [str(tmp_path / f"{spec.split}.safetensors") for spec in SPECS]
     for path, spec in zip(paths, SPECS, strict=True):

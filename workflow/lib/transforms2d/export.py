@@ -27,17 +27,17 @@ def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: 
     folder : path
         Must not exist, or be empty. It appears whole or not at all.
     shards : sequence of Shard
-        One for each split, all with the same classes.
+        One for each split, all with the same classes and latents.
     name, license : str
         Title and licence identifier of the dataset card.
     """
     _check(shards)
+    _check_columns(shards)
     with atomic_folder(folder) as out:
         for shard in shards:
             split = out / SPLIT_NAMES[shard.spec.split]
-            folders = [
-                split / f"{at:03d}_{_plain(kind)}" for at, kind in enumerate(shard.class_names)
-            ]
+            names, digits = shard.class_names, max(3, len(str(len(shard.class_names) - 1)))
+            folders = [split / f"{at:0{digits}d}_{_plain(kind)}" for at, kind in enumerate(names)]
             for path in folders:
                 path.mkdir(parents=True)
             columns = {key: column.tolist() for key, column in shard.latents.items()}
@@ -58,36 +58,45 @@ def export_parquet(folder, shards: Sequence[Shard], *, name: str, license: str) 
     """Write ``data/<split>.parquet`` and ``README.md``; ``datasets.load_dataset(folder)`` reads it.
 
     Each row has the image as PNG bytes, the label (with the class names in the file's schema) and
-    a column for each latent. Parameters are those of ``export_image_folder``.
+    a column for each latent. Parameters are those of ``export_image_folder``, but splits may
+    differ in their latents: where a split lacks one, its column is null.
     """
     _check(shards)
     with atomic_folder(folder) as out:
         (out / "data").mkdir()
+        features = _features(shards)
         for shard in shards:
-            _write_parquet(out / "data" / f"{SPLIT_NAMES[shard.spec.split]}.parquet", shard)
+            path = out / "data" / f"{SPLIT_NAMES[shard.spec.split]}.parquet"
+            _write_parquet(path, shard, features)
         files = {split: f"data/{split}.parquet" for split in _splits(shards)}
         card = dataset_card(name, license, shards, files)
         (out / "README.md").write_text(card, encoding="utf-8")
 
 
-def _write_parquet(path: Path, shard: Shard) -> None:
-    import pyarrow
-    import pyarrow.parquet
+def _features(shards: Sequence[Shard]):
     from datasets import ClassLabel, Features, Value
     from datasets import Image as ImageFeature
 
-    columns = {key: column.numpy() for key, column in shard.latents.items()}
-    features = Features(
-        {"image": ImageFeature(), "label": ClassLabel(names=shard.class_names)}
-        | {key: Value(_arrow_name(column.dtype)) for key, column in columns.items()}
-    )
+    features = {"image": ImageFeature(), "label": ClassLabel(names=shards[0].class_names)}
+    for shard in shards:
+        for key, column in shard.latents.items():
+            features[key] = Value(_arrow_name(column.numpy().dtype))
+    return Features(features)
+
+
+def _write_parquet(path: Path, shard: Shard, features) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
     schema = features.arrow_schema
+    nothing = np.full(len(shard), None)
+    columns = [shard.latents.get(field.name, nothing) for field in list(schema)[2:]]
     with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for start in range(0, len(shard), ROWS_PER_GROUP):
             rows = slice(start, start + ROWS_PER_GROUP)
             images = [{"bytes": _png(image), "path": None} for image in shard.images[rows].numpy()]
             parts = [images, shard.labels[rows].numpy()]
-            parts += [column[rows] for column in columns.values()]
+            parts += [np.asarray(column[rows]) for column in columns]
             arrays = [
                 pyarrow.array(part, type=field.type)
                 for part, field in zip(parts, schema, strict=True)
@@ -122,3 +131,14 @@ def _check(shards: Sequence[Shard]) -> None:
         raise UserError("export: two shards of the same split; give one for each split")
     if any(shard.class_names != shards[0].class_names for shard in shards):
         raise UserError("export: the shards have different classes; export them apart")
+
+
+def _check_columns(shards: Sequence[Shard]) -> None:
+    """Refuse what ``datasets`` would not load: metadata files of different columns."""
+    for shard in shards[1:]:
+        if odd := sorted(shards[0].latents.keys() ^ shard.latents.keys()):
+            first, other = shards[0].spec.split, shard.spec.split
+            raise UserError(
+                f"export: one of {first} and {other} alone has the latent {odd[0]}, which a folder "
+                "of images cannot hold; export as parquet"
+            )
