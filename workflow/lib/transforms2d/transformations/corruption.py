@@ -99,7 +99,7 @@ def _elastic(images: Tensor, parameters, protocol) -> Tensor:
 
     own_place = torch.stack(torch.meshgrid(centres(width), centres(height), indexing="xy"), -1)
     # As large as an image: factors that lie side by side are multiplied faster
-    pixel = torch.tensor([2 / width, 2 / height], device=images.device).expand_as(own_place)
+    pixel = own_place.new_tensor([2 / width, 2 / height]).expand_as(own_place)
     grid = parameters["displacement"].to(torch.float32) * pixel.contiguous() + own_place
     source = images.to(torch.float32)
     if protocol.elastic_border == "weighted_twice":

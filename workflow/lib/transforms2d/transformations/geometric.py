@@ -16,6 +16,7 @@ from transforms2d.transformations.resample import scale_about_centre
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas (sec. 1.1)
 NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 % in all)
 PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (sec. 4)
+_STEEPEST = 1e5  # px a px: leads out of any image, as a right angle would, and is a number
 
 
 def object_box(n: int, height: int, width: int) -> np.ndarray:
@@ -119,8 +120,10 @@ def _rotate(images: Tensor, parameters, protocol) -> Tensor:
 
 
 def _shear(images: Tensor, parameters, protocol) -> Tensor:
-    tan_x = np.tan(_radians(parameters["shear_x_deg"]))
-    tan_y = np.tan(_radians(parameters["shear_y_deg"]))
+    tan_x, tan_y = (
+        np.tan(_radians(parameters[key])).clip(-_STEEPEST, _STEEPEST)
+        for key in ("shear_x_deg", "shear_y_deg")
+    )
     return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
 
 
