@@ -79,6 +79,23 @@ def test_corner_is_the_upper_right(scale, side):
     assert (images[:, :, inside] > 127).all() and (images[:, :, ~inside] <= 127).all()
 
 
+@pytest.mark.parametrize("size", [16, 32, 56, 64, 96])
+@pytest.mark.parametrize("scale", [0.3, 0.4, 0.5, 0.55, 0.7, 0.9])
+def test_no_trace_of_a_shrunk_object_leaves_the_image(size, scale):
+    """All alpha of an opaque object is still there, wherever it was put."""
+    spec = DatasetSpec(
+        *("test", 200, 1),
+        classes=(0,),
+        background="uniform",
+        placement="random",
+        object_scale=scale,
+        image_size=size,
+    )
+    images = render(spec, range(200), small_base(size=size, opaque=True)).images[:, 0]
+    sums = images.flatten(1).sum(1, dtype=torch.int64)
+    assert (sums == sums[0]).all()
+
+
 def test_random_positions_keep_the_object_inside_and_cover_the_image():
     spec = DatasetSpec(
         "test", 3000, 1, classes=(0,), background="uniform", placement="random", object_scale=0.55

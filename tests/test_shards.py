@@ -134,8 +134,16 @@ def break_latent(tensors, manifest):
     tensors["latents/object"] = tensors["latents/object"][:3]
 
 
+def break_truth(tensors, manifest):
+    tensors["labels"] = 1 - tensors["labels"]
+
+
+def break_name(tensors, manifest):
+    tensors["latents/hue.turns"] = tensors.pop("latents/hue.hue_turns")
+
+
 BREAKS = [break_rows, break_labels, break_size, break_count, break_spec, break_images]
-BREAKS += [break_latent]
+BREAKS += [break_latent, break_truth, break_name]
 
 
 @pytest.mark.parametrize("change", BREAKS, ids=lambda change: change.__name__)

@@ -90,12 +90,13 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
         ],
     }
     spec = shards[0].spec
+    columns = {key: column for shard in shards for key, column in shard.latents.items()}
     body = BODY.format(
         name=name,
         sentence=describe(spec, shards[0].class_names),
         splits="\n".join(f"| {SPLIT_NAMES[s.spec.split]} | {len(s):,} |" for s in shards),
         size=spec.image_size,
-        columns="\n".join(_column(key, column) for key, column in shards[0].latents.items()),
+        columns="\n".join(_column(key, column) for key, column in columns.items()),
         specs="".join(map(_spec_block, shards)),
     )
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n{body}"

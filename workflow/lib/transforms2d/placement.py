@@ -1,6 +1,5 @@
 """Where a pasted object goes: shrinking its canvas and moving it (sec. 7.2)."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from transforms2d import seeds
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
+from transforms2d.transformations.resample import centred_weights
 
 OBJECT_SHARE = 0.7  # of the canvas; sec. 1.1
 
@@ -56,14 +56,12 @@ def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray
 
 def _rim(spec: DatasetSpec, box: Box) -> int:
     """Pixels by which the shrunk object shows outside its rounded box, on the wider side."""
-    side = spec.image_size
-    start = (side - round(side * OBJECT_SHARE)) // 2
-    end = start + round(side * OBJECT_SHARE)
-    canvas = round(side * spec.object_scale)
-    margin = (side - canvas) // 2
-    first = math.floor(start * canvas / side + margin)
-    last = math.ceil(end * canvas / side + margin)
-    return max(box.start - first, last - box.start - box.size, 0)
+    side, size = spec.image_size, round(spec.image_size * OBJECT_SHARE)
+    start = (side - size) // 2
+    weights = centred_weights(side, round(side * spec.object_scale))[:, start : start + size]
+    most = 255 * weights.clamp(min=0).sum(1)  # alpha that an opaque object can leave there
+    shown = torch.nonzero(most >= 0.5)[:, 0].tolist()
+    return max(box.start - shown[0], shown[-1] + 1 - box.start - box.size, 0)
 
 
 def augments(spec: DatasetSpec) -> bool:

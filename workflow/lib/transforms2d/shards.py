@@ -8,6 +8,7 @@ from torch import Tensor
 
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import check_same, read_tensors, write_tensors
+from transforms2d.latents import check_latents
 from transforms2d.render import Renderer
 from transforms2d.spec import DatasetSpec
 from transforms2d.stock import class_names
@@ -143,6 +144,10 @@ def _check_content(path, spec, names, made_from, images, labels, latents) -> Non
         raise _mismatch(path, "labels or class names are not those of the spec")
     if len(labels) and not (labels.min() >= 0 and labels.max() < spec.num_classes):
         raise _mismatch(path, f"a label is not below {spec.num_classes}")
+    try:
+        check_latents(spec, labels, latents)
+    except UserError as error:
+        raise _mismatch(path, f"{error}") from None
 
 
 def _mismatch(path, what: str) -> DamagedFileError:

@@ -58,7 +58,7 @@ def in_steps(weights: np.ndarray, steps: int = _STEPS) -> np.ndarray:
 
 
 @lru_cache(maxsize=512)
-def _centred_weights(size: int, new: int) -> Tensor:
+def centred_weights(size: int, new: int) -> Tensor:
     """Bicubic weights to ``new`` px with the result centred on ``size`` px, [size, size]."""
     weights = in_steps(resize_weights(size, new, bicubic, 2.0))
     canvas = np.zeros((size, size), dtype=np.float32)
@@ -141,7 +141,7 @@ def _straight(values: Tensor) -> Tensor:
 def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
     """Weights of all sizes in ``new``, float32 [K, size, size], and which of them each has."""
     known, which = np.unique(new, return_inverse=True)
-    weights = torch.stack([_centred_weights(size, each) for each in known.tolist()])
+    weights = torch.stack([centred_weights(size, each) for each in known.tolist()])
     return weights, torch.from_numpy(which)
 
 
