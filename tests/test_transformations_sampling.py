@@ -229,8 +229,12 @@ def test_lists_draw_what_each_name_draws():
     ("call", "line"),
     [
         (lambda: sample("rotat", 3), "transformation 'rotat': unknown; known are scale, .*none"),
-        (lambda: sample("rotate"), "sample: n = None, start = 0: both must be at least 0"),
-        (lambda: sample("rotate", -1), "sample: n = -1, start = 0: both must be at least 0"),
+        (lambda: sample("rotate"), "sample: n: None is not a whole number >= 0"),
+        (lambda: sample("rotate", -1), "sample: n: -1 is not a whole number >= 0"),
+        (lambda: sample("rotate", 2.5), "sample: n: 2.5 is not a whole number >= 0"),
+        (lambda: sample("rotate", 3, start=-1), "sample: start: -1 is not a whole number >= 0"),
+        (lambda: sample("rotate", 3, seed=-1), "sample: seed: -1 is not a whole number >= 0"),
+        (lambda: sample("rotate", 3, seed=0.5), "sample: seed: 0.5 is not a whole number >= 0"),
         (lambda: sample("rotate", 3, image_size=7), "image_size: 7 px is too small; at least 8 px"),
         (lambda: sample("rotate", 3, image_size=(32, 7)), "image_size: 7 px is too small; at leas"),
         (lambda: sample("rotate", 3, image_size=32.0), "image_size: 32.0 is neither a side nor"),
@@ -241,6 +245,7 @@ def test_lists_draw_what_each_name_draws():
         (lambda: sample("rotate", indices=[-1]), "sample: index -1 is below 0"),
         (lambda: sample("rotate", indices=[0.5]), "sample: indices are not a list of whole number"),
         (lambda: sample("translate", 3, box=[[1, 2]]), r"box: its shape is \(1, 2\), not \(3, 4\)"),
+        (lambda: sample("translate", 1, box=[[0.5, 1, 2, 3]]), "box: its numbers are not whole"),
         (lambda: sample_list(["hue", "hue"], 3), "transformation 'hue': named twice in one list"),
     ],
 )

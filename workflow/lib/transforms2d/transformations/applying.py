@@ -6,10 +6,11 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
+from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Transformation
-from transforms2d.transformations.drawing import SMALLEST, Field
+from transforms2d.transformations.drawing import Field
 from transforms2d.transformations.eightbit import multiply, put_rows_
 from transforms2d.transformations.memory import keep_freed_memory
 from transforms2d.transformations.registry import find
@@ -141,8 +142,8 @@ def _check_images(images: Tensor) -> None:
     shape = tuple(images.shape)
     if images.ndim != 4 or shape[1] not in (3, 4):
         raise UserError(f"images: shape {shape} is neither [N, 4, H, W] nor [N, 3, H, W]")
-    if min(shape[2:]) < SMALLEST:
-        raise UserError(f"images: {min(shape[2:])} px is too small; at least {SMALLEST} px")
+    if min(shape[2:]) < SMALLEST_SIDE:
+        raise UserError(f"images: {min(shape[2:])} px is too small; at least {SMALLEST_SIDE} px")
 
 
 def _finite(value: Tensor) -> bool:

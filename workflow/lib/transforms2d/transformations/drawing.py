@@ -8,13 +8,13 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol
 from transforms2d.transformations.core import Draws, Transformation
 from transforms2d.transformations.geometric import object_box, scaled_box
 from transforms2d.transformations.registry import find
 
-SMALLEST = 8  # px; below, a blur kernel or an object has no room
 _FIELD_PIXELS = 64 * 32 * 32
 
 
@@ -121,13 +121,16 @@ def sample(
     transformation = find(name)
     protocol = protocol or DataProtocol()
     indices = _indices(n, start, indices)
+    check_whole("sample: seed", seed, 0)
     height, width = _sides(image_size)
     if channels not in (3, 4):
         raise UserError(f"channels: {channels} is neither 3 (RGB) nor 4 (RGBA)")
     if box is not None:
-        box = np.asarray(box, dtype=np.int64)
+        box = np.asarray(box)
         if box.shape != (len(indices), 4):
             raise UserError(f"box: its shape is {box.shape}, not ({len(indices)}, 4)")
+        if box.dtype.kind not in "iu":
+            raise UserError("box: its numbers are not whole")
     draws = Draws(name, int(seed), stream, indices, height, width, channels, box, protocol)
     if any(shape(height, width) for shape in transformation.parameters.values()):
         drawn = {
@@ -199,16 +202,16 @@ def _sides(image_size: int | tuple[int, int]) -> tuple[int, int]:
     sides = np.asarray(image_size)
     if sides.shape not in ((), (2,)) or sides.dtype.kind not in "iu":
         raise UserError(f"image_size: {image_size!r} is neither a side nor (height, width) in px")
-    if sides.min() < SMALLEST:
-        raise UserError(f"image_size: {sides.min()} px is too small; at least {SMALLEST} px")
+    if sides.min() < SMALLEST_SIDE:
+        raise UserError(f"image_size: {sides.min()} px is too small; at least {SMALLEST_SIDE} px")
     height, width = np.broadcast_to(sides, 2).tolist()
     return height, width
 
 
 def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:
     if indices is None:
-        if n is None or n < 0 or start < 0:
-            raise UserError(f"sample: n = {n}, start = {start}: both must be at least 0")
+        check_whole("sample: n", n, 0)
+        check_whole("sample: start", start, 0)
         return np.arange(start, start + n, dtype=np.int64)
     indices = np.asarray(indices)
     if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
