@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from dataset_case import same_latents, small_base
 
-from transforms2d import apply, sample
+from transforms2d import DatasetSpec, TransformsDataset, apply, batches, normalise, sample
 from transforms2d.names import ALL
+from transforms2d.render import render
 
 
 @pytest.mark.parametrize("angle", [90, -90, 270, 89.9999999])
@@ -34,3 +36,31 @@ def test_the_default_type_of_numbers_does_not_matter(name):
         assert torch.equal(apply(name, images, drawn), expected)
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_default_device_does_not_matter(name):
+    """Renders on the device asked for, also where new tensors are made elsewhere by default."""
+    base = small_base()
+    spec = DatasetSpec("train", 12, 0, classes=(0, 1, 2), transforms=(name,))
+    images, drawn = base.objects, sample(name, 10)
+    rendered, applied = render(spec, [7, 1, 2], base), apply(name, images, drawn)
+    with torch.device("meta"):
+        again = sample(name, 10)
+        assert all(torch.equal(again[key], drawn[key]) for key in drawn)
+        assert torch.equal(apply(name, images, drawn), applied)
+        elsewhere = render(spec, [7, 1, 2], base)
+    assert torch.equal(elsewhere.images, rendered.images)
+    assert torch.equal(elsewhere.labels, rendered.labels)
+    assert same_latents(elsewhere.latents, rendered.latents)
+
+
+def test_batches_and_samples_under_another_default_device():
+    base = small_base()
+    spec = DatasetSpec("train", 12, 0, classes=(0, 1, 2), background="uniform", placement="random")
+    expected = normalise(render(spec, range(12), base).images)
+    with torch.device("meta"):
+        shown = [normalise(batch.images) for batch in batches(spec, base, batch_size=5)]
+        image, _ = TransformsDataset(spec, base)[11]
+    assert torch.equal(torch.cat(shown), expected)
+    assert torch.equal(normalise(image[None]), expected[11:])

@@ -248,6 +248,15 @@ ANGLES = {"angle_deg": torch.zeros(2)}
             lambda: apply("rotate", IMAGES[..., :7, :7], ANGLES),
             "images: 7 px is too small; at least 8 px",
         ),
+        (
+            lambda: apply("rotate", IMAGES, {"angle_deg": "ab"}),
+            "rotate: parameter 'angle_deg': str instead of a tensor",
+        ),
+        (
+            lambda: apply("rotate", IMAGES, ANGLES, "paper"),
+            r"protocol: 'paper' is no DataProtocol; give preset\('paper'\)",
+        ),
+        (lambda: sample("rotate", 2, protocol="paper"), "protocol: 'paper' is no DataProtocol"),
         (lambda: apply("rotate", IMAGES.float(), ANGLES), "images: torch.float32 instead of"),
         (lambda: apply("rotate", [1], ANGLES), "images: list instead of a uint8 tensor"),
         (lambda: apply("rotate", IMAGES[:, :2], ANGLES), r"images: shape \(2, 2, 32, 32\) is"),

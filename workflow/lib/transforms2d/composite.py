@@ -40,7 +40,9 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
 def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> None:
     """``composite`` in place, on contiguous backgrounds that are nobody else's."""
     if images.device.type == "cpu":
-        shown = torch.ones(len(images), dtype=torch.bool) if pasted is None else pasted
+        shown = (
+            torch.ones(len(images), dtype=torch.bool, device="cpu") if pasted is None else pasted
+        )
         pixels = images.shape[2] * images.shape[3]
         over, behind = objects.contiguous().view(-1, 4, pixels), images.view(-1, 3, pixels)
         paste = (_fused_pays(images) and _fused_paste()) or _stepwise_paste

@@ -43,7 +43,7 @@ class TransformsDataset(Dataset):
         self.transform = transform
         self._renderer = Renderer(spec, base, natural)
         self.class_names = class_names(spec, base, natural)
-        self._draw = torch.zeros((), dtype=torch.int64).share_memory_()
+        self._draw = torch.zeros((), dtype=torch.int64, device="cpu").share_memory_()
 
     def __setstate__(self, state: dict):
         vars(self).update(state)
@@ -108,7 +108,7 @@ def batches(
     if shuffle_seed is not None:
         check_whole("batches.shuffle_seed", shuffle_seed, 0)
     renderer = Renderer(spec, base, natural, device)
-    order = torch.arange(len(renderer))
+    order = torch.arange(len(renderer), device="cpu")
     if shuffle_seed is not None:
         generator = seeds.generator(shuffle_seed, f"order/{epoch}")
         order = torch.from_numpy(generator.permutation(len(renderer)))

@@ -103,3 +103,18 @@ def preset(name: str, **overrides) -> DataProtocol:
         if key not in known:
             raise UserError(f"protocol.{key}: unknown switch; known are {', '.join(sorted(known))}")
     return replace(PRESETS[name], **overrides)
+
+
+def chosen(protocol: DataProtocol | None) -> DataProtocol:
+    """The protocol given, or the paper's text.
+
+    Raises
+    ------
+    UserError
+        If it is something else, such as a preset's name.
+    """
+    if protocol is None:
+        return PRESETS["paper"]
+    if not isinstance(protocol, DataProtocol):
+        raise UserError(f"protocol: {protocol!r} is no DataProtocol; give preset({protocol!r})")
+    return protocol

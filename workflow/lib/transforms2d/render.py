@@ -150,7 +150,9 @@ class Renderer:
             pasted = scene.get("pasted")
             images = self._pasted(rows, transformer, corners, backgrounds, pasted)
         label = scene["object_label" if spec.labels == "foreground" else "background_label"]
-        latents = {name: torch.as_tensor(latents[name]).clone() for name in sorted(latents)}
+        latents = {
+            name: torch.as_tensor(latents[name], device="cpu").clone() for name in sorted(latents)
+        }
         return Batch(images, torch.from_numpy(label), latents)
 
     def _pasted(self, rows, transformer: Transformer, corners, backgrounds, pasted) -> Tensor:

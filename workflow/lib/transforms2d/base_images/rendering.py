@@ -46,7 +46,7 @@ def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
     backgrounds = [np.asarray(square(image, image_size)) for image in reading.backgrounds(index)]
     return BaseImages(
         objects=_channels_first(objects),
-        object_class=torch.tensor(classes, dtype=torch.int64),
+        object_class=torch.tensor(classes, dtype=torch.int64, device="cpu"),
         backgrounds=_channels_first(backgrounds),
         class_names=list(index["class_names"]),
         image_size=image_size,

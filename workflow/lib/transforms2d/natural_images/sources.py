@@ -79,7 +79,7 @@ def prepare(
     )
     if len(class_names) != CLASSES[name]:
         raise UserError(f"{name}: {len(class_names)} classes found, not {CLASSES[name]}")
-    labels = torch.as_tensor(labels, dtype=torch.int64)
+    labels = torch.as_tensor(labels, dtype=torch.int64, device="cpu")
     absent = set(range(len(class_names))) - set(labels.tolist())
     if absent:
         raise UserError(f"{name}, {split}: no image of class {class_names[min(absent)]!r}")

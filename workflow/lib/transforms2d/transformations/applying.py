@@ -8,7 +8,7 @@ from torch import Tensor
 
 from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
-from transforms2d.protocol import DataProtocol
+from transforms2d.protocol import DataProtocol, chosen
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.drawing import Field
 from transforms2d.transformations.eightbit import multiply, put_rows_
@@ -89,7 +89,7 @@ class Chain:
     """
 
     def __init__(self, parameters, count: int, sides: tuple[int, int], device, protocol=None):
-        self._protocol = protocol or DataProtocol()
+        self._protocol = chosen(protocol)
         self._steps = [
             (find(name), _checked(name, given, count, sides, device))
             for name, given in parameters.items()
@@ -151,6 +151,15 @@ def _finite(value: Tensor) -> bool:
     return bool(torch.isfinite(value.sum())) or bool(torch.isfinite(value).all())
 
 
+def _tensor(value, device, what: str) -> Tensor | Field:
+    if isinstance(value, Tensor | Field):
+        return value
+    try:
+        return torch.as_tensor(value, device=device)
+    except (TypeError, ValueError, RuntimeError):
+        raise UserError(f"{what}: {type(value).__name__} instead of a tensor") from None
+
+
 _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
@@ -165,7 +174,7 @@ def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int],
         if key not in parameters:
             raise UserError(f"{name}: parameter {key!r} is missing")
         value = parameters[key]
-        value = value if isinstance(value, Field) else torch.as_tensor(value)
+        value = _tensor(value, device, f"{name}: parameter {key!r}")
         if tuple(value.shape) != (count, *shape):
             found = tuple(value.shape)
             raise UserError(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError
-from transforms2d.protocol import DataProtocol
+from transforms2d.protocol import DataProtocol, chosen
 from transforms2d.transformations.core import Draws, Transformation
 from transforms2d.transformations.geometric import object_box, scaled_box
 from transforms2d.transformations.registry import find
@@ -42,7 +42,7 @@ class Field:
 
     def tensor(self) -> Tensor:
         """All rows, drawn a few at a time so that the work stays in a CPU's cache."""
-        out = torch.empty(self.shape, dtype=torch.float32)
+        out = torch.empty(self.shape, dtype=torch.float32, device="cpu")
         rows = max(_FIELD_PIXELS // (self.draws.height * self.draws.width), 1)
         for start in range(0, len(out), rows):
             part = slice(start, start + rows)
@@ -119,7 +119,7 @@ def sample(
         For an unknown name or an argument out of range.
     """
     transformation = find(name)
-    protocol = protocol or DataProtocol()
+    protocol = chosen(protocol)
     indices = _indices(n, start, indices)
     check_whole("sample: seed", seed, 0)
     height, width = _sides(image_size)
@@ -174,7 +174,7 @@ def sample_list(
     UserError
         As ``sample``, or if a name stands there twice.
     """
-    protocol = protocol or DataProtocol()
+    protocol = chosen(protocol)
     indices = _indices(n, start, indices)
     height, width = _sides(image_size)
     box = object_box(len(indices), height, width)

@@ -13,4 +13,4 @@ def keep_freed_memory() -> None:
     longer than the work on it. It raises its threshold to the largest block it saw freed; so one
     block is taken and freed, untouched. Elsewhere this does nothing.
     """
-    torch.empty(_BYTES, dtype=torch.uint8)
+    torch.empty(_BYTES, dtype=torch.uint8, device="cpu")
