@@ -288,7 +288,7 @@ def test_a_vit_that_no_study_trains_minds_no_size(config, schema):
 def test_numbers_known_without_slow_modules_are_those_of_the_modules():
     assert len(NAMES) == config_values.DRAWINGS
     assert config_values.CKA_IMAGES == similarity.LEAST_IMAGES
-    assert (base.VIT_PATCHES, base.VIT_HEADS) == (vit.GRID, vit.HEADS)
+    assert (checks.VIT_PATCHES, checks.VIT_HEADS) == (vit.GRID, vit.HEADS)
 
 
 def test_folders_of_natural_images_are_looked_for_before_any_job(project, config):

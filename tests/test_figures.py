@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from invariance.figures import factors, style
-from invariance.studies.invariance_vs_factors import FACTORS, TARGET_SAMPLES, Study
+from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
+from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 
 

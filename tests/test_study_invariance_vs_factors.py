@@ -2,7 +2,8 @@
 
 import pytest
 
-from invariance.studies.invariance_vs_factors import Model, Study
+from invariance.studies.factors_models import Model
+from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 from transforms2d.names import ALL, CORRUPTION, GEOMETRIC, PHOTOMETRIC
 

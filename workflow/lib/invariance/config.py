@@ -5,7 +5,7 @@ from pathlib import Path
 
 from invariance.config_values import check_plain, check_sensitivity, check_sources
 from invariance.protocol import resolve
-from invariance.studies import load_studies
+from invariance.studies import checks, load_studies
 from transforms2d.errors import UserError
 
 BOUNDS = (
@@ -55,7 +55,7 @@ def check(config: dict, schema_path) -> None:
         raise UserError("studies: every one is null; keep one")
     for study in studies.values():
         study.check()
-        study.check_networks()
+        checks.networks(study)
 
 
 def _one_line(error) -> str:

@@ -5,7 +5,8 @@ import pandas as pd
 
 from invariance.figures import style
 from invariance.figures.factors import panels, transfer_rows
-from invariance.studies.invariance_vs_factors import FACTORS, TRANSFORMS, Study
+from invariance.studies.factors_models import FACTORS, TRANSFORMS
+from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 
 # Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).

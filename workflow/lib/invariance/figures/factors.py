@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from invariance.figures import style
-from invariance.studies.invariance_vs_factors import FACTORS, TARGET_SAMPLES, TRANSFORMS, Study
+from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, TRANSFORMS
+from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 
 # Figure: (domain, method, which amount of fine-tuning samples).

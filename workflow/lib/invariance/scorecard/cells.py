@@ -10,7 +10,7 @@ empty in study 1, where the factor tells it.
 
 import pandas as pd
 
-from invariance.studies.invariance_vs_factors import FACTORS, TARGET_SAMPLES
+from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
 from invariance.tables.relations import relations
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]

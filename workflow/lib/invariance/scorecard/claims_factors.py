@@ -5,7 +5,7 @@ import numpy as np
 from invariance.scorecard.bars import bars, pair
 from invariance.scorecard.checks import Check
 from invariance.scorecard.means import Means
-from invariance.studies.invariance_vs_factors import FACTORS
+from invariance.studies.factors_models import FACTORS
 
 T2D, CIFAR = ("t2d",), ("cifar10", "cifar100")
 PROBE, LOW, HIGH = "linear_probe", "fine_tuning_low", "fine_tuning_high"

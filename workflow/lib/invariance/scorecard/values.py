@@ -27,7 +27,7 @@ import pandas as pd
 from invariance.scorecard.bars import METHODS, bars
 from invariance.scorecard.cells import KEY, published_keys
 from invariance.scorecard.means import Means, bootstrap, interval, jackknife, spread
-from invariance.studies.invariance_vs_factors import FACTORS
+from invariance.studies.factors_models import FACTORS
 
 NOISE = 0.03
 PRECISION = {"printed": 0.005, "digitised": 0.002, "approximate": 0.01}

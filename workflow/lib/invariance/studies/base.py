@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.config_values import least_pairs
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from transforms2d.errors import UserError
@@ -16,8 +15,6 @@ NORMALISATION = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
 }
-# The ViT's patches a side, and its heads; its module needs torch.
-VIT_PATCHES, VIT_HEADS = 8, 8
 
 
 class Study(ABC):
@@ -73,57 +70,6 @@ class Study(ABC):
         UserError
             One line: the key's path, what is wrong, the valid values.
         """
-
-    def check_objects(self, needed: int, key: str) -> None:
-        """Refuse to need more classes of objects than the base images have."""
-        available = self.config["base_images"]["objects"]
-        if needed > available:
-            raise UserError(
-                f"studies.{self.name}.{key}: needs {needed} objects, but there are {available}"
-            )
-
-    def check_batch(self, samples: int, key: str) -> None:
-        """Refuse a probe's batch that is larger than its training data."""
-        size = self.settings.get("linear_probe", self.config["linear_probe"]).get(
-            "batch_size", self.config["linear_probe"]["batch_size"]
-        )
-        if size > samples:
-            raise UserError(
-                f"linear_probe.batch_size: {size} is more than studies.{self.name}.{key}, {samples}"
-            )
-
-    def check_pairs(self, samples: int, key: str) -> None:
-        """Refuse a test set that is too small for the metrics of sensitivity."""
-        least = least_pairs(self.config["sensitivity"])
-        if samples < least:
-            raise UserError(
-                f"studies.{self.name}.{key}: {samples} is less than the {least} that "
-                "sensitivity.metrics need"
-            )
-
-    def check_networks(self) -> None:
-        """Refuse a ViT that images or tokens cannot be divided for (no other network minds)."""
-        models = (model for domain in self.domains for model in self.models(domain))
-        if all(model.architecture != "vit" for model in models):
-            return
-        for key, value, parts in (
-            ("image_size", self.config["image_size"], VIT_PATCHES),
-            ("pretraining.width", self.config["pretraining"]["width"], VIT_HEADS),
-        ):
-            if value is not None and value % parts:
-                raise UserError(
-                    f"{key}: {value} is no multiple of {parts}, which the vit of "
-                    f"studies.{self.name} needs; give one, or leave the vit out there"
-                )
-
-    def check_natural(self, natural: str, split: str, per_class: float, key: str) -> None:
-        """Refuse to need more natural images of a class, in the mean, than a split has."""
-        found = self.natural_images(natural, split)
-        if found is not None and per_class > found:
-            raise UserError(
-                f"studies.{self.name}.{key}: needs {per_class:g} images of each class of {natural} "
-                f"in split {split}, but there are {found}"
-            )
 
     def natural_images(self, natural: str, split: str) -> int | None:
         """Natural images of each class, in the mean, in a split; None where files tell it."""

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from invariance.studies import base
+from invariance.studies import base, checks
 from invariance.studies.seeds import derive
 from transforms2d import names
 from transforms2d.errors import UserError
@@ -66,8 +66,8 @@ class Study(base.Study):
                 f"studies.{NAME}.sizes: {max(self.sizes)} is more than the {len(names.KNOWN)} "
                 "transformations there are"
             )
-        self.check_objects(self.settings["classes"], "classes")
-        self.check_batch(self.settings["samples"]["train"], "samples.train")
+        checks.objects(self, self.settings["classes"], "classes")
+        checks.batch(self, self.settings["samples"]["train"], "samples.train")
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from invariance.protocol import data_protocol
-from invariance.studies import base
+from invariance.studies import base, checks
 from invariance.studies.seeds import derive
 from transforms2d.errors import UserError
 from transforms2d.names import KNOWN
@@ -71,8 +71,8 @@ class Study(base.Study):
                 raise UserError(
                     f"studies.{NAME}.transformations: {name!r} is not one of {', '.join(KNOWN)}"
                 )
-        self.check_objects(2 * self.settings["classes"], "classes")
-        self.check_pairs(self.settings["samples"]["test"], "samples.test")
+        checks.objects(self, 2 * self.settings["classes"], "classes")
+        checks.pairs(self, self.settings["samples"]["test"], "samples.test")
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:

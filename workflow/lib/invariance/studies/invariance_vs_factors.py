@@ -6,66 +6,25 @@ their architecture, or the number of samples they were trained on. One more pane
 of target data for models pretrained on the target's classes.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from invariance.studies import base
+from invariance.studies import base, factors_checks
+from invariance.studies.factors_models import (
+    FACTORS,
+    NAME,
+    NATURAL_CLASSES,
+    NATURAL_TRAINING,
+    TARGET_SAMPLES,
+    TRANSFORMS,
+    Draw,
+    Model,
+    model_of,
+)
 from invariance.studies.seeds import derive
 from transforms2d import names
-from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
-
-NAME = "invariance_vs_factors"
-TRANSFORMS = ("same", "different")
-FACTORS = ("class_relationship", "architecture", "pretraining_samples")
-# The factor that is no model's: how much of the target the transfer is trained on.
-TARGET_SAMPLES = "target_samples"
-CATEGORIES = 3  # of transformations: geometric, photometric, corruption
-NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
-# Images per class that the validation split leaves of the published data; so many means all there
-# are, whatever the source.
-NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
-
-
-@dataclass(frozen=True)
-class Model:
-    """One pretrained model; its name is the path below ``pretrain/``.
-
-    ``samples`` counts images on Transforms-2D and images per class on CIFAR.
-    """
-
-    transforms: str
-    class_relationship: str
-    samples: int
-    architecture: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.data}/{self.architecture}"
-
-    @property
-    def data(self) -> str:
-        """Name of the dataset it is pretrained on."""
-        return f"{self.transforms}/{self.class_relationship}/n{self.samples}"
-
-    @classmethod
-    def parse(cls, name: str) -> "Model":
-        """From a model's name, or from a dataset's with any architecture appended."""
-        transforms, relationship, samples, architecture = name.split("/")
-        return cls(transforms, relationship, int(samples.removeprefix("n")), architecture)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """What a seed decides: transformations and classes of the target and of the other models."""
-
-    target_transforms: tuple[str, ...]
-    other_transforms: tuple[str, ...]
-    target_classes: tuple[int, ...]
-    other_classes: tuple[int, ...]
-    sampling_seed: int
 
 
 class Study(base.Study):
@@ -82,70 +41,7 @@ class Study(base.Study):
 
     def check(self) -> None:
         """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
-        objects = self.config["base_images"]["objects"]
-        for domain in self.domains:
-            sizes = self.settings["sizes"][domain]
-            where, needed = f"studies.{NAME}.sizes.{domain}", 2 * sizes["target_classes"]
-            if needed > NATURAL_CLASSES.get(domain, objects):
-                raise UserError(
-                    f"{where}.target_classes: {sizes['target_classes']} target classes and as many "
-                    f"others need {needed}, but there are {NATURAL_CLASSES.get(domain, objects)}"
-                )
-            if sizes["subset_classes"] > sizes["target_classes"]:
-                raise UserError(
-                    f"{where}.subset_classes: {sizes['subset_classes']} is more than the "
-                    f"{sizes['target_classes']} target classes"
-                )
-            self._check_amounts(domain, where)
-            if domain in NATURAL_CLASSES:
-                self._check_natural_samples(domain)
-            if not self.models(domain):
-                raise UserError(
-                    f"{where}.pretraining_samples: empty, as are target_samples and all of "
-                    f"studies.{NAME}.factors, which leaves no model; give one of them a value"
-                )
-        self.check_batch(self.settings["target_samples"]["train"], "target_samples.train")
-        if self.switches["transform_sets"] == "one_per_category" and self._count != CATEGORIES:
-            raise UserError(
-                f"studies.{NAME}.transformations: {self._count}, but protocol.transform_sets: "
-                f"one_per_category takes {CATEGORIES}; set {CATEGORIES}, or uniform there"
-            )
-
-    def _check_amounts(self, domain: str, where: str) -> None:
-        """Amounts of target data are images or shares alone, and no more images than there are."""
-        there, key_there = self.settings["target_samples"]["train"], "target_samples.train"
-        if domain in NATURAL_CLASSES:
-            found = self.natural_images(domain, "train") or NATURAL_TRAINING[domain]
-            there = found * self.settings["sizes"][domain]["target_classes"]
-            key_there = "the training images of the target"
-        for key in ("fine_tuning_samples", TARGET_SAMPLES):
-            amounts = self.settings["sizes"][domain][key]
-            if len({type(amount) for amount in amounts}) > 1:
-                raise UserError(
-                    f"{where}.{key}: {amounts} mixes images (1) and shares of each class (1.0); "
-                    "write one kind"
-                )
-            for amount in amounts:
-                if amount > there:
-                    raise UserError(f"{where}.{key}: {amount} is more than {key_there}, {there}")
-
-    def _check_natural_samples(self, domain: str) -> None:
-        sizes, whole = self.settings["sizes"][domain], NATURAL_TRAINING[domain]
-        self.check_natural(domain, "val", 1, "domains")
-        for key in ("default_samples", "pretraining_samples"):
-            values = sizes[key] if isinstance(sizes[key], list) else [sizes[key]]
-            for samples in values:
-                if samples > whole:
-                    raise UserError(
-                        f"studies.{NAME}.sizes.{domain}.{key}: {samples} is more than {whole}, "
-                        "which stands for all training images of each class"
-                    )
-                if samples < whole:
-                    self.check_natural(domain, "train", samples, f"sizes.{domain}.{key}")
-
-    @property
-    def _count(self) -> int:
-        return self.settings["transformations"]
+        factors_checks.check(self)
 
     def model(self, name: str) -> Model:
         """The model of this name, whether a figure shows it or not."""
@@ -162,7 +58,7 @@ class Study(base.Study):
         ]
         if self.values(TARGET_SAMPLES, domain):
             cells.append(self.panel_defaults(TARGET_SAMPLES, domain))
-        models = (_model(transforms, cell) for cell in cells for transforms in TRANSFORMS)
+        models = (model_of(transforms, cell) for cell in cells for transforms in TRANSFORMS)
         return tuple(dict.fromkeys(models))
 
     def values(self, factor: str, domain: str) -> list:
@@ -198,7 +94,7 @@ class Study(base.Study):
     def _amounts(self, domain: str, name: str) -> tuple[list, list]:
         """Amounts of target data in the panel that shows this model: all of it, and less."""
         fixed = self.panel_defaults(TARGET_SAMPLES, domain)
-        if name not in {_model(transforms, fixed).name for transforms in TRANSFORMS}:
+        if name not in {model_of(transforms, fixed).name for transforms in TRANSFORMS}:
             return [], []
         amounts = self.values(TARGET_SAMPLES, domain)
         whole = [amount for amount in amounts if self.all_of_target(domain, amount)]
@@ -217,7 +113,7 @@ class Study(base.Study):
         if self.switches["transform_sets"] == "one_per_category":
             target, other = zip(*pairs, strict=True)
         else:
-            count = self._count
+            count = self.settings["transformations"]
             uniform = np.random.default_rng(derive(configuration, NAME, "transforms"))
             chosen = tuple(map(str, uniform.choice(names.ALL, 2 * count, replace=False)))
             target, other = chosen[:count], chosen[count:]
@@ -318,7 +214,7 @@ class Study(base.Study):
     def exported(self) -> dict[str, list[str]]:
         """With and without the target's transformations, at the default of every other factor."""
         return {
-            domain: [_model(transforms, self.defaults(domain)).name for transforms in TRANSFORMS]
+            domain: [model_of(transforms, self.defaults(domain)).name for transforms in TRANSFORMS]
             for domain in self.domains
         }
 
@@ -335,9 +231,3 @@ class Study(base.Study):
             "class_relationship": model.class_relationship,
             "pretraining_samples": model.samples,
         }
-
-
-def _model(transforms: str, cell: dict) -> Model:
-    return Model(
-        transforms, cell["class_relationship"], cell["pretraining_samples"], cell["architecture"]
-    )

@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from invariance.studies import base
+from invariance.studies import base, checks
 from invariance.studies.seeds import derive
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
@@ -79,10 +79,10 @@ class Study(base.Study):
                 f"CIFAR-10, but there are {objects}"
             )
         for kind, sizes in self.settings["samples"].items():
-            self.check_batch(sizes["train"], f"samples.{kind}.train")
+            checks.batch(self, sizes["train"], f"samples.{kind}.train")
         for split, samples in self.settings["samples"]["natural"].items():
-            self.check_natural("cifar10", split, samples / CLASSES, f"samples.natural.{split}")
-        self.check_pairs(self.settings["samples"]["natural"]["test"], "samples.natural.test")
+            checks.natural(self, "cifar10", split, samples / CLASSES, f"samples.natural.{split}")
+        checks.pairs(self, self.settings["samples"]["natural"]["test"], "samples.natural.test")
         for domain in self.domains:
             for factor in SWEEPS:
                 for value in self.sweep(factor, domain):
