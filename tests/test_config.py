@@ -11,7 +11,7 @@ from invariance.config import check
 from invariance.config_values import check_folders
 from invariance.models import vit
 from invariance.protocol import CHOICES, resolve
-from invariance.studies import base, load_studies
+from invariance.studies import checks, load_studies
 from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 
