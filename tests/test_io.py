@@ -60,6 +60,15 @@ def test_same_content_same_bytes(tmp_path):
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
+def test_tensors_begin_on_a_cache_line_wherever_they_lie_in_the_file(tmp_path):
+    """So that products with them are rounded alike in every process."""
+    tensors = {f"part {odd}": torch.arange(odd, dtype=torch.float32) for odd in range(1, 40)}
+    write_tensors(tmp_path / "a.safetensors", tensors)
+    read, _ = read_tensors(tmp_path / "a.safetensors")
+    assert {tensor.data_ptr() % 64 for tensor in read.values()} == {0}
+    assert all(torch.equal(read[name], tensors[name]) for name in tensors)
+
+
 def test_every_flipped_bit_is_noticed(tmp_path):
     path = tmp_path / "a.safetensors"
     write_tensors(path, TENSORS, METADATA)
