@@ -19,7 +19,7 @@ DAMAGED = (
     struct.error,
     OSError,
     EOFError,
-    RuntimeError,  # encrypted; NotImplementedError is one
+    RuntimeError,  # encrypted, or packed in a way that zipfile lacks
     ValueError,
 )
 

@@ -10,9 +10,8 @@ from torch import Tensor
 from transforms2d import seeds
 from transforms2d.protocol import DataProtocol
 
-REFERENCE_SIZE = (
-    32  # px; sizes given in pixels are stated for this side and scale with the shorter one
-)
+# px; sizes in pixels are stated for this side, and scale with the shorter one of an image
+REFERENCE_SIZE = 32
 
 
 @dataclass(frozen=True)
