@@ -1,8 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow test-slurm faults verify lint docs bench clean
+.PHONY: help place setup demo test test-slow test-slurm faults verify lint docs bench clean
 
 BIN := .venv/bin
-DEMO := $(BIN)/snakemake --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
+PYTHON := $(or $(wildcard $(BIN)/python),python3)
+# Not by its script, which names the folder that it was installed in: projects move.
+SNAKEMAKE := $(BIN)/python -m snakemake
+DEMO := $(SNAKEMAKE) --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
 ALONE := $(if $(shell command -v flock),flock --nonblock --close .venv/demo.lock)
 
 help:
@@ -11,18 +14,23 @@ help:
 	@echo "make test-slurm   on a Slurm of one node; as root, INSTALL=1 installs Debian's packages"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
 	@echo "make faults  kills, damage, full disks;  make verify   MANIFEST=results/.../manifest.json"
-	@echo "make docs   config/README.md and the picture of the stages"
+	@echo "make docs   config/README.md and the picture of the stages;  make clean   removes results/demo"
 
-setup: .venv/ready
+setup: place .venv/ready
 
-.venv/ready: requirements.txt pyproject.toml
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+# Whether jobs could be started in this folder: before anything is installed.
+place:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: python3 is older than 3.11; install a newer one"; exit 1; }
+	@PYTHONPATH=workflow/lib $(PYTHON) -B -m invariance.place
+
+.venv/ready: requirements.txt pyproject.toml | place
 	@test -x $(BIN)/python || python3 -m venv .venv
 	@echo "Installing the pinned packages to .venv: minutes, 5.4 GB"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(BIN)/python -c "import pathlib, site; \
-	  pathlib.Path(site.getsitepackages()[0], 'invariance_transfer.pth').write_text(str(pathlib.Path('workflow/lib').resolve()))"
+	@$(BIN)/python -c "import os, pathlib, site; \
+	  folder = site.getsitepackages()[0]; \
+	  pathlib.Path(folder, 'invariance_transfer.pth').write_text(os.path.relpath('workflow/lib', folder))"
 	@touch $@
 
 # A killed run leaves Snakemake's lock behind; our own tells whether somebody still runs.
@@ -57,10 +65,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
-	$(BIN)/snakemake --lint
+	$(SNAKEMAKE) --lint
 
 docs: setup
-	$(BIN)/snakemake --configfile config/demo.yaml --rulegraph dot all | \
+	$(SNAKEMAKE) --configfile config/demo.yaml --rulegraph dot all | \
 	  $(BIN)/python -m invariance.rulegraph docs/images/rulegraph.svg
 	$(BIN)/python -m invariance.config_reference workflow/schemas/config.schema.yaml \
 	  config/config.yaml config/README.md
@@ -68,5 +76,8 @@ docs: setup
 bench: setup
 	@for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script --json || exit 1; done
 
+# What Snakemake keeps of other results stays, and so does the environment.
 clean:
-	rm -rf results/demo .snakemake
+	@test ! -d .venv || $(ALONE) true || { echo "error: make demo is running in this folder; end it first"; exit 1; }
+	rm -rf results/demo
+	@echo "Removed results/demo and nothing else; make demo makes it again"

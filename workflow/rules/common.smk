@@ -1,22 +1,11 @@
 import atexit
 import gc
 import inspect
-import os
-import sys
-import time
 from functools import cache
-from pathlib import Path
 
 # Looking for garbage in a plan of thousands of jobs, which has none, takes a third of planning it.
 gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
-
-LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
-sys.path.insert(0, LIBRARY)
-# Scripts run in processes of their own, maybe in another environment: they find the library here.
-os.environ.update(PYTHONPATH=LIBRARY)
-# Slurm jobs inherit it: it is when the run began that they belong to.
-os.environ.setdefault("WORKFLOW_RUN_STARTED", str(time.time()))
 
 from invariance import resources as work
 from invariance.config import check
@@ -24,7 +13,6 @@ from invariance.config_values import check_folders
 from invariance.recipes import RECIPES
 from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
-from transforms2d.errors import UserError
 
 try:
     check(config, Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml"))

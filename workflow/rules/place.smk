@@ -1,0 +1,23 @@
+import os
+import sys
+import time
+from pathlib import Path
+
+LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
+sys.path.insert(0, LIBRARY)
+
+from invariance.place import check_place, check_root, extended
+from transforms2d.errors import UserError
+
+try:
+    check_place(workflow.basedir, sys.executable)
+    check_root(workflow.basedir)
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+# Scripts run in processes of their own, maybe in another environment: they find the library here.
+os.environ["PYTHONPATH"] = extended(os.environ.get("PYTHONPATH"), LIBRARY)
+# When the run began that jobs belong to: they inherit it, on Slurm too, but no run takes it from
+# whoever starts it.
+if workflow.is_main_process or "WORKFLOW_RUN_STARTED" not in os.environ:
+    os.environ["WORKFLOW_RUN_STARTED"] = str(time.time())
