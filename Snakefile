@@ -24,6 +24,7 @@ include: "workflow/rules/targets.smk"
 include: "workflow/rules/ledger.smk"
 include: "workflow/rules/overview.smk"
 include: "workflow/rules/progress.smk"
+include: "workflow/rules/failures.smk"
 include: "workflow/rules/scheduling.smk"
 
 

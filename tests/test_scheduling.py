@@ -1,5 +1,6 @@
 """Snakemake's main process does not spend its time on looking at what is ready."""
 
+import os
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ def output(folder, repository, *options: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env={**os.environ, "PYTHONPATH": str(repository / "workflow/lib")},
         timeout=300,
     )
     assert done.returncode == 0, done.stdout

@@ -30,7 +30,7 @@ from slurm_case import (
 # Far above what they take, as they wait for a queue.
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(4 * PATIENCE)]
 RESULTS = ("fig9", f"{STUDY}/results.csv")
-GPU_RULES = ("pretrain", "transfer", "sensitivity")
+GPU_RULES = ("pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity")
 
 
 slurm = cluster_fixture()
@@ -85,8 +85,8 @@ def test_jobs_land_where_they_belong(finished):
     done = jobs(finished)
     assert {job["JobState"] for job in done} == {"COMPLETED"}
     on_gpu = [job for job in done if "TresPerJob" in job]
-    kinds = {job["Comment"].removeprefix("rule_").split("_")[0] for job in on_gpu}
-    assert kinds <= set(GPU_RULES) and {"pretrain", "transfer"} <= kinds
+    kinds = {job["Comment"].removeprefix("rule_").split("_wildcards_")[0] for job in on_gpu}
+    assert {"pretrain", "extract_features", "linear_probe"} <= kinds <= set(GPU_RULES)
     for job in done:
         assert job["Partition"] == ("gpu" if job in on_gpu else "cpu")
     assert {job["TresPerJob"] for job in on_gpu} == {"gres:gpu:1"}
@@ -107,7 +107,9 @@ def test_cancelled(project, finished):
     (job,) = running(project, "rule_pretrain")
     subprocess.run(["scancel", job], check=True)
     output = project.finish(run)
-    assert "Trying to restart" in output
+    assert (
+        "Trying to restart" in output and f"'{job}' failed, SLURM status is: 'CANCELLED'" in output
+    )
     assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
     first, second = requests(project)
@@ -138,7 +140,7 @@ def test_over_the_time_limit(project, finished):
     # Sooner than the ten minutes that it asked for.
     subprocess.run(["scontrol", "update", f"JobId={job}", "TimeLimit=1"], check=True)
     output = project.finish(run)
-    assert "Trying to restart" in output
+    assert "Trying to restart" in output and "SLURM status is: 'TIMEOUT'" in output
     assert [job["JobState"] for job in requests(project)] == ["TIMEOUT", "COMPLETED"]
     assert requests(project)[1]["TimeLimit"] == "00:20:00"
     assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
@@ -153,6 +155,31 @@ def test_over_its_memory(project, finished):
     same_bytes(project, finished, MODELS[0])
     ended = [job for job in requests(project) if job["JobState"] != "COMPLETED"]
     assert ended and all(job["JobState"] in ("OUT_OF_MEMORY", "FAILED") for job in ended)
+    for job in ended:
+        assert f"'{job['JobId']}' failed, SLURM status is: '{job['JobState']}'" in output
+
+
+@pytest.mark.parametrize("pack", [1, 2])
+def test_what_sbatch_refuses_is_said_at_every_try(project, pack):
+    project.set("models_per_job", pack)
+    project.set("gpu_partition", "all")  # no partition here, and a word of Python's
+    refused = project.run(*project.arguments(model(MODELS[0])), "--retries", "1", timeout=PATIENCE)
+    assert refused.returncode == 1
+    assert refused.stdout.count("invalid partition specified: all") == 2, refused.stdout
+    assert "Traceback" not in refused.stdout
+
+
+def test_a_job_without_srun_says_so(project):
+    """As where a node's PATH lacks Slurm; the job's own words are shown."""
+    profile = project.folder / "profiles/slurm/config.yaml"
+    text = profile.read_text().replace("export HF_HUB_OFFLINE=1", "PATH=/bin/nowhere:$PWD/bin")
+    profile.write_text(text)
+    (project.folder / "bin").mkdir()
+    for name in ("sh", "bash"):
+        (project.folder / "bin" / name).symlink_to(shutil.which(name))
+    failed = project.run(*project.arguments(model(MODELS[0])), "--retries", "0", timeout=PATIENCE)
+    assert failed.returncode == 1
+    assert "srun: not found" in failed.stdout, failed.stdout
 
 
 def test_models_that_share_a_job(project, finished):
@@ -169,7 +196,7 @@ def test_models_that_share_a_job(project, finished):
     assert not states[done].exists()
     (job,) = running(project, "rule_pretrain")
     subprocess.run(["scancel", job], check=True)
-    project.finish(run)
+    assert "SLURM status is: 'CANCELLED'" in project.finish(run)
     logs = {name: (project.folder / log_of(name)).read_text() for name in (first, second)}
     assert "an earlier try has made this model" in logs[done]
     assert "going on after epoch" in logs[other]

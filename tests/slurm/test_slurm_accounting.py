@@ -44,8 +44,23 @@ def test_a_failed_job_is_seen_and_every_job_is_charged(tmp_path):
     assert len(states) > 1 and set(states.values()) == {"COMPLETED"}
 
 
-def test_an_account_that_does_not_exist_is_refused(tmp_path):
-    project = SlurmProject(tmp_path / "project", account="nobodys")
+@pytest.mark.parametrize("pack", [1, 2])
+def test_an_account_that_does_not_exist_is_refused(tmp_path, pack):
+    project = SlurmProject(tmp_path / "project", account="nobodys", models_per_job=pack)
     refused = project.run(*project.arguments(model(MODELS[0])), "--retries", "0", timeout=PATIENCE)
     assert refused.returncode == 1
     assert "account nobodys appears to be invalid" in refused.stdout, refused.stdout
+
+
+@pytest.mark.parametrize("pack", [1, 2])
+def test_a_cancelled_job_is_seen(tmp_path, pack):
+    """sacct calls it ``CANCELLED by 0``."""
+    project = SlurmProject(tmp_path / "project", account=accounting.ACCOUNT, models_per_job=pack)
+    project.options += ("--slurm-status-command", "sacct")
+    run = project.start(model(MODELS[0]))
+    project.wait_until_training(MODELS[0])
+    (cancelled,) = running(project, "rule_pretrain")
+    subprocess.run(["scancel", cancelled], check=True)
+    output = project.finish(run)
+    assert f"'{cancelled}' failed, SLURM status is: 'CANCELLED'" in output
+    assert "Trying to restart" in output

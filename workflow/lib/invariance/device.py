@@ -3,14 +3,17 @@
 import fcntl
 import os
 import resource
+import stat
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from urllib.parse import quote
 
 import torch
 
-from invariance.driver import lent_by_slurm, why_cuda
+from invariance.driver import lent_by_slurm, visible, why_cuda
 from transforms2d.errors import UserError
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -54,12 +57,12 @@ def own_card():
         yield
         return
     # The process numbers the cards it may see from 0; others may see others.
-    names = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(count)))
-    folder = Path(tempfile.gettempdir(), f"invariance-cards-{os.getuid()}")
-    folder.mkdir(mode=0o700, exist_ok=True)
+    names = visible() or map(str, range(count))
+    folder = _folder_of_locks()
     with ExitStack() as locks:
-        for index, name in enumerate(names.split(",")[:count]):
-            file = locks.enter_context(folder.joinpath(name).open("a"))
+        for index, name in enumerate(islice(names, count)):
+            # The name of a part of a card holds slashes.
+            file = locks.enter_context(open(folder / quote(name, safe=""), "a", opener=_no_link))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -67,6 +70,24 @@ def own_card():
             torch.cuda.set_device(index)
             break
         yield
+
+
+def _folder_of_locks() -> Path:
+    """A folder of this user alone in the temporary folder, which all may write to."""
+    folder = Path(tempfile.gettempdir(), f"invariance-cards-{os.getuid()}")
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise UserError(
+            f"{folder}: made by somebody else, or others may write to it; remove it or set TMPDIR "
+            "to a folder of your own"
+        )
+    return folder
+
+
+def _no_link(path, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, mode=0o600)
 
 
 @contextmanager

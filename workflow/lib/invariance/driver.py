@@ -2,11 +2,14 @@
 
 import ctypes
 import os
+import re
 
 from transforms2d.errors import UserError
 
 # What cuInit answers where the driver is there and no card is, or none may be seen.
 NO_CARD = 100
+# An entry of CUDA_VISIBLE_DEVICES that may name a card: its number, or its own name or a part's.
+CARD = re.compile(r"\+?\d+|(GPU|MIG)-\S+")
 
 
 def require_driver(device: str) -> None:
@@ -25,6 +28,9 @@ def require_driver(device: str) -> None:
     """
     if device != "cuda" and not (device == "auto" and lent_by_slurm()):
         return
+    if hidden() is not None:
+        found = f"CUDA_VISIBLE_DEVICES is {hidden()!r}, which names no card"
+        raise UserError(f"device: {why_cuda()} but {found}; unset it, or set device: cpu")
     try:
         answer = ctypes.CDLL("libcuda.so.1").cuInit(0)
     except OSError:
@@ -46,8 +52,33 @@ def why_cuda() -> str:
 
 
 def lent_by_slurm() -> str | None:
-    """The GPU that Slurm gave to the job this process belongs to, by its number or name."""
+    """The GPU that Slurm gave to the job this process belongs to, by its number or name.
+
+    None where ``CUDA_VISIBLE_DEVICES`` hides all cards: Slurm says so of a job without one, in
+    words of its own, and so may the person whose job it is.
+    """
     given = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
-    if "SLURM_JOB_ID" not in os.environ:
+    if "SLURM_JOB_ID" not in os.environ or hidden() is not None:
         return None
     return next((os.environ[name] for name in given if os.environ.get(name)), None)
+
+
+def visible() -> list[str] | None:
+    """The cards that ``CUDA_VISIBLE_DEVICES`` names; None where it is not set, which shows all.
+
+    As CUDA reads it, up to the first entry that names none, such as -1 or NoDevFiles.
+    """
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is None:
+        return None
+    names = []
+    for entry in given.split(","):
+        if not CARD.fullmatch(entry.strip()):
+            break
+        names.append(entry.strip())
+    return names
+
+
+def hidden() -> str | None:
+    """The value of ``CUDA_VISIBLE_DEVICES`` if it is set and names no card."""
+    return os.environ["CUDA_VISIBLE_DEVICES"] if visible() == [] else None

@@ -86,9 +86,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
-
-    style.set_style()
+    plt = style.pyplot()
     domains = list(dict.fromkeys(table.domain))
     width = style.COLUMN_INCHES if len(domains) == 1 else 2.3 * len(domains)
     figure, axes = plt.subplots(

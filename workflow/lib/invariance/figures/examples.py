@@ -43,9 +43,7 @@ def draw(shards: dict):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
-
-    style.set_style()
+    plt = style.pyplot()
     figure, axes = plt.subplots(
         len(shards),
         COLUMNS,

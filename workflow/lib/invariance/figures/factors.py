@@ -133,9 +133,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
-
-    style.set_style()
+    plt = style.pyplot()
     domain = FIGURES[name][0]
     values = table.groupby("factor").value.nunique()
     present = [factor for factor in (*FACTORS, TARGET_SAMPLES) if factor in values]

@@ -59,10 +59,9 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
+    plt = style.pyplot()
     import seaborn
 
-    style.set_style()
     values = means(table, study)
     rows, columns = values.shape
     least, most = CELL

@@ -44,9 +44,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
-
-    style.set_style()
+    plt = style.pyplot()
     shown = [a for a in FIGURES[name].architectures if (table.architecture == a).any()]
     width = style.COLUMN_INCHES if len(shown) == 1 else style.PAGE_INCHES
     figure, axes = plt.subplots(

@@ -24,9 +24,7 @@ class Page:
     """
 
     def __init__(self, shards: dict, width: float, height: float):
-        import matplotlib.pyplot as plt
-
-        style.set_style()
+        plt = style.pyplot()
         self.shards = shards
         self.figure = plt.figure(figsize=(width, height))
         self._width, self._height = width, height

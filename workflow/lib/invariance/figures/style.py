@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from invariance.figures import plotting
 from transforms2d.io import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
@@ -43,12 +44,11 @@ _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 
 
-def set_style() -> None:
-    """Fonts, lines and grid of every figure; a backend that needs no screen."""
-    import matplotlib
+def pyplot():
+    """Give ``matplotlib.pyplot`` with the fonts, lines and grid of every figure."""
+    plt = plotting.pyplot()
     import seaborn
 
-    matplotlib.use("agg")
     seaborn.set_theme(
         style="ticks",
         context="paper",
@@ -70,6 +70,7 @@ def set_style() -> None:
             "svg.hashsalt": "invariance",
         },
     )
+    return plt
 
 
 def line(part, x: str, y: str, colour, axis) -> None:

@@ -45,9 +45,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     -------
     matplotlib.figure.Figure
     """
-    import matplotlib.pyplot as plt
-
-    style.set_style()
+    plt = style.pyplot()
     size = (style.PAGE_INCHES * 0.8, 2.4)
     figure, axes = plt.subplots(1, len(SWEEPS), figsize=size, sharey=True, layout="constrained")
     for factor, axis in zip(SWEEPS, axes, strict=True):

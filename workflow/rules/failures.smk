@@ -1,0 +1,43 @@
+import logging
+
+import snakemake_executor_plugin_slurm as slurm
+from snakemake.jobs import GroupJob
+
+from invariance.killed import told
+
+# Snakemake 9 drops what the executor says of a failed job if that job is a group.
+log_error_of_group = GroupJob.log_error
+
+
+def log_error(group, msg=None, aux_logs=None, **more):
+    if msg:
+        logger.error(f"Error in group {group.groupid}:\n    message: {msg}")
+    log_error_of_group(group, msg, aux_logs, **more)
+
+
+GroupJob.log_error = log_error
+# The executor asks for it when it reports an error, and would wait for ever without it.
+GroupJob.rule = property(lambda group: min((job.rule for job in group.jobs), key=str))
+
+# The executor takes the "CANCELLED by 1000" of sacct for a job that still runs.
+query_job_status = slurm.query_job_status
+
+
+async def first_word_of_status(*asked):
+    states, seconds = await query_job_status(*asked)
+    return states and {job: state.split()[0] for job, state in states.items() if state}, seconds
+
+
+slurm.query_job_status = first_word_of_status
+
+
+class SaysKilled(logging.Handler):
+    """After Snakemake's words on a process that was killed, says what may have killed it."""
+
+    def emit(self, record):
+        line = told(record.getMessage()) if record.levelno >= logging.ERROR else None
+        if line:
+            logger.error(line)
+
+
+logger.addHandler(SaysKilled())
