@@ -42,6 +42,11 @@ def check_results(results: str, repository) -> None:
     _check_place(results, Path(repository).resolve())
 
 
+def public_name(results: str) -> str:
+    """The folder as pages name it: of an absolute path the last part, none of the machine's."""
+    return Path(results).name if results.startswith("/") else results
+
+
 def _check_place(results: str, repository: Path) -> None:
     """Refuse the repository, what it lies in, its own folders, and a path through no folder."""
     # os.path: names that are too long, links in a circle and closed folders are no errors here.
