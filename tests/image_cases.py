@@ -71,7 +71,7 @@ def pictures(n: int, size: int = 32, seed: int = 0) -> torch.Tensor:
 
 
 def photo_objects(folder: Path, size: int = 32) -> torch.Tensor:
-    """Every photographed object of a folder of class folders, 70 % of its canvas (sec. 1.1)."""
+    """Every photographed object of a folder of class folders, 70 % of its canvas."""
     made = []
     side = round(0.7 * size)
     margin = (size - side) // 2

@@ -1,8 +1,8 @@
 """The plain way to make one image: Pillow and torchvision, one image at a time.
 
-Written from the facts of the study's sections 1.2 to 1.4 and 4 alone, with public functions of the
-two libraries; it shares nothing with the batched code that is compared with it. Parameters are
-rows of what ``transforms2d.sample`` gives, as plain numbers (fields as tensors).
+Written from the published description alone, with public functions of the two libraries; it shares
+nothing with the batched code that is compared with it. Parameters are rows of what
+``transforms2d.sample`` gives, as plain numbers (fields as tensors).
 """
 
 import torch
@@ -66,7 +66,7 @@ def _draw_elastic(size):
 
 
 def _keeping_alpha(function, image, parameters, protocol, applied):
-    """Colour is transformed as RGB; alpha stays (sec. 1.3)."""
+    """Colour is transformed as RGB; alpha stays (fork 22)."""
     if image.mode == "RGB":
         return function(image, parameters, protocol) if applied else image.copy()
     alpha = image.getchannel("A")

@@ -78,7 +78,7 @@ WRONG = [
     (("image_size",), 7, "image_size: 7"),
     (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
     (("results",), "; touch pwned", "results: '; touch pwned'"),
-    (("results",), "/etc", "results: '/etc'"),
+    (("results",), "workflow/lib", "results: 'workflow/lib' lies in a folder of the project"),
     (("results",), "results/../..", "results: 'results/../..'"),
     (("studies",), {}, "studies"),
     (("studies",), {"invariance_transfer": None}, "studies: every one is null; keep one"),

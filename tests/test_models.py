@@ -6,7 +6,7 @@ import torch
 from invariance import models
 from transforms2d.errors import UserError
 
-# Section 5: parameters with 30 and with 10 classes, length of the representation.
+# As published: parameters with 30 and with 10 classes, length of the representation.
 PUBLISHED = [
     ("resnet-18", {}, 11_184_222, 11_173_962, 512),
     ("resnet-50", {}, 23_561_822, 23_520_842, 2048),

@@ -121,10 +121,3 @@ def test_make_targets_named_in_the_docs_exist(repository, make_targets):
         code = re.findall(r"```.*?```|`[^`]+`", page.read_text(encoding="utf-8"), re.DOTALL)
         named = re.findall(r"^`?make ([a-z-]+)", "\n".join(code), re.MULTILINE)
         assert set(named) <= make_targets, page.name
-
-
-def test_links_within_the_project_lead_somewhere(repository):
-    for page in pages(repository):
-        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-            if not link.startswith("http"):
-                assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -1,4 +1,4 @@
-"""Distributions of every parameter (section 1.4), and that a row depends on its index alone."""
+"""Distributions of every parameter (figure 5), and that a row depends on its index alone."""
 
 import math
 

@@ -12,6 +12,7 @@ of its own, so that whoever edits ``config/config.yaml`` itself is told of the d
 """
 
 from invariance.protocol import resolve
+from invariance.results_folder import public_name
 
 SECTIONS = ("image_size", "pretraining", "linear_probe", "fine_tuning", "sensitivity")
 NO_RESULT = {"pretraining.channels_last", "pretraining.compile", "sensitivity.metrics"}
@@ -69,15 +70,16 @@ def describe(config: dict, paper: dict) -> dict:
 
     Returns
     -------
-    dict with ``run`` (its folder), ``preset``, ``switches`` (those set beside the preset),
-    ``accuracy`` and ``table_spread`` (switches), ``seeds`` (a number a study), ``sources``,
-    ``scale`` (``paper`` or ``reduced``, a study) and ``differences`` (one text a key).
+    dict with ``run`` (its folder, see ``results_folder.public_name``), ``preset``, ``switches``
+    (those set beside the preset), ``accuracy`` and ``table_spread`` (switches), ``seeds`` (a number
+    a study), ``sources``, ``scale`` (``paper`` or ``reduced``, a study) and ``differences`` (one
+    text a key).
     """
     switches, preset = resolve(config["protocol"]), config["protocol"]["preset"]
     usual = resolve({"preset": preset})
     found = differences(config, paper)
     return {
-        "run": config["results"],
+        "run": public_name(config["results"]),
         "preset": preset,
         "switches": {key: value for key, value in switches.items() if value != usual[key]},
         "accuracy": switches["accuracy"],

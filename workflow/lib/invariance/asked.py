@@ -1,5 +1,6 @@
 """What can be asked for by name, and the configuration it is asked with."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -79,5 +80,6 @@ def _lay_over(config: dict, values: Mapping) -> None:
 
 def command(name: str, configfiles: Iterable[str]) -> str:
     """What a person types to make something."""
-    overlays = " ".join(configfiles)
-    return f"snakemake {name} --cores 2" + (f" --configfile {overlays}" if overlays else "")
+    overlays = list(configfiles)
+    words = ["snakemake", name, "--cores", "2", *(["--configfile", *overlays] if overlays else [])]
+    return shlex.join(words)

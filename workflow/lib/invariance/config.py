@@ -5,6 +5,7 @@ from pathlib import Path
 
 from invariance.config_values import check_plain, check_sensitivity, check_sources
 from invariance.protocol import resolve
+from invariance.results_folder import check_results
 from invariance.studies import checks, load_studies
 from transforms2d.errors import UserError
 
@@ -47,6 +48,7 @@ def check(config: dict, schema_path) -> None:
             worst = worst.parent
         raise UserError(_one_line(worst))
     check_plain(config)
+    check_results(config["results"], Path(schema_path).resolve().parents[2])
     check_sources(config)
     check_sensitivity(config["sensitivity"])
     resolve(config["protocol"])

@@ -1,4 +1,4 @@
-"""Accuracy in every published reading, from correct counts per split and class (sec. 6.5).
+"""Accuracy in every published reading, from correct counts per split and class (fork 2).
 
 Counts are plain JSON: ``{"train": {"correct": [per class], "total": [per class]}, "val": ...,
 "test": ...}``. Every evaluation stores them, so no reading needs a second run.

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from invariance import asked
+from invariance.disk import disk
 from invariance.figures import catalogue as figures
 from invariance.ledger import artefacts as shown_of
 from invariance.needs import count, needs
@@ -80,6 +81,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
         sections += [
             [*table(jobs), *filter(None, [_deleted(jobs)])],
             time_left(estimate(left, studies, records)),
+            disk(cells, studies, config),
             [f"{RUN}: {asked.command(path, configfiles)}"],
         ]
     elif gone := _deleted(jobs):

@@ -63,7 +63,7 @@ def extract(
     device: str = "auto",
     precision: str = "fp32",
 ) -> Tensor:
-    """Features of images under a frozen network, float32 [N, h] on the CPU (sec. 6.3).
+    """Features of images under a frozen network, float32 [N, h] on the CPU.
 
     The network is in evaluation mode, so batch normalisation uses the statistics of pretraining.
     The result is allocated once: beside the images, N * h * 4 bytes and one batch are all it takes.

@@ -1,5 +1,5 @@
 """Full fine-tuning: a pretrained network and its probe's head, trained further on few images of the
-target task (sec. 6.4)."""
+target task (appendix B)."""
 
 import logging
 from collections.abc import Mapping, Sequence

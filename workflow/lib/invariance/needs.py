@@ -25,6 +25,8 @@ def needs(cells: list[Cell], images: Iterable[str], studies: Mapping, config: Ma
     for place in places:
         here = [at for at in cells if (at.study, at.domain) == place]
         lines += _models(studies[place[0]], here, brief=len(places) > FEW)
+    if len(places) > 1:
+        lines.append(f"  in all: {_total(cells, studies)}")
     for name in images:
         if name == "base_images":
             base = config[name]
@@ -51,13 +53,26 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
         keys = dict.fromkeys(key for one in factors for key in one)
         lines += [f"    {key}: {_values(one[key] for one in factors)}" for key in keys]
     if data:
-        images = sum(resources.rendering(study, domain, at.seed, at.name).images for at in data)
+        images = _images(data, {study.name: study})
         targets = sum(at.name in study.targets for at in data)
         also = f", {count(targets, 'target')}" if targets else ""
         lines.append(
             f"    data sets: {len(data) - targets} to pretrain on{also}; {images:,} images"
         )
     return lines
+
+
+def _total(cells: list[Cell], studies: Mapping) -> str:
+    data = [at for at in cells if at.stage == "data"]
+    trained = sum(at.stage == "pretrain" for at in cells)
+    images = _images(data, studies)
+    return f"{count(trained, 'pretraining')}, {count(len(data), 'data set')} of {images:,} images"
+
+
+def _images(data: Iterable[Cell], studies: Mapping) -> int:
+    return sum(
+        resources.rendering(studies[at.study], at.domain, at.seed, at.name).images for at in data
+    )
 
 
 def count(number: int, what: str) -> str:

@@ -1,4 +1,4 @@
-"""Adam and the learning rate of every epoch as a closed formula (sec. 6.1, 6.4; forks 9 and 11)."""
+"""Adam and the learning rate of every epoch as a closed formula (forks 9 and 11)."""
 
 import math
 

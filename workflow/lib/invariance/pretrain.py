@@ -1,4 +1,4 @@
-"""Pretraining (sec. 6.1, 6.2): Adam and cross-entropy, one loop, resumable after a kill."""
+"""Pretraining (appendix B, fork 1): Adam and cross-entropy, one loop, resumable after a kill."""
 
 import json
 import logging

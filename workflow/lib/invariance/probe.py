@@ -1,4 +1,4 @@
-"""Linear probes: fresh heads trained on the features of a frozen network (sec. 6.3).
+"""Linear probes: fresh heads trained on the features of a frozen network (appendix B).
 
 The features are computed once, so a probe of 200 epochs costs little more than one pass through
 the network. A fresh head is the network's last linear layer alone: the ViT's layer norm before it

@@ -1,4 +1,4 @@
-"""Equation 1 as running means over batches of representations (sec. 8)."""
+"""Equation 1 as running means over batches of representations."""
 
 import math
 from collections.abc import Sequence

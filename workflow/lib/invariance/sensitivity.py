@@ -1,4 +1,4 @@
-"""How much a representation changes between twins that differ in one thing only (sec. 8, Eq. 1).
+"""How much a representation changes between twins that differ in one thing only (equation 1).
 
 Sensitivity is the mean distance of twins, E |f(x1) - f(x2)|, over the mean distance of unrelated
 images, C: 0 for an invariant representation, about 1 where twins are as far apart as any two.

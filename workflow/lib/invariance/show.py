@@ -1,6 +1,7 @@
 """The numbers of a figure, a table or a study as plain text, for a terminal or a pipe."""
 
 import contextlib
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,7 +41,11 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         if (folder / path).is_file():
             return folder / path
         run = asked.command(name, configfiles)
-        run += f" --config results={folder}" if str(folder) != config["results"] else ""
+        run += (
+            f" --config {shlex.quote(f'results={folder}')}"
+            if str(folder) != config["results"]
+            else ""
+        )
         raise UserError(f"{folder / path}: not made yet; run: {run}")
 
     if name in WRITTEN or name.startswith("tab"):

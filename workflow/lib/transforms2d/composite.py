@@ -14,7 +14,7 @@ _pasted = 0  # pixels, in this process
 
 
 def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None) -> Tensor:
-    """Objects over backgrounds, with the objects' own alpha as the mask (sec. 1.2, step 5).
+    """Objects over backgrounds, with the objects' own alpha as the mask.
 
     Equal in every bit to ``PIL.Image.paste(object, (0, 0), mask=alpha)``: the weighted sum is
     divided by 255 with rounding, in integers. A process that has laid hundreds of thousands of

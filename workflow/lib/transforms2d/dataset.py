@@ -118,7 +118,7 @@ def batches(
 
 
 def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
-    """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std (sec. 1.2: to -1..1)."""
+    """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std; -1..1 by default."""
     values = images.to(torch.float32)
     # One multiply-add a channel, or one for all: the memory is walked through once, not twice.
     alike = len(set(mean)) == len(set(std)) == 1

@@ -13,7 +13,7 @@ VALIDATION_SHARE = 0.1
 
 
 def natural_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
-    """Rows of the natural images that ``spec`` uses, in sample order (sec. 4).
+    """Rows of the natural images that ``spec`` uses, in sample order (fork 13).
 
     Train and validation images come from the same file, parted 90/10; test has a file of its own.
     The order is shuffled, yet every first k rows hold the chosen classes in equal numbers (to one
@@ -77,7 +77,7 @@ def _stage(spec: DatasetSpec) -> str:
     """A name for the stage a random split is redone in: all of the spec but split and count.
 
     Where objects are pasted on the images, the released code also parted them anew for the
-    training and for the validation half, so that the two overlap (sec. 7.2).
+    training and for the validation half, so that the two overlap (fork 13).
     """
     plain = spec.to_dict()
     plain.pop("samples")

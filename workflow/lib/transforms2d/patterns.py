@@ -1,4 +1,4 @@
-"""Random patterns as objects (one fixed square per class) and as backgrounds (sec. 2)."""
+"""Random patterns as objects (one fixed square per class) and as backgrounds (fork 8)."""
 
 import numpy as np
 import torch

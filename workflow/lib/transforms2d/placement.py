@@ -1,4 +1,4 @@
-"""Where a pasted object goes: shrinking its canvas and moving it (sec. 7.2)."""
+"""Where a pasted object goes: shrinking its canvas and moving it (fork 19)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
 from transforms2d.transformations.resample import centred_weights
 
-OBJECT_SHARE = 0.7  # of the canvas; sec. 1.1
+OBJECT_SHARE = 0.7  # of the canvas, as published
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def augments(spec: DatasetSpec) -> bool:
 
 
 def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):
-    """Random crop of the image padded by 4 px (at 32) with black, then a random flip (sec. 4).
+    """Random crop of the image padded by 4 px (at 32) with black, then a random flip (fork 20).
 
     Returns
     -------

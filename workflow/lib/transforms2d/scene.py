@@ -8,7 +8,7 @@ from transforms2d import seeds
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
 
-PUBLISHED_SHIFTS = 12  # sec. 1.5: the published background sequence is shifted by 0 to 11
+PUBLISHED_SHIFTS = 12  # fork 21: the published background sequence is shifted by 0 to 11
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ def draw_scene(spec: DatasetSpec, stock: Stock, indices: np.ndarray, draws: Draw
 
 
 def binding(spec: DatasetSpec) -> np.ndarray:
-    """Object position that belongs to each natural class position (sec. C.3), int64 [classes].
+    """Object position that belongs to each natural class position (appendix C.3), int64 [classes].
 
     Under ``bijection`` each object belongs to one class, the same in all splits; under ``hash``
-    objects may repeat and differ between splits (sec. 1.6).
+    objects may repeat and differ between splits (fork 14).
     """
     if spec.protocol.correlated_object == "bijection":
         return seeds.generator(spec.seed, "binding").permutation(len(spec.natural_classes))

@@ -59,9 +59,9 @@ class DatasetSpec:
     object_scale : float
         Further shrinking of the object canvas before placement (sec. 4.2 uses 0.55).
     correlation : float
-        Probability that the object is the one bound to the background's class (sec. C.3).
+        Probability that the object is the one bound to the background's class (appendix C.3).
     availability : float
-        Probability that an object is pasted at all (sec. C.3).
+        Probability that an object is pasted at all (appendix C.3).
     image_size : int
         Side of the square image in pixels, at least 8.
     protocol : DataProtocol

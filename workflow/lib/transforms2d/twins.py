@@ -1,4 +1,4 @@
-"""Pairs of samples that differ in one thing only: what sensitivity is measured on (sec. 8)."""
+"""Pairs of samples that differ in one thing only: what sensitivity is measured on."""
 
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError

@@ -101,7 +101,7 @@ def _second_lines(shard) -> float:
 
 
 def _range(name: str, spec) -> str:
-    """Distribution of a transformation's parameters in a few words (sec. 1.4)."""
+    """Distribution of a transformation's parameters in a few words."""
     share = spec.image_size / 32
     return {
         "none": "",

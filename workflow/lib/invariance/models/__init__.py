@@ -34,7 +34,7 @@ def build(
     vit: str = "paper",
     densenet_representation: str = "pooled",
 ) -> Network:
-    """Build a network in training mode, initialised on the CPU (sec. 5).
+    """Build a network in training mode, initialised on the CPU.
 
     The weights are the framework's defaults after seeding with ``seed``; they are the same whatever
     device the network moves to, and the global random state is left as it was.

@@ -1,4 +1,4 @@
-"""DenseNet-121 for small images: 6-12-24-16 dense layers of growth rate 12 (sec. 5, fork 10)."""
+"""DenseNet-121 for small images: 6-12-24-16 dense layers of growth rate 12 (fork 10)."""
 
 import torch
 import torch.nn.functional as F

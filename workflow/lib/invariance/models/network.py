@@ -57,7 +57,7 @@ class Network(nn.Module, ABC):
     def represent(self, x: Tensor) -> Tensor:
         """Normalised images [N, 3, H, W] to the representation whose sensitivity is measured.
 
-        Returns [N, representation_dim]; the layer of each network is the one of section 5.
+        Returns [N, representation_dim]; the layer of each network is the published one (fork 10).
         """
         return self.head_input(x)
 

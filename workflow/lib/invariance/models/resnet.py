@@ -1,4 +1,4 @@
-"""ResNet-18 and -50 for small images: a 3x3 stem of stride 1, no pooling after it (sec. 5)."""
+"""ResNet-18 and -50 for small images: a 3x3 stem of stride 1, no pooling after it."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""VGG-11 with batch normalisation and a single linear head, for small images (sec. 5)."""
+"""VGG-11 with batch normalisation and a single linear head, for small images."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn

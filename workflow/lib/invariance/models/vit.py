@@ -1,4 +1,4 @@
-"""A vision transformer for small images: 8x8 patches and a class token (sec. 5, fork 9)."""
+"""A vision transformer for small images: 8x8 patches and a class token (fork 9)."""
 
 import torch
 import torch.nn.functional as F

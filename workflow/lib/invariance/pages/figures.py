@@ -8,6 +8,7 @@ from docutils.core import publish_parts
 from PIL import Image
 
 from invariance.pages.template import render
+from invariance.results_folder import public_name
 
 
 def figures_page(figures: list[dict], config: dict) -> str:
@@ -28,7 +29,7 @@ def figures_page(figures: list[dict], config: dict) -> str:
             width, height = image.size
         text = caption(figure["caption"], path.stem, figure["params"], config)
         shown.append({"name": path.stem, "width": width, "height": height, "caption": text})
-    return render("figures.html", run=config["results"], figures=shown)
+    return render("figures.html", run=public_name(config["results"]), figures=shown)
 
 
 def caption(path, figure: str, params: dict, config: dict) -> str:

@@ -45,7 +45,7 @@ SEEDS = {"fig5": 25923, "fig6": 251, "fig15": 3329}
 def examples(config: dict) -> dict[str, dict[str, DatasetSpec]]:
     """The datasets of each figure by name, from a checked configuration.
 
-    ``fig5`` has one a transformation and ``none`` (sec. 1.4); ``fig6`` the inputs of sec. 4.2:
+    ``fig5`` has one a transformation and ``none``; ``fig6`` the inputs of sec. 4.2:
     natural images, the same with an object at the corner or anywhere, and the objects alone;
     ``fig15`` one of each set of sec. 5.1 under some transformations, named ``<set>_<name>``.
     """

@@ -135,7 +135,7 @@ class Study(base.Study):
             samples=samples[split],
             seed=sampling,
             # Nothing is transformed; this sets apart the stages that each part CIFAR-10 anew
-            # (fork natural_split: random_per_stage).
+            # (fork 13).
             transforms_seed=derive(sampling, "target" if name in self.targets else "pretraining"),
             classes=self.objects(seed),
             prototypes=self.config["base_images"]["prototypes"],

@@ -88,7 +88,7 @@ class Transformation:
     coin : float or None
         Probability of ``applied``; None means always.
     colour : bool
-        Whether it changes colour and keeps alpha by the rule of sec. 1.3, so that
+        Whether it changes colour and keeps alpha by the rule of fork 22, so that
         ``soft_edges="multiplied"`` concerns it.
     """
 

@@ -66,7 +66,7 @@ def sample(
     protocol: DataProtocol | None = None,
     lazy: bool = False,
 ) -> dict[str, Tensor]:
-    """Draw the parameters of one transformation for ``n`` samples (sec. 1.4).
+    """Draw the parameters of one transformation for ``n`` samples.
 
     Row i is a function of (seed, name, stream, index of sample i) and of the arguments below, not
     of the other rows.

@@ -13,9 +13,9 @@ from torch.nn.functional import pad
 from transforms2d.transformations.core import Draws, Transformation, scalar
 from transforms2d.transformations.resample import scale_about_centre
 
-OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas (sec. 1.1)
+OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
 NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 % in all)
-PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (sec. 4)
+PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (fork 7)
 _STEEPEST = 1e5  # px a px: leads out of any image, as a right angle would, and is a number
 
 
@@ -30,7 +30,7 @@ def scaled_box(box: np.ndarray, factor: Tensor, height: int, width: int, rule: s
     """The box after ``scale``, int64 [N, 4].
 
     ``true`` is the smallest box of whole pixels that holds the scaled one. ``drift`` is the
-    published reckoning, which shrinks the box but not its distance from the corner (sec. 1.3).
+    published reckoning, which shrinks the box but not its distance from the corner (fork 24).
     """
     factor = factor.double().numpy()[:, None]
     extent = np.array([width, height])
