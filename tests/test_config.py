@@ -261,7 +261,8 @@ def test_wrong_values_are_one_line_with_the_key(config, schema, path, value, mes
     with pytest.raises(UserError) as error:
         check(broken, schema)
     assert message in str(error.value)
-    assert "\n" not in str(error.value)
+    _, *more = str(error.value).splitlines()
+    assert all(line.startswith("error: ") for line in more)
 
 
 def test_transformations_are_counted_where_one_is_drawn_of_each_category(config, schema):
@@ -301,11 +302,15 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
     refused = project.run("write_config", "--cores", "1", "--configfile", overlay)
     assert refused.returncode != 0 and not (project.folder / "results").exists()
     errors = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1 and errors[0].startswith(f"error: {key}: ")
+    assert len(errors) == 2 and all(error.startswith(f"error: {key}: ") for error in errors)
     for split in ("train", "test"):
         for kind in range(10):
             (folder / split / str(kind)).mkdir(parents=True)
+            (folder / split / str(kind) / "one.png").touch()
     check_folders(config)
+    (folder / "test" / "9" / "one.png").unlink()
+    with pytest.raises(UserError, match=f"^{key}: .*/test has no image of '9'; add some"):
+        check_folders(config)
     (folder / "test" / "9").rmdir()
     with pytest.raises(UserError, match=f"^{key}: .*/test has 9 classes, not 10"):
         check_folders(config)

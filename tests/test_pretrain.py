@@ -166,7 +166,6 @@ def test_cuda(tmp_path, compiled):
         ({"learning_rate": True}, "learning_rate: True is not"),
         ({"epochs": 0}, "epochs: 0 is not a whole number >= 1"),
         ({"batch_size": 2.0}, "batch_size: 2.0 is not a whole number >= 1"),
-        ({"batch_size": 299}, "last batch of one image"),
         ({"schedule": "linear"}, "schedule: 'linear' is not one of constant"),
         ({"mean": [0.5]}, r"mean: \[0.5\] is not three finite numbers"),
         ({"std": [0.5, 0, 0.5]}, "is not three finite numbers > 0"),

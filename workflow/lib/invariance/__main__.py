@@ -23,7 +23,9 @@ def main(arguments: list[str]) -> int:
     for command in (one, other):
         command.add_argument(
             "--configfile",
+            "--configfiles",
             nargs="+",
+            action="extend",
             default=[],
             metavar="FILE",
             help="laid over config/config.yaml, as for snakemake",

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from invariance.config import check
 from invariance.figures import catalogue as figures
+from invariance.settings_files import lay_over, read
 from invariance.studies.examples import FIGURES as PICTURES
 from invariance.tables import catalogue as tables
+from invariance.wanted import wanted
 from transforms2d.errors import UserError
 
 CONFIG = "config/config.yaml"
@@ -22,22 +24,23 @@ OTHERS = {
 }
 
 
-def read_config(overlays: Iterable[str] = ()) -> dict:
+def read_config(overlays: Iterable[str] = (), names: Iterable[str] = ()) -> dict:
     """The checked configuration: ``config/config.yaml``, and each overlay laid over it in order.
 
-    Paths are those of the current folder, which must be the repository's root.
+    Paths are those of the current folder, which must be the repository's root. ``names`` are what
+    the configuration must be fit for; none means everything.
 
     Raises
     ------
     UserError
-        If a file is missing or no mapping, or if the merged configuration is refused.
+        If a file is refused by ``settings_files.read``, or the merged configuration by ``check``.
     """
     if not Path(CONFIG).is_file() or not Path("Snakefile").is_file():
         raise UserError(f"{CONFIG}: not in this folder; run this in the repository's root")
     config: dict = {}
     for path in (CONFIG, *overlays):
-        _lay_over(config, _read(path))
-    check(config, SCHEMA)
+        lay_over(config, read(path))
+    check(config, SCHEMA, lambda: wanted(names, config))
     return config
 
 
@@ -54,28 +57,6 @@ def check_name(name: str, valid: Iterable[str]) -> None:
     valid = list(valid)
     if name not in valid:
         raise UserError(f"{name}: unknown name; valid here: {', '.join(valid)}")
-
-
-def _read(path: str) -> dict:
-    import yaml
-
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file; --configfile takes files of settings")
-    try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: must be settings by their keys, as in {CONFIG}")
-    return values
-
-
-def _lay_over(config: dict, values: Mapping) -> None:
-    for key, value in values.items():
-        if isinstance(value, dict) and isinstance(config.get(key), dict):
-            _lay_over(config[key], value)
-        else:
-            config[key] = value
 
 
 def command(name: str, configfiles: Iterable[str]) -> str:

@@ -71,24 +71,34 @@ class Resident:
         # Stored rows are contiguous in the layout that batches have, so gathering is one copy.
         self.images = (images.permute(0, 2, 3, 1) if self.channels_last else images).contiguous()
 
-    def batches(self, size: int, rows: Tensor | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(
+        self, size: int, rows: Tensor | None = None, *, join_one: bool = False
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Batches of ``size`` rows, the last one smaller where they do not divide.
 
-        ``rows``: int64 [M], which rows in which order; all of them in turn by default. Yields
-        normalised float32 [n, 3, H, W] and labels int64 [n].
+        ``rows``: int64 [M], which rows in which order; all of them in turn by default. ``join_one``
+        puts a last row that would be alone into the batch before. Yields normalised float32
+        [n, 3, H, W] and labels int64 [n].
         """
         if rows is None:
             for start in range(0, len(self), size):
                 part = slice(start, start + size)
                 yield self._normalised(self.images[part]), self.labels[part]
             return
-        for index in rows.to(self.device).split(size):
+        for index in rows.to(self.device).split(_sizes(len(rows), size, join_one=join_one)):
             images = self.images.index_select(0, index)
             yield self._normalised(images), self.labels.index_select(0, index)
 
     def _normalised(self, images: Tensor) -> Tensor:
         x = images.to(torch.float32).mul_(self.factor).add_(self.offset)
         return x.permute(0, 3, 1, 2) if self.channels_last else x
+
+
+def _sizes(rows: int, size: int, *, join_one: bool) -> list[int]:
+    sizes = [size] * (rows // size) + [rows % size] * (rows % size > 0)
+    if join_one and len(sizes) > 1 and sizes[-1] == 1:
+        sizes[-2:] = [size + 1]
+    return sizes
 
 
 def digest(*shards) -> str:

@@ -1,14 +1,27 @@
 """Checks of the configuration: every mistake is one line with the key, before any job runs."""
 
 import difflib
+import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from invariance.config_values import check_plain, check_sensitivity, check_sources
+from invariance.config_values import (
+    check_folders,
+    check_plain,
+    check_sensitivity,
+    check_size,
+    check_sources,
+    with_images_found,
+)
 from invariance.protocol import resolve
 from invariance.results_folder import check_results
 from invariance.studies import checks, load_studies
-from transforms2d.errors import UserError
+from invariance.wanted import Wanted, everything
+from transforms2d.errors import UserError, gather, quote
 
+# A number to many readers of YAML, and a text to Snakemake's.
+AS_YAML_1_2 = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 BOUNDS = (
     ("minimum", "at least"),
     ("exclusiveMinimum", "more than"),
@@ -17,7 +30,9 @@ BOUNDS = (
 )
 
 
-def check(config: dict, schema_path) -> None:
+def check(
+    config: dict, schema_path, wanted: Callable[[], Wanted] | None = None, *, folders: bool = False
+) -> None:
     """Refuse a configuration that does not fit the schema or asks for what cannot be.
 
     Parameters
@@ -26,62 +41,89 @@ def check(config: dict, schema_path) -> None:
         The merged configuration.
     schema_path : path
         JSON schema as YAML; unknown keys are refused at every level.
+    wanted : callable or None
+        Gives what studies and images must be fit for, once the schema is; None is everything.
+    folders : bool
+        Look at the folders of images as well, and count what lies there.
 
     Raises
     ------
     UserError
-        One line: the key's path, what is wrong, the valid values.
+        All that is wrong, a line each: the key's path, what is wrong, the valid values. What does
+        not fit the schema comes before what cannot be together.
     """
-    import jsonschema
+    schema = read_schema(schema_path)
+    check_size(config)
+    check_plain(config)
+    gather(*(lambda error=error: _refuse(error) for error in _errors(config, schema)))
+    gather(
+        lambda: check_results(config["results"], Path(schema_path).resolve().parents[2]),
+        lambda: check_sources(config),
+        lambda: check_sensitivity(config["sensitivity"]),
+        lambda: resolve(config["protocol"]),
+    )
+    if not load_studies(config):
+        raise UserError("studies: every one is null; keep one")
+    needed = wanted() if wanted else everything(config)
+    narrowed = needed.narrowed(with_images_found(config) if folders else config)
+    studies = list(load_studies(narrowed).values())
+    gather(
+        lambda: check_folders(config, needed.images if folders else ()),
+        *(study.check for study in studies),
+        lambda: checks.networks(studies),
+    )
+
+
+@cache
+def read_schema(path) -> dict:
+    """The schema of the configuration, from YAML."""
     import yaml
 
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+
+
+def _errors(config: dict, schema: dict) -> list:
+    import jsonschema
+
     draft = jsonschema.Draft202012Validator
     # JSON counts 2.0 as an integer; what counts things here must be one.
     types = draft.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     strict = jsonschema.validators.extend(draft, type_checker=types)
-    errors = strict(schema).iter_errors(config)
-    worst = jsonschema.exceptions.best_match(errors)
-    if worst is not None:
-        # What is wrong with one of several choices says nothing of the others.
-        while worst.parent is not None:
-            worst = worst.parent
-        raise UserError(_one_line(worst))
-    check_plain(config)
-    check_results(config["results"], Path(schema_path).resolve().parents[2])
-    check_sources(config)
-    check_sensitivity(config["sensitivity"])
-    resolve(config["protocol"])
-    studies = load_studies(config)
-    if not studies:
-        raise UserError("studies: every one is null; keep one")
-    for study in studies.values():
-        study.check()
-        checks.networks(study)
+    return list(strict(schema).iter_errors(config))
 
 
-def _one_line(error) -> str:
+def _refuse(error) -> None:
     path = ".".join(str(part) for part in error.absolute_path) or "config"
+    known = sorted(error.schema.get("properties", {}))
     if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        for key in error.instance:
-            if key not in known:
-                near = difflib.get_close_matches(str(key), known, n=1)
-                hint = f"did you mean {near[0]!r}? " if near else ""
-                return f"{_join(path, key)}: unknown key; {hint}known are {', '.join(known)}"
+        unknown = [key for key in error.instance if key not in known]
+        gather(*(lambda key=key: _refuse_unknown(path, key, known) for key in unknown))
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        return f"{_join(path, missing[0])}: missing; it must be set"
+        raise UserError(f"{_join(path, missing[0])}: missing; it must be set")
+    raise UserError(_one_line(error, path))
+
+
+def _refuse_unknown(path: str, key, known: list[str]) -> None:
+    near = difflib.get_close_matches(str(key), known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    name = _join(path, quote(key)[1:-1] if isinstance(key, str) else key)
+    raise UserError(f"{name}: unknown key; {hint}known are {', '.join(known)}")
+
+
+def _one_line(error, path: str) -> str:
+    shown = quote(error.instance)
     if error.validator == "enum":
-        choices = ", ".join(map(str, error.validator_value))
-        return f"{path}: {error.instance!r} is not one of {choices}"
+        return f"{path}: {shown} is not one of {', '.join(map(str, error.validator_value))}"
     if error.validator == "type":
-        what = f"{error.instance!r} is not of type {_kind(error.schema)}"
+        what = f"{shown} is not of type {_kind(error.schema)}"
     elif error.validator == "anyOf":
-        kinds = " or ".join(map(_kind, error.validator_value))
-        what = f"{error.instance!r} is not of type {kinds}"
+        what = f"{shown} is not of type {' or '.join(map(_kind, error.validator_value))}"
     else:
-        what = error.message.replace("\n", " ")
+        # jsonschema's message begins with the value, however long.
+        what = shown + error.message.replace("\n", " ").removeprefix(repr(error.instance))
+    if isinstance(error.instance, str) and AS_YAML_1_2.fullmatch(error.instance):
+        what += "; write a decimal point and a sign, as in 1.0e-3"
     described = error.schema.get("description")
     return f"{path}: {what}" + (f" ({described})" if described else "")
 

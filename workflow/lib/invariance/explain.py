@@ -58,7 +58,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
         One line, for an unknown name or path, or a configuration that is refused.
     """
     configfiles = list(configfiles)
-    config = asked.read_config(configfiles)
+    config = asked.read_config(configfiles, [name])
     studies, results = load_studies(config), config["results"]
     path = str(PurePosixPath(name))
     if "/" not in path:

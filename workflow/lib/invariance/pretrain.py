@@ -147,6 +147,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
     """Return (the kept model, one dict of metrics an epoch, the epoch it was kept at, from 1)."""
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
+    check_batch(model, len(train.labels), settings["batch_size"], "pretrain")
     forward = torch.compile(model, dynamic=False) if settings["compile"] else model
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
@@ -240,7 +241,9 @@ def train_epoch(
     losses: list[Tensor] = []
     loss_sum = torch.zeros((), dtype=torch.float64, device=data.device)
     correct = torch.zeros((), dtype=torch.int64, device=data.device)
-    for step, (x, y) in enumerate(data.batches(settings["batch_size"], rows), start=1):
+    join_one = not forward.trains_on_one
+    read = data.batches(settings["batch_size"], rows, join_one=join_one)
+    for step, (x, y) in enumerate(read, start=1):
         optimiser.zero_grad(set_to_none=True)
         with devices.autocast(data.device, settings["precision"]):
             logits = forward(x)
@@ -256,6 +259,15 @@ def train_epoch(
             _check_finite(losses, epoch, settings)
     _check_finite(losses, epoch, settings)
     return float(loss_sum) / len(data), int(correct) / len(data)
+
+
+def check_batch(model: models.Network, samples: int, batch_size: int, where: str) -> None:
+    """Refuse batches of one image where the network has a single value left to normalise."""
+    if min(samples, batch_size) == 1 and not model.trains_on_one:
+        raise UserError(
+            f"{where}.batch_size: batches of 1 image ({samples} in all) leave the network one "
+            "value to normalise; give 2 or more, or larger images"
+        )
 
 
 def _check_finite(losses: list[Tensor], epoch: int, settings: Mapping) -> None:
@@ -297,9 +309,4 @@ def _check_data(settings: Mapping, train, val, renderer) -> None:
         raise UserError(
             f"pretrain.draws: {settings['draws']!r} "
             + ("takes no renderer" if renderer else "needs a renderer of new draws")
-        )
-    if size < 32 and len(train.labels) % settings["batch_size"] == 1:
-        raise UserError(
-            f"pretrain.batch_size: {settings['batch_size']} leaves a last batch of one image, too "
-            f"few to normalise at {size} pixels; choose another"
         )

@@ -32,7 +32,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         One line, for an unknown name, or for what was not made yet, with the command that makes it.
     """
     configfiles = list(configfiles)
-    config = asked.read_config(configfiles)
+    config = asked.read_config(configfiles, [name])
     studies = load_studies(config)
     asked.check_name(name, [*asked.artefacts(studies), *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])

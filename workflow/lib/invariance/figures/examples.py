@@ -23,7 +23,7 @@ def table(shards: dict) -> pd.DataFrame:
     """What the figure shows, one row an image: series, object, background, label."""
     rows = []
     for name, shard in shards.items():
-        for index in range(COLUMNS):
+        for index in range(_columns(shards)):
             latents = {key: int(shard.latents[key][index]) for key in ("object", "background")}
             rows.append(
                 {"series": name, "index": index, **latents, "label": int(shard.labels[index])}
@@ -37,17 +37,20 @@ def draw(shards: dict):
     Parameters
     ----------
     shards : dict of str to Shard
-        ``target``, ``same`` and ``different``, each with at least ``COLUMNS`` images.
+        ``target``, ``same`` and ``different``; ``COLUMNS`` images of each are shown, or as many
+        as the smallest has.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     plt = style.pyplot()
+    columns = _columns(shards)
     figure, axes = plt.subplots(
         len(shards),
-        COLUMNS,
-        figsize=(0.8 * COLUMNS, 0.94 * len(shards)),
+        columns,
+        squeeze=False,
+        figsize=(0.8 * columns, 0.94 * len(shards)),
         gridspec_kw={"wspace": 0.06, "hspace": 0.28},
     )
     for row, (name, shard) in zip(axes, shards.items(), strict=True):
@@ -67,3 +70,7 @@ def draw(shards: dict):
             color=style.COLOURS.get(name, "black"),
         )
     return figure
+
+
+def _columns(shards: dict) -> int:
+    return min(COLUMNS, *(len(shard.labels) for shard in shards.values()))

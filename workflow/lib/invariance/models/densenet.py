@@ -33,6 +33,7 @@ class DenseNet(Network):
                 channels, side = channels // 2, side // 2
         self.features = nn.Sequential(*layers, nn.BatchNorm2d(channels))
         self.head = nn.Linear(channels, options.num_classes)
+        self.trains_on_one = side > 1
         self.pooled = options.densenet_representation == "pooled"
         self.representation_dim = channels if self.pooled else channels * side * side
 

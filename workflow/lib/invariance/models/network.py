@@ -45,8 +45,12 @@ class Network(nn.Module, ABC):
         The last layer, the one a linear probe replaces.
     representation_dim : int
         Length of a row of ``represent``.
+    trains_on_one : bool
+        Whether a batch of one image can be trained on: some layer that normalises over the batch
+        would see a single value a channel otherwise.
     """
 
+    trains_on_one: bool = True
     head: nn.Linear
     representation_dim: int
 

@@ -33,6 +33,7 @@ class ResNet(Network):
                 channels = width * 2**stage * block.expansion
         self.blocks = nn.Sequential(*layers)
         self.representation_dim = channels
+        self.trains_on_one = options.image_size > 8  # three halvings, rounded up
         self.head = nn.Linear(channels, options.num_classes)
 
     def head_input(self, x: Tensor) -> Tensor:

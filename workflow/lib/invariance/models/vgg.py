@@ -36,6 +36,7 @@ class VGG(Network):
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
         self.features = nn.Sequential(*layers)
         self.representation_dim = channels
+        self.trains_on_one = options.image_size > 16  # four halvings, rounded up
         self.head = nn.Linear(channels, options.num_classes)
 
     def head_input(self, x: Tensor) -> Tensor:

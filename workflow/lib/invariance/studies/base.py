@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
+from invariance.config_values import natural_images_found
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from transforms2d.errors import UserError
@@ -75,10 +76,21 @@ class Study(ABC):
         """Natural images of each class, in the mean, in a split; None where files tell it."""
         part = "test" if split == "test" else "train"
         found = images_per_class(natural, self.config["natural_images"][natural], part)
+        return None if found is None else _in_split(found, split)
+
+    @cache  # noqa: B019 - a study lives as long as the process
+    def natural_images_there(self, natural: str, split: str) -> int | None:
+        """As ``natural_images``, counted where files tell it; None where no file is there."""
+        found, source = self.natural_images(natural, split), self.config["natural_images"][natural]
         if found is None:
-            return None
-        validation = round(found * VALIDATION_SHARE)
-        return {"train": found - validation, "val": validation, "test": found}[split]
+            part = "test" if split == "test" else "train"
+            there = natural_images_found(source["folder"], part)
+            found = _in_split(there, split) if there else None
+        return found
+
+    def batches_and_samples(self) -> list[tuple[str, int | float]]:
+        """Keys and values of the batches that networks are trained in, and of their samples."""
+        return [("pretraining.batch_size", self.config["pretraining"]["batch_size"])]
 
     def natural(self, domain: str, name: str) -> str | None:
         """Natural images (``cifar10`` or ``cifar100``) that the dataset called ``name`` shows."""
@@ -248,3 +260,9 @@ class Study(ABC):
         """Regular expression of the names of datasets."""
         parts = self._parts(self.domains)[:-1]
         return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])
+
+
+def _in_split(images: int, split: str) -> int:
+    """How many of a class's images are in a split: validation is taken from the training images."""
+    validation = round(images * VALIDATION_SHARE)
+    return {"train": images - validation, "val": validation, "test": images}[split]

@@ -4,10 +4,12 @@ Each check raises a ``UserError`` of one line: the key's path, what is wrong, wh
 """
 
 from invariance.config_values import least_pairs
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, gather
 
 # The ViT's patches a side, and its heads; its module needs torch.
 VIT_PATCHES, VIT_HEADS = 8, 8
+# The largest images whose last normalised maps have one pixel.
+ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16}
 
 
 def objects(study, needed: int, key: str) -> None:
@@ -39,25 +41,52 @@ def pairs(study, samples: int, key: str) -> None:
         )
 
 
-def networks(study) -> None:
-    """Refuse a ViT that images or tokens cannot be divided for (no other network minds)."""
-    models = (model for domain in study.domains for model in study.models(domain))
-    if all(model.architecture != "vit" for model in models):
-        return
+def networks(studies) -> None:
+    """Refuse networks that images or batches of the configured sizes are no input for."""
+    with_vit = [study.name for study in studies if "vit" in _architectures(study)]
+    gather(
+        lambda: _divided(studies[0].config, with_vit) if with_vit else None,
+        *(lambda study=study: _normalised(study) for study in studies),
+    )
+
+
+def _architectures(study) -> set[str]:
+    return {model.architecture for domain in study.domains for model in study.models(domain)}
+
+
+def _divided(config, names: list[str]) -> None:
+    """Refuse a ViT that images or tokens cannot be divided for."""
     for key, value, parts in (
-        ("image_size", study.config["image_size"], VIT_PATCHES),
-        ("pretraining.width", study.config["pretraining"]["width"], VIT_HEADS),
+        ("image_size", config["image_size"], VIT_PATCHES),
+        ("pretraining.width", config["pretraining"]["width"], VIT_HEADS),
     ):
         if value is not None and value % parts:
             raise UserError(
-                f"{key}: {value} is no multiple of {parts}, which the vit of "
-                f"studies.{study.name} needs; give one, or leave the vit out there"
+                f"{key}: {value} is no multiple of {parts}, which the vit of studies."
+                f"{', '.join(names)} needs; give one, or leave the vit out there"
+            )
+
+
+def _normalised(study) -> None:
+    """Refuse batches and samples of one image where a network has one value left to normalise.
+
+    A last batch of one image is none: it is joined to the one before.
+    """
+    size = study.config["image_size"]
+    short = sorted(name for name in _architectures(study) if size <= ONE_VALUE.get(name, 0))
+    if not short:
+        return
+    for key, value in study.batches_and_samples():
+        if value == 1:
+            raise UserError(
+                f"{key}: 1 image at image_size {size} leaves {short[0]} of studies.{study.name} "
+                "one value to normalise; give 2 or more, or larger images"
             )
 
 
 def natural(study, name: str, split: str, per_class: float, key: str) -> None:
     """Refuse to need more natural images of a class, in the mean, than a split has."""
-    found = study.natural_images(name, split)
+    found = study.natural_images_there(name, split)
     if found is not None and per_class > found:
         raise UserError(
             f"studies.{study.name}.{key}: needs {per_class:g} images of each class of {name} "

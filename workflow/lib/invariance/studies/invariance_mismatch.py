@@ -14,7 +14,7 @@ import numpy as np
 from invariance.studies import base, checks
 from invariance.studies.seeds import derive
 from transforms2d import names
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, gather
 from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_mismatch"
@@ -61,13 +61,27 @@ class Study(base.Study):
 
     def check(self) -> None:
         """There must be transformations and objects enough, and the probe's batch must fit."""
+        gather(
+            self._check_sizes,
+            lambda: checks.objects(self, self.settings["classes"], "classes"),
+            lambda: checks.batch(self, self.settings["samples"]["train"], "samples.train"),
+        )
+
+    def _check_sizes(self) -> None:
         if max(self.sizes) > len(names.KNOWN):
             raise UserError(
                 f"studies.{NAME}.sizes: {max(self.sizes)} is more than the {len(names.KNOWN)} "
                 "transformations there are"
             )
-        checks.objects(self, self.settings["classes"], "classes")
-        checks.batch(self, self.settings["samples"]["train"], "samples.train")
+
+    def batches_and_samples(self) -> list[tuple[str, int | float]]:
+        """Keys and values of the batches that networks are trained in, and of their samples."""
+        batch = self._smaller_batch(self.config["pretraining"])["batch_size"]
+        samples = self.settings["samples"]["train"]
+        return [
+            ("pretraining.batch_size", batch),
+            (f"studies.{NAME}.samples.train", samples),
+        ]
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from invariance.protocol import data_protocol
 from invariance.studies import base, checks
 from invariance.studies.seeds import derive
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, gather, quote
 from transforms2d.names import KNOWN
 from transforms2d.spec import DatasetSpec
 
@@ -66,13 +66,24 @@ class Study(base.Study):
 
     def check(self) -> None:
         """Names of transformations, and objects for the models' own classes and as many others."""
+        gather(
+            self._check_transformations,
+            lambda: checks.objects(self, 2 * self.settings["classes"], "classes"),
+            lambda: checks.pairs(self, self.settings["samples"]["test"], "samples.test"),
+        )
+
+    def _check_transformations(self) -> None:
         for name in self.settings["transformations"]:
             if name not in KNOWN:
                 raise UserError(
-                    f"studies.{NAME}.transformations: {name!r} is not one of {', '.join(KNOWN)}"
+                    f"studies.{NAME}.transformations: {quote(name)} is not one of "
+                    f"{', '.join(KNOWN)}"
                 )
-        checks.objects(self, 2 * self.settings["classes"], "classes")
-        checks.pairs(self, self.settings["samples"]["test"], "samples.test")
+
+    def batches_and_samples(self) -> list[tuple[str, int | float]]:
+        """Keys and values of the batches that networks are trained in, and of their samples."""
+        samples = (f"studies.{NAME}.samples.train", self.settings["samples"]["train"])
+        return [*super().batches_and_samples(), samples]
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:

@@ -43,6 +43,20 @@ class Study(base.Study):
         """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
         factors_checks.check(self)
 
+    def batches_and_samples(self) -> list[tuple[str, int | float]]:
+        """Keys and values of the batches that networks are trained in, and of their samples."""
+        samples = []
+        if "t2d" in self.domains:
+            sizes, where = self.settings["sizes"]["t2d"], f"studies.{NAME}.sizes.t2d"
+            samples = [(f"{where}.default_samples", sizes["default_samples"])]
+            samples += [
+                (f"{where}.{key}", value)
+                for key in ("pretraining_samples", "fine_tuning_samples", TARGET_SAMPLES)
+                for value in sizes[key]
+            ]
+        tuning = ("fine_tuning.batch_size", self.config["fine_tuning"]["batch_size"])
+        return [*super().batches_and_samples(), tuning, *samples]
+
     def model(self, name: str) -> Model:
         """The model of this name, whether a figure shows it or not."""
         return Model.parse(name)

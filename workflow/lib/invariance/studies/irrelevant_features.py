@@ -14,7 +14,7 @@ import numpy as np
 
 from invariance.studies import base, checks
 from invariance.studies.seeds import derive
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, gather
 from transforms2d.spec import DatasetSpec
 
 NAME = "irrelevant_features"
@@ -72,17 +72,39 @@ class Study(base.Study):
 
     def check(self) -> None:
         """An object for each class, natural images enough, and the probe's batch."""
+        sizes = self.settings["samples"]
+        gather(
+            self._check_objects,
+            *(
+                lambda kind=kind: checks.batch(self, sizes[kind]["train"], f"samples.{kind}.train")
+                for kind in sizes
+            ),
+            *(lambda split=split: self._check_natural(split) for split in sizes["natural"]),
+            lambda: checks.pairs(self, sizes["natural"]["test"], "samples.natural.test"),
+            self._check_sweeps,
+        )
+
+    def batches_and_samples(self) -> list[tuple[str, int | float]]:
+        """Keys and values of the batches that networks are trained in, and of their samples."""
+        samples = [
+            (f"studies.{NAME}.samples.{kind}.train", sizes["train"])
+            for kind, sizes in self.settings["samples"].items()
+        ]
+        return [*super().batches_and_samples(), *samples]
+
+    def _check_objects(self) -> None:
         objects = self.config["base_images"]["objects"]
         if objects < CLASSES:
             raise UserError(
                 f"base_images.objects: studies.{NAME} needs {CLASSES}, one for each class of "
                 f"CIFAR-10, but there are {objects}"
             )
-        for kind, sizes in self.settings["samples"].items():
-            checks.batch(self, sizes["train"], f"samples.{kind}.train")
-        for split, samples in self.settings["samples"]["natural"].items():
-            checks.natural(self, "cifar10", split, samples / CLASSES, f"samples.natural.{split}")
-        checks.pairs(self, self.settings["samples"]["natural"]["test"], "samples.natural.test")
+
+    def _check_natural(self, split: str) -> None:
+        samples = self.settings["samples"]["natural"][split]
+        checks.natural(self, "cifar10", split, samples / CLASSES, f"samples.natural.{split}")
+
+    def _check_sweeps(self) -> None:
         for domain in self.domains:
             for factor in SWEEPS:
                 for value in self.sweep(factor, domain):

@@ -1,0 +1,174 @@
+"""Looks at a call of Snakemake, and at the settings it names, before Snakemake does.
+
+Of an option that is given twice Snakemake keeps the last without a word, and settings files that it
+cannot read end in tracebacks. ``profiles/default/config.yaml`` calls ``refuse`` when Snakemake
+reads it, which is before it reads any settings; parsing the workflow does so again, for calls with
+another workflow profile.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from invariance.settings_files import parse, read
+from transforms2d.addresses import ADVICE, holds_secret
+from transforms2d.errors import UserError, quote
+
+CONFIG = "config/config.yaml"
+# Options whose values belong together, by the shortest form that Snakemake takes for each.
+SHORTEST = {
+    "--configfiles": "--configf",
+    "--config": "--config",
+    "--profile": "--pro",
+    "--workflow-profile": "--wo",
+    "--resources": "--res",
+    "--set-resources": "--set-resources",
+    "--set-threads": "--set-t",
+    "--default-resources": "--default-r",
+}
+ADD_UP = ("--profile",)  # the only one that may be given more than once
+SHORT_CONFIG = re.compile(r"-[a-zA-Z]*?C(.*)", re.DOTALL)  # maybe behind flags, as in -nC
+NAME = re.compile(r"[A-Za-z_][\w-]*\w")
+
+
+def refuse(arguments: Sequence[str], find_profile: Callable) -> None:
+    """End the process with one line if ``check`` finds something."""
+    try:
+        check(arguments, find_profile)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def check(arguments: Sequence[str], find_profile: Callable) -> None:
+    """Refuse options that drop each other, and settings that cannot be read or say a thing twice.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Of the call, without the program's name.
+    find_profile : callable
+        From a profile's name to (its folder, its file), or None; Snakemake's ``get_profile_dir``.
+
+    Raises
+    ------
+    UserError
+        One line with the option or the file.
+    """
+    given = {option: [] for option in SHORTEST}
+    for option, values in options(arguments):
+        given[option].append(values)
+    for option, times in given.items():
+        if len(times) > 1 and option not in ADD_UP:
+            raise _dropped(option, times)
+    profiles = _joined(given["--profile"]) or os.environ.get("SNAKEMAKE_PROFILE", "").split()
+    profiles += _joined(given["--workflow-profile"]) or ["profiles/default"]
+    files, entries = (_joined(given[option]) for option in ("--configfiles", "--config"))
+    sources = {
+        "--configfile": ["the command line"] * bool(files),
+        "--config": ["the command line"] * bool(entries),
+    }
+    for folder, path in filter(None, map(find_profile, profiles)):
+        settings = read_profile(path)
+        for key in ("configfile", "configfiles", "config"):
+            if settings.get(key):
+                sources["--config" if key == "config" else "--configfile"].append(str(path))
+        for key in ("configfile", "configfiles"):
+            named = settings.get(key) or []
+            named = [named] if isinstance(named, str) else named
+            files += [
+                str(Path(folder, one)) if Path(folder, one).exists() else one for one in named
+            ]
+    for option, places in sources.items():
+        if len(places) > 1:
+            raise UserError(
+                f"{option}: given by {' and by '.join(places)}, of which Snakemake would drop one; "
+                "give all in one place"
+            )
+    for path in ([CONFIG] if Path(CONFIG).is_file() else []) + files:
+        read(path)
+    check_entries(entries)
+
+
+def options(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """The options of ``SHORTEST`` in a call, in order, each with the values that follow it."""
+    option, values = None, []
+    for argument in arguments:
+        if argument == "--":
+            break
+        if not argument.startswith("-") or argument == "-":
+            values.append(argument)
+            continue
+        if option:
+            yield option, values
+        name, equals, value = argument.partition("=")
+        option = next((o for o, short in SHORTEST.items() if _is(name, o, short)), None)
+        values = [value] if equals else []
+        if short := SHORT_CONFIG.fullmatch(argument):
+            option, values = "--config", [short[1]] if short[1] else []
+    if option:
+        yield option, values
+
+
+def _joined(times: list[list[str]]) -> list[str]:
+    return [value for values in times for value in values]
+
+
+def _is(name: str, option: str, shortest: str) -> bool:
+    return option.startswith(name) and name.startswith(shortest)
+
+
+def _dropped(option: str, times: list[list[str]]) -> UserError:
+    name = option.removesuffix("s") if option == "--configfiles" else option
+    values = " ".join(_joined(times))
+    say = "" if holds_secret(values) else f": {name} {quote(values)[1:-1]}"
+    return UserError(
+        f"{name}: given {len(times)} times, of which Snakemake would keep the last alone; "
+        f"write all values after one{say}"
+    )
+
+
+def read_profile(path) -> dict:
+    """The keys of a profile that are there once each, without what its templates make of them."""
+    try:
+        settings = parse(Path(path).read_text(encoding="utf-8-sig"))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); correct it") from None
+    return settings if isinstance(settings, dict) else {}
+
+
+def check_entries(entries: Sequence[str]) -> None:
+    """Refuse entries of ``--config`` that Snakemake would refuse, drop or read as a text.
+
+    Raises
+    ------
+    UserError
+        One line with the entry's key, and the form in which it is taken.
+    """
+    seen = set()
+    for entry in entries:
+        key, equals, value = entry.partition("=")
+        if holds_secret(value):
+            raise UserError(f"--config {key}: holds a name, password or key; {ADVICE}")
+        if not equals:
+            raise UserError(f"--config {quote(entry)[1:-1]}: no value; write KEY=VALUE")
+        if "." in key:
+            *outer, last = key.split(".")
+            form = "".join(f"{name}{'=' if name == outer[0] else ': '}{{" for name in outer)
+            raise UserError(
+                f"--config {quote(key)[1:-1]}: dots are not read; write "
+                f'--config "{form}{last}: {quote(value)[1:-1]}{"}" * len(outer)}"'
+            )
+        if not NAME.fullmatch(key):
+            raise UserError(f"--config {quote(key)[1:-1]}: no name of a setting; write KEY=VALUE")
+        if key in seen:
+            raise UserError(f"--config {key}: given twice; write it once")
+        seen.add(key)
+        if value.lstrip()[:1] in ("{", "["):
+            try:
+                parse(value)
+            except UserError as error:
+                raise UserError(f"--config {key}: {error}") from None
