@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from transforms2d.base_images.beside import is_left_out
 from transforms2d.errors import UserError
 from transforms2d.natural_images.settings import CLASSES, SPLITS
 
@@ -89,7 +90,7 @@ def check_folders(config: dict) -> None:
             part = _check_part(key, settings["folder"], split, NATURAL_LAYOUT)
             try:
                 with os.scandir(part) as entries:
-                    found = sum(one.is_dir() and not one.name.startswith(".") for one in entries)
+                    found = sum(one.is_dir() and not is_left_out(one.name) for one in entries)
             except OSError as error:
                 raise UserError(f"{key}: {part}: {error.strerror}; correct its rights") from None
             if found != CLASSES[name]:
