@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from transforms2d.addresses import ADVICE, holds_secret
+from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.natural_images.settings import CLASSES, SPLITS
@@ -191,7 +192,7 @@ def _classes(key: str, folder: str, name: str, layout: str) -> list[Path]:
     part = _part(key, folder, name, layout)
     try:
         with os.scandir(part) as entries:
-            found = [one.name for one in entries if one.is_dir() and not one.name.startswith(".")]
+            found = [one.name for one in entries if one.is_dir() and not is_left_out(one.name)]
     except OSError as error:
         raise UserError(f"{key}: {part}: {error.strerror}; correct its rights") from None
     return [part / name for name in sorted(found)]
@@ -202,7 +203,7 @@ def _count_images(folder: Path) -> int:
         names = os.listdir(folder)  # noqa: PTH208 - names alone, of maybe many thousands
     except OSError:
         return 0
-    return sum(name.lower().endswith(SUFFIXES) and not name.startswith(".") for name in names)
+    return sum(name.lower().endswith(SUFFIXES) and not is_left_out(name) for name in names)
 
 
 def _part(key: str, folder: str, name: str, layout: str) -> Path:

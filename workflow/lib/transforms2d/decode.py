@@ -4,9 +4,11 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from transforms2d.errors import UserError
+from transforms2d.image_files import Unfit, check_pixels, strip
+from transforms2d.image_files.colour import to_srgb
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
@@ -16,14 +18,24 @@ MAX_PIXELS = 100_000_000  # 400 MB as RGBA
 WITH_ALPHA = ("RGBA", "LA", "La", "RGBa", "PA")
 GRAY, TRUE_COLOUR, PALETTE = 0, 2, 3  # types of colour in the header of a PNG
 PLAIN = ("1", "L", "P", "RGB", "CMYK", "YCbCr")
+TURNS = {  # what sets a picture upright, by its orientation in EXIF
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def decode(data: bytes, where: str) -> Image.Image:
     """Decode one image file.
 
-    Palette, grayscale, CMYK and 16-bit images are converted, the rotation noted by a camera
-    (EXIF) is applied; of several pictures in a camera's file (MPO) the first is taken. The size is
-    checked from the header, before anything is decoded.
+    Palette, grayscale, CMYK and 16-bit images are converted, and so are colours that the file
+    defines as others than those of sRGB; the rotation noted by a camera (EXIF) is applied. Other
+    notes in the file are left alone. Of several pictures in a camera's file (MPO) the first is
+    taken. The size is checked from the header, before anything is decoded.
 
     Parameters
     ----------
@@ -35,7 +47,7 @@ def decode(data: bytes, where: str) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        Of mode ``RGBA`` where the file has transparency, else ``RGB``; 8 bits a channel.
+        Of mode ``RGBA`` where the file has transparency, else ``RGB``; 8 bits a channel, sRGB.
 
     Raises
     ------
@@ -45,20 +57,33 @@ def decode(data: bytes, where: str) -> Image.Image:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = _open(data, where)
+            warnings.simplefilter("ignore")
+            file = strip(data)
+            if file is None:
+                raise _unknown(data, where)
+            if file.frames > 1:
+                raise UserError(f"{where}: a moving image of {file.frames} frames; save one")
+            image = _open(file.data, where)
             if image.format == "PNG":
-                image.verify()  # the checksums of its chunks; loading skips some of them
-                image = _open(data, where)
-                _check_png(image, data, where)
+                _check_png(image, file.data, where)
             image.load()
-            image = ImageOps.exif_transpose(image)
-            return _eight_bits(image, where)
+            check_pixels(file.data, image)
+            image = _eight_bits(image, where, file.profile)
+            turn = TURNS.get(file.orientation)
+            return image if turn is None else image.transpose(turn)
     except UserError:
         raise
+    except Unfit as error:
+        raise UserError(f"{where}: {error}") from None
     except Exception as error:  # decoders raise many types on damaged files
         what = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{where}: cut short or damaged ({what}); replace the file") from None
+
+
+def _unknown(data, where) -> UserError:
+    kind = "HTML" if data.lstrip()[:1] == b"<" else "not a PNG, JPEG or WebP image"
+    kind = kind if data else "empty"
+    return UserError(f"{where}: {kind}; replace the file by an image")
 
 
 def _open(data, where) -> Image.Image:
@@ -67,9 +92,7 @@ def _open(data, where) -> Image.Image:
     except Image.DecompressionBombError:
         raise UserError(f"{where}: far too many pixels; make it smaller") from None
     except Image.UnidentifiedImageError:
-        kind = "HTML" if data.lstrip()[:1] == b"<" else "not a PNG, JPEG or WebP image"
-        kind = kind if data else "empty"
-        raise UserError(f"{where}: {kind}; replace the file by an image") from None
+        raise _unknown(data, where) from None
     width, height = image.size
     if min(width, height) < MIN_SIDE:
         raise UserError(
@@ -80,10 +103,6 @@ def _open(data, where) -> Image.Image:
             f"{where}: {width} x {height} pixels; at most {MAX_SIDE} a side and "
             f"{MAX_PIXELS // 1_000_000} million in all: make it smaller"
         )
-    # The pictures of an MPO are no film: the first is the photograph, others are small copies of
-    # it or a second view.
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-        raise UserError(f"{where}: a moving image of {image.n_frames} frames; save one of them")
     return image
 
 
@@ -100,18 +119,20 @@ def _check_png(image, data, where):
         image.info["transparency"] = see_through * 255 // (2**depth - 1)
 
 
-def _eight_bits(image, where) -> Image.Image:
+def _eight_bits(image, where, profile) -> Image.Image:
     if image.mode.startswith("I;16"):
         # Pillow's own conversion of 16-bit gray clips at 255 instead of scaling.
         gray, see_through = np.asarray(image).astype(np.uint32), image.info.get("transparency")
         image = Image.fromarray(((gray + 128) // 257).astype(np.uint8))
         if see_through is not None:
             image.putalpha(Image.fromarray(np.where(gray == see_through, 0, 255).astype(np.uint8)))
-    if image.mode in WITH_ALPHA or (image.mode in PLAIN and "transparency" in image.info):
-        return image.convert("RGBA")
-    if image.mode in PLAIN:
-        return image.convert("RGB")
-    raise UserError(f"{where}: pixels of type {image.mode!r}; save it as 8-bit RGB or RGBA")
+    see_through = image.mode in WITH_ALPHA or "transparency" in image.info
+    if image.mode not in PLAIN and image.mode not in WITH_ALPHA:
+        raise UserError(f"{where}: pixels of type {image.mode!r}; save it as 8-bit RGB or RGBA")
+    if profile is not None:
+        kind = "L" if image.mode[0] in "1L" else "CMYK" if image.mode == "CMYK" else "RGB"
+        image = to_srgb(image.convert(f"{kind}A" if see_through else kind), profile)
+    return image.convert("RGBA" if see_through else "RGB")
 
 
 def decode_object(data: bytes, where: str) -> Image.Image:

@@ -12,6 +12,7 @@ from transforms2d.card import SPLIT_NAMES, dataset_card
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_folder
 from transforms2d.shards import Shard
+from transforms2d.spelling import one_spelling
 
 ROWS_PER_GROUP = 1000
 
@@ -27,12 +28,20 @@ def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: 
     folder : path
         Must not exist, or be empty. It appears whole or not at all.
     shards : sequence of Shard
-        One for each split, all with the same classes and latents.
+        One for each split, all with the same classes and latents, and each with an image of
+        every class.
     name, license : str
         Title and licence identifier of the dataset card.
+
+    Raises
+    ------
+    UserError
+        If the shards do not go together, or a split lacks a class: readers number the folders
+        that they find.
     """
     _check(shards)
     _check_columns(shards)
+    _check_labels(shards)
     with atomic_folder(folder) as out:
         for shard in shards:
             split = out / SPLIT_NAMES[shard.spec.split]
@@ -115,7 +124,7 @@ def _png(image: np.ndarray) -> bytes:
 
 
 def _plain(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in one_spelling(name))
 
 
 def _splits(shards: Sequence[Shard]) -> list[str]:
@@ -129,7 +138,8 @@ def _check(shards: Sequence[Shard]) -> None:
         raise UserError("export: no shard given; name one or more")
     if len(set(_splits(shards))) != len(shards):
         raise UserError("export: two shards of the same split; give one for each split")
-    if any(shard.class_names != shards[0].class_names for shard in shards):
+    names = [[one_spelling(name) for name in shard.class_names] for shard in shards]
+    if any(each != names[0] for each in names):
         raise UserError("export: the shards have different classes; export them apart")
 
 
@@ -141,4 +151,17 @@ def _check_columns(shards: Sequence[Shard]) -> None:
             raise UserError(
                 f"export: one of {first} and {other} alone has the latent {odd[0]}, which a folder "
                 "of images cannot hold; export as parquet"
+            )
+
+
+def _check_labels(shards: Sequence[Shard]) -> None:
+    """Refuse a split without a class: readers number the folders in which they find images."""
+    for shard in shards:
+        absent = sorted(set(range(len(shard.class_names))) - set(shard.labels.tolist()))
+        if absent:
+            more = f" and of {len(absent) - 1} more" if len(absent) > 1 else ""
+            raise UserError(
+                f"export: {shard.spec.split} has no image of class "
+                f"{shard.class_names[absent[0]]!r}{more}, so a folder of images would shift its "
+                "labels; export as parquet, or render more samples"
             )

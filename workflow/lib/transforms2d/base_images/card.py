@@ -7,8 +7,10 @@ The card is ``README.md``; its head is YAML with a ``configs`` block (file patte
 import re
 from pathlib import Path
 
+from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
+from transforms2d.spelling import one_spelling
 
 SPLIT = "train"
 
@@ -61,11 +63,11 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
             f"{', '.join(names) or 'none'}); use another repository or revision"
         )
     patterns = _patterns(blocks[names.index(config)], f"{where}, configuration {config}")
-    candidates = [file for file in files if not re.search(r"(^|/)(\.|__)", file)]
+    candidates = [file for file in files if not _is_hidden(file)]
     found = {file for pattern in patterns for file in candidates if _matches(file, pattern, where)}
     if not found:
         raise UserError(f"{where}, configuration {config}: no file matches {', '.join(patterns)}")
-    return sorted(found)
+    return sorted(found, key=one_spelling)
 
 
 def label_names(card: dict, config: str) -> list[str] | None:
@@ -126,12 +128,17 @@ def _patterns(block: dict, where: str) -> list[str]:
     return [check_relative(f"{data_dir}/{p}" if data_dir else p, where) for p in patterns]
 
 
+def _is_hidden(file: str) -> bool:
+    return any(part.startswith("__") or is_left_out(part) for part in file.split("/"))
+
+
 def _matches(file: str, pattern: str, where: str) -> bool:
     """Whether a pattern, or a folder it names, covers a file."""
     from fsspec.utils import glob_translate
 
     try:
+        pattern = one_spelling(pattern)
         shapes = [glob_translate(p) for p in (pattern, f"{pattern.rstrip('/')}/**")]
-        return any(re.match(shape, file) for shape in shapes)
+        return any(re.match(shape, one_spelling(file)) for shape in shapes)
     except (ValueError, re.error):
         raise UserError(f"{where}: the card's file pattern {pattern!r} is not understood") from None

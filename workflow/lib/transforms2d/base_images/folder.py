@@ -9,11 +9,12 @@ import stat
 from pathlib import Path
 
 from transforms2d.base_images import index
+from transforms2d.base_images.beside import is_left_out, is_note
 from transforms2d.base_images.files import check_file, read_file
 from transforms2d.errors import UserError
+from transforms2d.spelling import one_spelling
 
 SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
-BESIDE = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # notes that may lie beside images
 
 
 def fetch(used: dict) -> dict:
@@ -78,7 +79,9 @@ def class_folders(folder: Path, inside: Path) -> dict[str, list[Path]]:
     found = {}
     for path, found_at in _entries(folder, inside):
         if not stat.S_ISDIR(found_at.st_mode):
-            raise UserError(f"{path}: lies outside a class folder; move it into one")
+            if path.suffix.lower() in SUFFIXES:
+                raise UserError(f"{path}: lies outside a class folder; move it into one")
+            raise UserError(f"{path}: no image, among the class folders; remove it")
         found[path.name] = _images(path, inside)
         if not found[path.name]:
             raise UserError(f"{path}: a class without images; fill or remove the folder")
@@ -98,16 +101,16 @@ def _images(folder: Path, inside: Path) -> list[Path]:
 
 
 def _entries(folder: Path, inside: Path) -> list[tuple[Path, os.stat_result]]:
-    """What lies in a folder, sorted by name, without hidden files and notes."""
+    """What lies in a folder, sorted by name, without notes and what programs leave there."""
     try:
         with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+            entries = sorted(scan, key=lambda entry: one_spelling(entry.name))
     except OSError as error:
         raise UserError(f"{folder}: not readable ({error.strerror}); correct its rights") from None
     found = []
     for entry in entries:
         path = folder / entry.name
-        if entry.name.startswith(".") or path.suffix.lower() in BESIDE:
+        if is_left_out(entry.name) or (is_note(entry.name) and not entry.is_dir()):
             continue
         if not entry.name.isprintable():
             raise UserError(f"{folder}: {entry.name!r} is not a readable name; rename it")

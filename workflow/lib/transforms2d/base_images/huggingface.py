@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from transforms2d.base_images import card, index, layouts
+from transforms2d.base_images import card, index, layouts, whole
 from transforms2d.errors import UserError
+from transforms2d.offline import is_offline
 
 PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
 TIMEOUT = 20.0  # seconds without an answer
@@ -26,7 +27,25 @@ def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
     Every file is compared with the digest that the Hub gave for it. ``HF_HUB_OFFLINE`` and
     ``HF_ENDPOINT`` are honoured as the Hub's client does.
     """
+    offline = offline or is_offline()
     root = _snapshot(used, cache_dir, offline)
+    if offline and not whole.is_known(root) and None in (used["objects"], used["backgrounds"]):
+        raise UserError(
+            f"{root}: whether the cache holds all of it cannot be told; fetch it once with a "
+            "network, or say how many base_images.objects and backgrounds there are"
+        )
+    try:
+        return _index(used, root)
+    except UserError as error:
+        if not offline or whole.is_known(root):
+            raise
+        what = str(error).split(";")[0]
+        raise UserError(
+            f"{what}; the cache may hold a part alone: fetch it once with a network"
+        ) from None
+
+
+def _index(used, root) -> dict:
     where = f"{used['repository']} at {used['revision']}"
     head = card.read(root / "README.md")
     files = sorted(path.relative_to(root).as_posix() for path in _files(root))
@@ -54,7 +73,6 @@ def _snapshot(used, cache_dir, offline) -> Path:
 
     if not sys.stderr.isatty():
         disable_progress_bars()
-    offline = offline or _offline()
     lasting = (
         errors.RepositoryNotFoundError,  # also where access is refused
         errors.RevisionNotFoundError,
@@ -65,8 +83,10 @@ def _snapshot(used, cache_dir, offline) -> Path:
     for pause in (*PAUSES, None):
         try:
             root = _download(used, cache_dir, offline)
-            _verify(root)
+            _verify(root, offline)
             return root
+        except UserError:
+            raise
         except Exception as error:  # the client's errors have no common base
             if isinstance(error, lasting) or pause is None:
                 hint = "fetch it once with a network" if offline else "nothing is used"
@@ -83,13 +103,18 @@ def _download(used, cache_dir, offline) -> Path:
     if not offline:
         # The client waits for ever for a listing from a hub that is silent: ask it with a limit.
         try:
-            HfApi().repo_info(repository, repo_type="dataset", revision=revision, timeout=TIMEOUT)
+            info = HfApi().repo_info(
+                repository, repo_type="dataset", revision=revision, timeout=TIMEOUT
+            )
         except Exception as error:
             if isinstance(error, lasting):
                 raise
             failure = error
+        else:
+            files = (one.rfilename for one in info.siblings or ())
+            whole.keep(_repository(repository, cache_dir), info.sha, files)
     try:
-        return Path(
+        root = Path(
             snapshot_download(
                 repository,
                 repo_type="dataset",
@@ -100,12 +125,19 @@ def _download(used, cache_dir, offline) -> Path:
         )
     except errors.LocalEntryNotFoundError as error:
         raise failure or error from None
+    if (offline or failure) and (lacks := whole.missing(root)):
+        raise failure or UserError(
+            f"{root}: the cache lacks {lacks}; fetch {repository} once with a network"
+        )
+    return root
 
 
-def _offline() -> bool:
-    from huggingface_hub import constants
+def _repository(name: str, cache_dir) -> Path:
+    """The folder of a data set in the cache."""
+    from huggingface_hub import constants, file_download
 
-    return constants.HF_HUB_OFFLINE
+    folder = file_download.repo_folder_name(repo_id=name, repo_type="dataset")
+    return Path(cache_dir or constants.HF_HUB_CACHE) / folder
 
 
 def _reason(error: Exception) -> str:
@@ -115,8 +147,8 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _verify(root: Path) -> None:
-    """Compare every file with its digest; one that differs is removed from the cache.
+def _verify(root: Path, offline: bool) -> None:
+    """Compare every file with its digest; one that differs is removed, if it can come again.
 
     The cache names the content of a file by the digest that the Hub announced: SHA-256 for large
     files, that of git for the others.
@@ -133,6 +165,8 @@ def _verify(root: Path) -> None:
         with content.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
+        if digest.hexdigest() != expected and offline:
+            raise UserError(f"{path}: does not match its checksum; fetch it with a network")
         if digest.hexdigest() != expected:
             content.unlink()
             path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from transforms2d.errors import UserError
+from transforms2d.spelling import one_spelling
 
 
 def build(used: dict, objects: Iterable[tuple[str, dict]], backgrounds, *, root, origin) -> dict:
@@ -33,6 +34,7 @@ def build(used: dict, objects: Iterable[tuple[str, dict]], backgrounds, *, root,
     for name, entry in objects:
         by_class.setdefault(name, []).append(entry)
     names = check_class_names(by_class, where)
+    by_class = {one_spelling(name): entries for name, entries in by_class.items()}
     backgrounds = list(backgrounds)
     _check_number(used, "objects", len(names), "object classes", where)
     _check_number(used, "backgrounds", len(backgrounds), "backgrounds", where)
@@ -52,7 +54,7 @@ def build(used: dict, objects: Iterable[tuple[str, dict]], backgrounds, *, root,
 
 
 def check_class_names(names: Iterable[str], where: str) -> list[str]:
-    """Class names in sorted order; names that a reader cannot tell apart are refused."""
+    """Class names in one spelling and sorted; names that a reader cannot tell apart are refused."""
     seen: dict[str, str] = {}
     for name in sorted(names):
         if not name.strip() or not name.isprintable() or name != name.strip():
@@ -64,7 +66,7 @@ def check_class_names(names: Iterable[str], where: str) -> list[str]:
                 "or encoding; rename or merge them"
             )
         seen[folded] = name
-    return sorted(seen.values())
+    return sorted(map(one_spelling, seen.values()))
 
 
 def check_relative(path: str, where: str) -> str:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from transforms2d.base_images import parquet
+from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.files import DAMAGED, read_file, read_member
 from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
+from transforms2d.spelling import one_spelling
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 
@@ -47,7 +49,7 @@ def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bo
                 yield None, entry
                 continue
             if label is None:
-                label = labels.get(file, folder)
+                label = labels.get(one_spelling(file), folder)
             yield _class_name(label, names, where), entry
     if not found:
         kinds = sorted({PurePosixPath(file).suffix or file for file in files})
@@ -75,10 +77,12 @@ def _entries(root, file, names) -> Iterator[tuple[object, str | None, dict]]:
 def _zip_entries(path, file):
     try:
         with zipfile.ZipFile(path) as archive:
-            members = sorted(name for name in archive.namelist() if not name.endswith("/"))
+            members = (name for name in archive.namelist() if not name.endswith("/"))
+            members = sorted(members, key=one_spelling)
             for member in members:
                 check_relative(member, str(path))
-                hidden = any(part.startswith((".", "__")) for part in PurePosixPath(member).parts)
+                parts = PurePosixPath(member).parts
+                hidden = any(part.startswith("__") or is_left_out(part) for part in parts)
                 if PurePosixPath(member).suffix.lower() in SUFFIXES and not hidden:
                     digest = _sha256(read_member(archive, member, f"{path}, {member}"))
                     yield _folder(member), {"path": file, "member": member, "sha256": digest}
@@ -105,7 +109,8 @@ def _metadata(root, files) -> dict[str, object]:
                     if not isinstance(name, str):
                         raise ValueError(f"file_name {name!r} is not a text")
                     check_relative(name, str(root / file))
-                    labels[posixpath.join(posixpath.dirname(file), name)] = row["label"]
+                    place = posixpath.join(posixpath.dirname(file), name)
+                    labels[one_spelling(place)] = row["label"]
         except UserError:
             raise
         except (ValueError, KeyError, AttributeError, RecursionError, csv.Error) as error:

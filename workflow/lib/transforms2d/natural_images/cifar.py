@@ -1,5 +1,6 @@
 """CIFAR-10 and CIFAR-100 as their authors publish them: an archive of pickles, read with care."""
 
+import posixpath
 import tarfile
 from pathlib import Path
 
@@ -61,9 +62,10 @@ def _members(path, facts, wanted) -> dict[str, dict]:
     try:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
-                if member.isfile() and member.name in paths:
-                    where = f"{path}, {member.name}"
-                    found[paths[member.name]] = loads(archive.extractfile(member).read(), where)
+                name = posixpath.normpath(member.name)  # some archives begin names with ./
+                if member.isfile() and name in paths:
+                    where = f"{path}, {name}"
+                    found[paths[name]] = loads(archive.extractfile(member).read(), where)
     except (tarfile.TarError, OSError, EOFError) as error:
         raise UserError(f"{path}: not readable as an archive ({error}); delete it") from None
     for file in wanted:

@@ -6,6 +6,7 @@ from transforms2d.base_images.folder import class_folders
 from transforms2d.base_images.index import check_class_names
 from transforms2d.errors import UserError
 from transforms2d.natural_images.settings import SPLITS
+from transforms2d.spelling import one_spelling
 
 
 def list_files(folder) -> list[Path]:
@@ -34,4 +35,6 @@ def listing(folder, split: str) -> dict[str, list[Path]]:
             "test/<class>/*"
         )
     found = class_folders(root / split, root.resolve())
-    return {label: found[label] for label in check_class_names(found, str(root / split))}
+    names = check_class_names(found, str(root / split))
+    found = {one_spelling(name): files for name, files in found.items()}
+    return {name: found[name] for name in names}

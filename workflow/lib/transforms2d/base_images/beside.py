@@ -1,0 +1,19 @@
+"""What file managers, cameras and servers leave beside images: left out wherever it lies."""
+
+LEFT = (
+    *("desktop.ini", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "picasa.ini"),
+    *("icon\r", "desktop db", "desktop df", "__macosx", "__pycache__", "lost+found"),
+    *("@eadir", "@tmp", "@recycle", "#recycle", "#snapshot", "$recycle.bin"),
+    *("system volume information", "sync.ffs_db"),
+)
+NOTES = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # that people write about images
+
+
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name has nothing to do with the images beside it."""
+    return name.startswith(".") or name.lower() in LEFT
+
+
+def is_note(name: str) -> bool:
+    """Whether it is a note about images, by its suffix."""
+    return name.lower().endswith(NOTES)

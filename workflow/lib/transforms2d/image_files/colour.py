@@ -1,0 +1,76 @@
+"""From the colours that a file defines to those of sRGB, which the whole library works in."""
+
+import io
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image, ImageCms
+
+SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}
+SAME = 2  # steps of 255; a profile that changes colours by less is one of sRGB's own
+CONTRAST = 64  # steps of 255 between white and black, the least of a profile that makes sense
+
+
+def to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """An image in the colours of sRGB.
+
+    The pixels of an image whose profile is that of sRGB, to two steps of 255, are kept. So are
+    those of one whose profile is damaged, of another kind of pixels or makes no sense.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Of mode ``L``, ``LA``, ``RGB``, ``RGBA`` or ``CMYK``.
+    profile : bytes
+        ICC profile of its colours.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Of mode ``RGB``, or ``RGBA`` where it has alpha; or the image itself.
+    """
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    plain = image if alpha is None else image.convert(image.mode[:-1])
+    fit, transform = _transform(profile, plain.mode)
+    if not fit or transform is None:
+        return image
+    made = ImageCms.applyTransform(plain, transform)
+    if alpha is not None:
+        made.putalpha(alpha)
+    return made
+
+
+def is_fit(profile: bytes, mode: str) -> bool:
+    """Whether a profile can be read, is of this kind of pixels (``L``, ``RGB``) and makes sense."""
+    return _transform(profile, mode)[0]
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str):
+    """(whether the profile is fit, what converts to sRGB or None where nothing would change)."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if source.profile.xcolor_space.strip() != SPACES.get(mode):
+            return False, None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+        probe = _probe(mode)
+        found = np.asarray(ImageCms.applyTransform(probe, transform)).astype(int)[0]
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return False, None
+    if found[1].mean() - found[0].mean() < CONTRAST:
+        return False, None
+    if mode == "CMYK":
+        return True, transform
+    before = np.asarray(probe.convert("RGB")).astype(int)[0]
+    return True, transform if np.abs(found - before).max() > SAME else None
+
+
+def _probe(mode: str) -> Image.Image:
+    """A row of colours: black, white, and for screens all between them."""
+    if mode == "CMYK":
+        return Image.fromarray(np.array([[[255] * 4, [0] * 4]], dtype=np.uint8), mode)
+    gray = np.array([0, 255, *range(256)], dtype=np.uint8)
+    if mode == "L":
+        return Image.fromarray(gray[None])
+    grid = np.stack(np.meshgrid(*3 * [np.arange(0, 256, 15)]), -1).reshape(-1, 3)
+    return Image.fromarray(np.concatenate([np.stack(3 * [gray], -1), grid])[None].astype(np.uint8))
