@@ -104,6 +104,8 @@ class Cache:
             Nothing is removed.
         """
         root = self.snapshot(commit)
+        for path in files:
+            self._check_inside(root / path)
         absent = [path for path in files if not (root / path).is_file()]
         if absent:
             raise UserError(
@@ -111,7 +113,6 @@ class Cache:
                 f"missing, as {absent[0]}; fetch it once with a network"
             )
         for path, content in files.items():
-            self._check_inside(root / path)
             if content is not None and not content.is_in(root / path):
                 raise UserError(
                     f"{root / path}: does not match its checksum; fetch it again with a network"
