@@ -74,7 +74,8 @@ def line(text) -> str:
 
 def shown(url: str) -> str:
     """An address without what may be secret: name and password, and what follows a ``?``."""
-    bare = re.sub(r"(//|^)[^/]*@", r"\1", re.split(r"[?#]", url, maxsplit=1)[0])
+    # Up to the last @: a password may hold any other sign.
+    bare = re.split(r"[?#]", re.sub(r"^(\w+://)?.*@", r"\1", url, flags=re.DOTALL))[0]
     return bare if bare.isprintable() else repr(bare)
 
 
@@ -88,7 +89,11 @@ def check_address(url: str) -> None:
     """
     if not url.startswith(("http://", "https://")):
         raise Failure("not a web address", lasting=True)
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # looked at, and refused where it is no number
+    except ValueError:
+        raise Failure("not an address: its host or port is none", lasting=True) from None
     if not parts.hostname:
         raise Failure("an address without a host", lasting=True)
     if "@" in parts.netloc:
