@@ -36,6 +36,14 @@ class Hub:
         Path to content that is sent in place of the right one.
     everything : str or None
         ``html``, ``loop``, ``silence`` or ``500``: the answer to every request.
+    commit : JSON value
+        What it says of the commit of ``main``.
+    listed : list or None
+        What it lists in place of its files.
+    extra : dict of str to str
+        Headers of every answer in place of its own, as ``ETag``; None leaves one out.
+    link : str or None
+        Header ``Link`` of every page of the list.
     """
 
     repository = "someone/some_images"
@@ -46,7 +54,9 @@ class Hub:
         self.errors = Counter()
         self.cuts = {}
         self.replaced = {}
-        self.everything = None
+        self.everything, self.commit, self.listed, self.link = None, COMMIT, None, None
+        self.extra = {}
+        self.asked = []  # the headers of every request
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -96,6 +106,7 @@ def _handler(hub: Hub):
         def answer(self):
             path = unquote(urlsplit(self.path).path)
             hub.requests.append((self.command, path, self.headers.get("Range")))
+            hub.asked.append((self.headers.get("Host"), dict(self.headers)))
             if hub.everything == "html":
                 return self.send(200, HTML, {"Content-Type": "text/html"})
             if hub.everything == "loop":
@@ -110,7 +121,8 @@ def _handler(hub: Hub):
             if path.startswith(api + "revision/"):
                 return self.revision(path.removeprefix(api + "revision/"))
             if path.startswith(api + "tree/"):
-                return self.send_json(hub.tree())
+                listed = hub.tree() if hub.listed is None else hub.listed
+                return self.send_json(listed, {"Link": hub.link} if hub.link else {})
             if path.startswith(resolve):
                 return self.resolve(path.removeprefix(resolve).split("/", 1)[1])
             if path.startswith("/content/"):
@@ -121,7 +133,7 @@ def _handler(hub: Hub):
             if revision not in ("main", COMMIT):
                 return self.send(404, b"", {"X-Error-Code": "RevisionNotFound"})
             siblings = [{"rfilename": path} for path in hub.files]
-            return self.send_json({"id": hub.repository, "sha": COMMIT, "siblings": siblings})
+            return self.send_json({"id": hub.repository, "sha": hub.commit, "siblings": siblings})
 
         def resolve(self, file):
             if file not in hub.files:
@@ -149,13 +161,15 @@ def _handler(hub: Hub):
             cut = hub.cuts[file].pop(0) if self.command == "GET" and hub.cuts.get(file) else None
             return self.send(status, data, headers, cut)
 
-        def send_json(self, value):
-            self.send(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+        def send_json(self, value, headers=()):
+            headers = {"Content-Type": "application/json", **dict(headers)}
+            self.send(200, json.dumps(value).encode(), headers)
 
         def send(self, status, data, headers=(), cut=None):
             self.send_response(status)
-            for name, value in dict(headers).items():
-                self.send_header(name, value)
+            for name, value in (dict(headers) | hub.extra).items():
+                if value is not None:
+                    self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             if self.command == "GET":

@@ -7,8 +7,8 @@ from hashlib import md5
 
 import pytest
 
-from transforms2d import download as module
-from transforms2d import natural_images
+from transforms2d import download as files
+from transforms2d import natural_images, web
 from transforms2d.download import download
 from transforms2d.errors import UserError
 
@@ -19,8 +19,8 @@ RIGHT = md5(CONTENT).hexdigest()
 @pytest.fixture
 def serve(monkeypatch):
     """Start a server that sends pieces of bytes as they stand, with a pause after each."""
-    monkeypatch.setattr(module, "PAUSES", (0.01,))
-    monkeypatch.setattr(module, "TIMEOUT", 1.0)
+    monkeypatch.setattr(web, "PAUSES", (0.01,))
+    monkeypatch.setattr(web, "TIMEOUT", 1.0)
     monkeypatch.setenv("NO_PROXY", "*")
     servers = []
 
@@ -101,8 +101,8 @@ def test_an_address_that_is_none_is_refused_by_its_key():
 @pytest.mark.parametrize("headers", [True, False])
 def test_a_server_that_trickles(serve, tmp_path, monkeypatch, headers):
     """Each byte comes within the time limit of one answer, and there is no end to them."""
-    monkeypatch.setattr(module, "WINDOW", 0.5)
-    monkeypatch.setattr(module, "LONGEST_ANSWER", 0.5)
+    monkeypatch.setattr(web, "WINDOW", 0.5)
+    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
     start = [] if headers else [answer(f"Content-Length: {len(CONTENT)}", content=b"")]
     text = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500 if headers else CONTENT
     server = serve([*start, *(bytes([one]) for one in text)], pause=0.1)
@@ -111,7 +111,7 @@ def test_a_server_that_trickles(serve, tmp_path, monkeypatch, headers):
 
 
 def test_a_slow_and_honest_server_is_waited_for(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "WINDOW", 0.2)
+    monkeypatch.setattr(web, "WINDOW", 0.2)
     pieces = [CONTENT[start : start + 1024] for start in range(0, len(CONTENT), 1024)]
     url = serve([answer(content=b""), *pieces], pause=0.05).url  # 20 KB/s, twice the limit
     download(url, tmp_path / "file", md5=RIGHT)
@@ -119,6 +119,6 @@ def test_a_slow_and_honest_server_is_waited_for(serve, tmp_path, monkeypatch):
 
 
 def test_an_answer_without_an_end(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "LARGEST", 1 << 20)
+    monkeypatch.setattr(files, "LARGEST", 1 << 20)
     server = serve([answer(), *[bytes(1 << 16)] * 100])
     assert "larger than 1048576 bytes" in refused(server.url, tmp_path)

@@ -3,26 +3,51 @@
 import hashlib
 import os
 import threading
-import time
-import urllib.request
-from http.client import HTTPException, HTTPResponse, InvalidURL
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError
 
+from transforms2d import web
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
-TIMEOUT = 30.0  # seconds without an answer
-LONGEST_ANSWER = 120.0  # seconds until the content begins, redirects and all
-WINDOW = 60.0  # seconds over which the speed is measured
-SLOWEST = 10_000  # bytes per second; less counts as a stall
-LARGEST = 1_000_000_000  # bytes
-PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
-BLOCK = 1 << 20
+LARGEST = 1_000_000_000  # bytes of a file whose size nobody said; CIFAR's archives have 170 MB
 
 
-class _NotRight(OSError):
-    pass
+@dataclass(frozen=True)
+class Content:
+    """What a file must hold.
+
+    Attributes
+    ----------
+    kind : str
+        ``md5``, ``sha256``, or ``git``: the SHA-1 that git gives a file.
+    digest : str
+        In hex. An MD5 guards against damage, not against an attacker.
+    size : int or None
+        In bytes; needed for ``git``.
+    """
+
+    kind: str
+    digest: str
+    size: int | None = None
+
+    def start(self):
+        """A hash that is fed with the content."""
+        if self.kind == "git":
+            return hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
+        return hashlib.new(self.kind, usedforsecurity=False)
+
+    def is_in(self, path) -> bool:
+        """Whether a file is there and holds this."""
+        path = Path(path)
+        if not path.is_file() or (self.size is not None and path.stat().st_size != self.size):
+            return False
+        found = self.start()
+        with path.open("rb") as file:
+            while block := file.read(web.BLOCK):
+                found.update(block)
+        return found.hexdigest() == self.digest
 
 
 def cache_folder(cache_dir=None) -> Path:
@@ -39,86 +64,115 @@ def md5_of(path) -> str:
 
 
 def download(url: str, path, *, md5: str) -> None:
-    """Download ``url`` to ``path``; the file appears once its MD5 is right, or not at all.
+    """Download ``url`` to ``path`` by its MD5; see ``save``."""
+    save(url, path, Content("md5", md5))
 
-    A server that fails, breaks off, or sends less than ``SLOWEST`` in a ``WINDOW`` is asked again a
-    few times.
+
+def save(
+    url: str,
+    path,
+    content: Content,
+    *,
+    headers: Mapping | None = None,
+    stopped: threading.Event | None = None,
+) -> None:
+    """Download ``url`` to ``path``; the file appears once its content is right, or not at all.
+
+    A server that fails, breaks off, or sends less than ``web.SLOWEST`` in a ``web.WINDOW`` is
+    asked again a few times, for the rest of the file where it can do that.
+
+    Parameters
+    ----------
+    url : str
+    path : path
+    content : Content
+    headers : mapping, optional
+        Of the request; see ``web.ask``.
+    stopped : threading.Event, optional
+        Once it is set, the download ends in vain.
 
     Raises
     ------
     UserError
-        If that is in vain, or what comes is not what it should be.
+        If that is in vain, what comes is not what it should be, or it cannot be kept.
     """
-    if not url.startswith(("http://", "https://")):
-        raise UserError(f"{url}: not a web address; correct it")
-    for pause in (*PAUSES, None):
-        try:
-            return _attempt(url, path, md5)
-        except (OSError, HTTPException, ValueError) as error:
-            refused = isinstance(error, HTTPError) and error.code < 500 and error.code != 429
-            refused |= isinstance(error, (InvalidURL, ValueError))  # an address that is none
-            if refused or pause is None:
-                what = " ".join(str(error).split()) or type(error).__name__
-                raise UserError(
-                    f"{url}: download failed ({what}); nothing was kept: "
-                    "try later, or correct the address"
-                ) from None
-        time.sleep(pause)
+    try:
+        with atomic_path(path) as temporary:
+            temporary.unlink(missing_ok=True)  # a name that somebody may have foreseen
+            with temporary.open("xb") as file:
+                part = _Part(file, content, stopped or threading.Event())
+                web.patiently(lambda: _attempt(url, part, headers))
+    except web.Failure as error:
+        raise UserError(
+            f"{web.shown(url)}: download failed ({error}); nothing was kept: "
+            "try later, or correct the address"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be written ({error.strerror or error}); make room, or correct the "
+            "rights of its folder"
+        ) from None
 
 
-def _attempt(url, path, md5):
-    digest, start, count = hashlib.md5(usedforsecurity=False), b"", 0
-    with atomic_path(path) as temporary, _ask(url) as answer:
-        expected = answer.length  # None where the server gives none, or no number
-        with temporary.open("wb") as file:
-            for block in _blocks(answer):
-                start = start or block[:64]
-                count += len(block)
-                digest.update(block)
-                file.write(block)
-        if expected is not None and count != expected:
-            raise _NotRight(f"it broke off after {count} of {expected} bytes")
-        if digest.hexdigest() != md5:
-            html = " the server answered with a web page;" if start.lstrip()[:1] == b"<" else ""
-            raise _NotRight(f"{html} its MD5 is {digest.hexdigest()}, not {md5}".strip())
+class _Part:
+    """What has come of a file so far."""
+
+    def __init__(self, file, content: Content, stopped: threading.Event):
+        self.file, self.content, self.stopped = file, content, stopped
+        self.clear()
+
+    def clear(self):
+        self.file.seek(0)
+        self.file.truncate()
+        self.count, self.digest, self.start = 0, self.content.start(), b""
+
+    def add(self, block: bytes):
+        if self.stopped.is_set():
+            raise web.Failure("it was stopped", lasting=True)
+        self.file.write(block)
+        self.start = self.start or block[:64]
+        self.digest.update(block)
+        self.count += len(block)
+
+    def check(self):
+        """Refuse it, as a whole, where it is not what it must be; then nothing of it is kept."""
+        found, wanted = self.digest.hexdigest(), self.content.digest
+        if found != wanted:
+            name = {"md5": "MD5", "sha256": "SHA-256", "git": "SHA-1"}[self.content.kind]
+            what = f"{self.kind()}its {name} is {found}, not {wanted}"
+            self.clear()
+            raise web.Failure(what)
+        self.file.flush()
+
+    def kind(self) -> str:
+        """What to say of content that is of another kind than any file fetched here."""
+        html = self.start.lstrip()[:1] == b"<"
+        return "the server answered with a web page; " if html else ""
 
 
-def _ask(url):
-    """The answer to a request, whose content is not read yet.
-
-    A thread waits for it: names that are not resolved, and headers that trickle, know no time
-    limit of their own.
-    """
-    found = []
-
-    def wait():
-        try:
-            found.append(urllib.request.urlopen(url, timeout=TIMEOUT))
-        except Exception as error:  # raised again below
-            found.append(error)
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    thread.join(LONGEST_ANSWER)
-    if not found:
-        raise _NotRight(f"no answer within {LONGEST_ANSWER:g} s")
-    if isinstance(found[0], Exception):
-        raise found[0]
-    if not isinstance(found[0], HTTPResponse):
-        raise ValueError("redirected to what is no web address")
-    return found[0]
+def _attempt(url, part: _Part, headers):
+    try:
+        _arrive(url, part, headers)
+    except web.Failure as error:
+        if error.code == 416:  # there is no such rest: the next attempt is for all of it
+            part.clear()
+        raise
 
 
-def _blocks(answer):
-    """The content as it arrives, while it arrives fast enough."""
-    total, before, since = 0, 0, time.monotonic()
-    while block := answer.read1(BLOCK):
-        yield block
-        total += len(block)
-        if total > LARGEST:
-            raise _NotRight(f"it is larger than {LARGEST} bytes")
-        passed = time.monotonic() - since
-        if passed > WINDOW:
-            if total - before < SLOWEST * passed:
-                raise _NotRight(f"too slow: {total - before} bytes in {passed:.0f} s")
-            before, since = total, time.monotonic()
+def _arrive(url, part: _Part, headers):
+    size, before = part.content.size, part.count
+    largest = LARGEST if size is None else size
+    rest = {"Range": f"bytes={before}-"} if before else {}
+    with web.ask(url, largest=largest, headers={**(headers or {}), **rest}) as answer:
+        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {before}-")
+        if before and not (answer.status == 206 and goes_on):
+            part.clear()
+        expected = size if size is not None else answer.length and answer.length + part.count
+        for block in answer.blocks:
+            part.add(block)
+            if part.count > largest:
+                part.clear()
+                raise web.Failure(f"it is larger than {largest} bytes", lasting=True)
+    if expected is not None and part.count < expected:
+        raise web.Failure(f"{part.kind()}it broke off after {part.count} of {expected} bytes")
+    part.check()

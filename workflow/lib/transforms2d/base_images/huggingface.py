@@ -1,43 +1,43 @@
-"""Base images from a data set on the Hugging Face Hub, downloaded, checked and kept in its cache.
+"""Base images from a dataset on the Hugging Face Hub, downloaded, checked and kept in its cache.
 
-The data set has the configurations ``foregrounds`` (image, label) and ``backgrounds`` (image).
+The dataset has the configurations ``foregrounds`` (image, label) and ``backgrounds`` (image).
 """
 
-import hashlib
-import sys
-import time
+import os
+import re
 from pathlib import Path
 
-from transforms2d.base_images import card, index, layouts, whole
+from transforms2d import web
+from transforms2d.base_images import card, index, layouts, unlisted
+from transforms2d.base_images.hub import Hub
+from transforms2d.base_images.hub_cache import Cache
 from transforms2d.errors import UserError
 from transforms2d.offline import is_offline
 
-PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
-TIMEOUT = 20.0  # seconds without an answer
-LONGEST_REASON = 240  # letters of another program's message
+NAME = r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*"
+REPOSITORY = re.compile(f"{NAME}/{NAME}|{NAME}")
+LONGEST_NAME = 200  # letters of a repository or revision
+REVISION = re.compile(r"[A-Za-z0-9_]+([./+@-][A-Za-z0-9_]+)*")  # a path of its own in the cache
 
-
-class _Mismatch(OSError):
-    pass
+REFUSED = (401, 403, 404)  # statuses of what is not there, or not for this user
 
 
 def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
-    """Download the data set, unless the cache has it, and list its images; see ``sources.fetch``.
+    """Download the dataset, unless the cache has it, and list its images; see ``sources.fetch``.
 
-    Every file is compared with the digest that the Hub gave for it. ``HF_HUB_OFFLINE`` and
-    ``HF_ENDPOINT`` are honoured as the Hub's client does.
+    Every file is compared with the digest that the Hub lists for it. ``HF_HUB_OFFLINE``,
+    ``HF_ENDPOINT``, the cache's place and the token are those of the Hub's client.
     """
-    offline = offline or is_offline()
-    root = _snapshot(used, cache_dir, offline)
-    if offline and not whole.is_known(root) and None in (used["objects"], used["backgrounds"]):
+    root, files, is_whole = _snapshot(used, cache_dir, offline or is_offline())
+    if not is_whole and None in (used["objects"], used["backgrounds"]):
         raise UserError(
             f"{root}: whether the cache holds all of it cannot be told; fetch it once with a "
             "network, or say how many base_images.objects and backgrounds there are"
         )
     try:
-        return _index(used, root)
+        return _index(used, root, files)
     except UserError as error:
-        if not offline or whole.is_known(root):
+        if is_whole:
             raise
         what = str(error).split(";")[0]
         raise UserError(
@@ -45,10 +45,9 @@ def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
         ) from None
 
 
-def _index(used, root) -> dict:
+def _index(used, root: Path, files: list[str]) -> dict:
     where = f"{used['repository']} at {used['revision']}"
     head = card.read(root / "README.md")
-    files = sorted(path.relative_to(root).as_posix() for path in _files(root))
     found = {}
     for config in ("foregrounds", "backgrounds"):
         found[config] = layouts.items(
@@ -66,112 +65,53 @@ def _index(used, root) -> dict:
     )
 
 
-def _snapshot(used, cache_dir, offline) -> Path:
-    """The folder of a whole and checked snapshot; it is named after its commit."""
-    from huggingface_hub import errors
-    from huggingface_hub.utils import disable_progress_bars
+def _snapshot(used, cache_dir, offline) -> tuple[Path, list[str], bool]:
+    """The folder of a checked snapshot, its files, and whether it is known to be whole.
 
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    lasting = (
-        errors.RepositoryNotFoundError,  # also where access is refused
-        errors.RevisionNotFoundError,
-        errors.HFValidationError,
-        *([errors.LocalEntryNotFoundError] if offline else []),
-    )
-    where = f"{used['repository']} at {used['revision']}"
-    for pause in (*PAUSES, None):
-        try:
-            root = _download(used, cache_dir, offline)
-            _verify(root, offline)
-            return root
-        except UserError:
-            raise
-        except Exception as error:  # the client's errors have no common base
-            if isinstance(error, lasting) or pause is None:
-                hint = "fetch it once with a network" if offline else "nothing is used"
-                raise UserError(f"{where}: not to be had ({_reason(error)}); {hint}") from None
-        time.sleep(pause)
-
-
-def _download(used, cache_dir, offline) -> Path:
-    from huggingface_hub import HfApi, errors, snapshot_download
-
-    repository, revision = used["repository"], used["revision"]
-    lasting = (errors.RepositoryNotFoundError, errors.RevisionNotFoundError)
-    failure = None
-    if not offline:
-        # The client waits for ever for a listing from a hub that is silent: ask it with a limit.
-        try:
-            info = HfApi().repo_info(
-                repository, repo_type="dataset", revision=revision, timeout=TIMEOUT
-            )
-        except Exception as error:
-            if isinstance(error, lasting):
-                raise
-            failure = error
-        else:
-            files = (one.rfilename for one in info.siblings or ())
-            whole.keep(_repository(repository, cache_dir), info.sha, files)
-    try:
-        root = Path(
-            snapshot_download(
-                repository,
-                repo_type="dataset",
-                revision=revision,
-                cache_dir=cache_dir,
-                local_files_only=offline or failure is not None,
-            )
-        )
-    except errors.LocalEntryNotFoundError as error:
-        raise failure or error from None
-    if (offline or failure) and (lacks := whole.missing(root)):
-        raise failure or UserError(
-            f"{root}: the cache lacks {lacks}; fetch {repository} once with a network"
-        )
-    return root
-
-
-def _repository(name: str, cache_dir) -> Path:
-    """The folder of a data set in the cache."""
-    from huggingface_hub import constants, file_download
-
-    folder = file_download.repo_folder_name(repo_id=name, repo_type="dataset")
-    return Path(cache_dir or constants.HF_HUB_CACHE) / folder
-
-
-def _reason(error: Exception) -> str:
-    """The kind of an error and the beginning of its message, on one line."""
-    text = " ".join(str(error).split()).rstrip(".")
-    text = text if len(text) <= LONGEST_REASON else text[:LONGEST_REASON] + " ..."
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _verify(root: Path, offline: bool) -> None:
-    """Compare every file with its digest; one that differs is removed, if it can come again.
-
-    The cache names the content of a file by the digest that the Hub announced: SHA-256 for large
-    files, that of git for the others.
+    The folder is named after the commit. A cache without a list of its files may hold a part.
     """
-    for path in _files(root):
-        content = path.resolve()
-        expected = content.name
-        if len(expected) == 64:
-            digest = hashlib.sha256()
-        elif len(expected) == 40:
-            digest = hashlib.sha1(b"blob %d\0" % content.stat().st_size, usedforsecurity=False)
+    from huggingface_hub import constants
+
+    for key, pattern in (("repository", REPOSITORY), ("revision", REVISION)):
+        if not pattern.fullmatch(used[key]) or len(used[key]) > LONGEST_NAME:
+            raise UserError(f"base_images.{key}: {used[key]!r} is none; correct it")
+    repository, revision = used["repository"], used["revision"]
+    cache = Cache(cache_dir or constants.HF_HUB_CACHE, repository)
+    hub = Hub(constants.ENDPOINT.rstrip("/"), repository, revision, _token())
+    known = cache.commit(revision)
+    kept = known is not None and cache.snapshot(known).is_dir()
+    if not offline:
+        try:
+            commit = hub.commit(again=not kept)
+            files = hub.files(commit, again=not kept)
+        except web.Failure as error:
+            if error.code in REFUSED or not kept:
+                raise UserError(f"{hub.name}: not to be had ({error}); {_hint(error)}") from None
         else:
-            continue  # a file system without links keeps no digest; the client checked the size
-        with content.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-        if digest.hexdigest() != expected and offline:
-            raise UserError(f"{path}: does not match its checksum; fetch it with a network")
-        if digest.hexdigest() != expected:
-            content.unlink()
-            path.unlink(missing_ok=True)
-            raise _Mismatch(f"{path.relative_to(root)} does not match its checksum; removed")
+            cache.fill(hub, commit, files)
+            return cache.snapshot(commit), sorted(files), True
+    if not kept:
+        raise UserError(f"{hub.name}: not in the cache; fetch it once with a network")
+    files = cache.files(known)
+    cache.check(known, files, hub.name)
+    root, is_whole = cache.snapshot(known), cache.is_listed(known)
+    if not is_whole and (lacks := unlisted.missing(root)):
+        raise UserError(f"{root}: the cache lacks {lacks}; fetch it once with a network")
+    return root, sorted(files), is_whole
 
 
-def _files(root: Path) -> list[Path]:
-    return sorted(path for path in root.rglob("*") if path.is_file())
+def _token() -> str | None:
+    """What the user logged in to the hub with."""
+    from huggingface_hub import constants, get_token
+
+    token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
+    if token and not re.fullmatch("[!-~]+", token):
+        raise UserError("HF_TOKEN, or its file: not a token of the hub; log in again")
+    return token
+
+
+def _hint(error: web.Failure) -> str:
+    if error.code in REFUSED:
+        return "correct base_images.repository or base_images.revision, or log in to the hub"
+    other = ", or correct HF_ENDPOINT" if "HF_ENDPOINT" in os.environ else ""
+    return f"nothing is used: try later{other}"
