@@ -26,6 +26,7 @@ include: "workflow/rules/overview.smk"
 include: "workflow/rules/progress.smk"
 include: "workflow/rules/failures.smk"
 include: "workflow/rules/scheduling.smk"
+include: "workflow/rules/standing.smk"
 
 
 report: "workflow/report/workflow.rst"

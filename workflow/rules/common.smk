@@ -10,6 +10,7 @@ gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
 from invariance import resources as work
+from invariance.behind import of_artefact
 from invariance.command_line import refuse
 from invariance.config import check
 from invariance.config_texts import read_texts
@@ -133,6 +134,11 @@ def images_of_twins(wildcards):
         kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
     }
     return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
+
+
+def of(artefact):
+    """Parameter that tells what an artefact is made of, asked only when its job is compared."""
+    return signed(lambda wildcards: of_artefact(artefact.format(**wildcards), config, STUDIES))
 
 
 def shown(artefact):

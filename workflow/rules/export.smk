@@ -1,4 +1,14 @@
+from invariance.behind import digest
 from invariance.export import image_license
+from invariance.lineage import lineage, shard
+
+
+def shard_of(wildcards):
+    """What the shards of a dataset are of, beside their specs."""
+    spec = ask("dataset_specs", "dataset")(wildcards)["train"]
+    natural = STUDIES[wildcards.study].natural(wildcards.domain, wildcards.dataset)
+    return shard(config, spec, natural)
+
 
 EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"
 # Seed 0 of the models that a study shares by default, and its target tasks.
@@ -25,6 +35,8 @@ rule export_model:
         "../../envs/torch.yaml"
     resources:
         **resources("rendering"),
+    params:
+        of=lambda wildcards: digest(lineage(config, wildcards, "pretraining")),
     script:
         "../scripts/export_model.py"
 
@@ -41,6 +53,9 @@ rule export_dataset:
     resources:
         **resources("rendering"),
     params:
+        of=lambda wildcards: digest(
+            [ask("dataset_specs", "dataset")(wildcards), shard_of(wildcards)]
+        ),
         name="{study} {domain} seed{seed} {dataset}",
         license=lambda wildcards: image_license(
             ask("dataset_specs", "dataset")(wildcards)["train"],

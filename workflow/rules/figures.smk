@@ -22,6 +22,8 @@ rule collect_results:
     localrule: True
     conda:
         "../../envs/plot.yaml"
+    params:
+        of=of("{study}"),
     script:
         "../scripts/collect_results.py"
 
@@ -52,6 +54,7 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         conda:
             "../../envs/plot.yaml"
         params:
+            of=of("{figure}"),
             seeds=lambda wildcards: TOLD[wildcards.figure]["seeds"],
             accuracy=lambda wildcards: TOLD[wildcards.figure]["accuracy"],
             recipe=RECIPES["figures"],
@@ -87,6 +90,7 @@ if SHOWS_EXAMPLES:
         conda:
             "../../envs/plot.yaml"
         params:
+            of=of("fig1"),
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_examples.py"

@@ -60,5 +60,7 @@ for figure, specs in examples(config).items():
             "../../envs/plot.yaml"
         params:
             figure=figure,
+            of=of(figure),
+            recipe=RECIPES["figures"],
         script:
             "../scripts/draw_gallery.py"

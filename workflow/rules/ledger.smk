@@ -19,6 +19,7 @@ rule ledger:
     conda:
         "../../envs/plot.yaml"
     params:
+        of=of("ledger"),
         shown=ARTEFACTS,
         recipe=RECIPES["ledger"],
     script:
@@ -37,5 +38,7 @@ rule manifest:
     localrule: True
     conda:
         "../../envs/plot.yaml"
+    params:
+        of=of("manifest"),
     script:
         "../scripts/write_manifest.py"

@@ -19,6 +19,7 @@ rule figures_page:
     conda:
         "../../envs/plot.yaml"
     params:
+        of=signed(lambda wildcards: {name: of_artefact(name, config, STUDIES) for name in SHOWN}),
         told=[TOLD.get(figure, {}) for figure in SHOWN],
         recipe=RECIPES["pages"],
     script:
@@ -68,6 +69,7 @@ rule overview:
     conda:
         "../../envs/plot.yaml"
     params:
+        of=of("overview"),
         about=ABOUT,
         recipe=RECIPES["pages"],
     script:

@@ -19,6 +19,7 @@ rule scorecard:
     conda:
         "../../envs/plot.yaml"
     params:
+        of=of("scorecard"),
         about=ABOUT,
         recipe=RECIPES["scorecard"],
     script:

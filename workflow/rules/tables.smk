@@ -30,6 +30,7 @@ if TABLES:
         conda:
             "../../envs/plot.yaml"
         params:
+            of=of("{table}"),
             about=ABOUT,
             recipe=RECIPES["tables"],
         script:

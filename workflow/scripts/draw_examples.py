@@ -1,11 +1,17 @@
 """Draw images of the target task and of pretraining data."""
 
+from invariance import notes
 from invariance.figures import examples, style
 from invariance.job import job
+from invariance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     specs = examples.specs(load_studies(snakemake.config)["invariance_vs_factors"])
-    shards = {name: read_shard(path, specs[name]) for name, path in snakemake.input.items()}
+    shards = {}
+    for name, path in snakemake.input.items():
+        of = shard(snakemake.config, specs[name], None)  # of the domain t2d, without natural images
+        shards[name] = read_shard(path, specs[name], of)
     style.save(examples.draw(shards), snakemake.output, examples.table(shards))
+    notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

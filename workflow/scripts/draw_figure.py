@@ -4,6 +4,7 @@ from importlib import import_module
 
 import pandas as pd
 
+from invariance import notes
 from invariance.figures import style
 from invariance.figures.catalogue import FIGURES
 from invariance.job import job
@@ -11,11 +12,13 @@ from invariance.results import read_results
 from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads):
-    name = snakemake.wildcards.figure
-    figure = FIGURES[name]
+    name, folder = snakemake.wildcards.figure, snakemake.config["results"]
+    figure, told = FIGURES[name], dict(snakemake.params.items())
     study = load_studies(snakemake.config)[figure.study]
     module = import_module(f"invariance.figures.{figure.module}")
+    note = notes.check(folder, snakemake.input.results, {"of": told["of"]})
     table = module.table(read_results(snakemake.input.results), study, name)
     published = pd.read_csv(snakemake.input.published)
     published = published[published.study == figure.study]
     style.save(module.draw(table, study, name, published), snakemake.output, table)
+    notes.write(folder, snakemake.output, told, provenance=note["provenance"])

@@ -1,13 +1,18 @@
 """Draw one picture of the data from its shards."""
 
+from invariance import notes
 from invariance.figures import gallery, style
 from invariance.job import job
+from invariance.lineage import example
 from invariance.studies.examples import examples
 from transforms2d.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     figure = snakemake.params.figure
-    specs = examples(snakemake.config)[figure]
-    shards = {name: read_shard(path, specs[name]) for name, path in snakemake.input.items()}
+    shards = {}
+    for name, spec in examples(snakemake.config)[figure].items():
+        of = example(snakemake.config, spec.to_dict())
+        shards[name] = read_shard(snakemake.input[name], spec, of)
     page = gallery.FIGURES[figure](shards)
     style.save(page.figure, snakemake.output, page.table())
+    notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

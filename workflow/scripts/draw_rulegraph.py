@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+from invariance import notes
 from invariance.job import job
 from invariance.rulegraph import read_dot, stages, svg
 from transforms2d.errors import UserError
@@ -23,3 +24,4 @@ with job(snakemake.log[0], snakemake.threads):
         raise UserError(f"snakemake --rulegraph failed: {' '.join(asked.stderr.split())}")
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(svg(stages(read_dot(asked.stdout))), encoding="utf-8")
+    notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

@@ -1,7 +1,7 @@
 """Compute what a frozen network's head reads, for every image of every target task."""
 
 from invariance.job import job
-from invariance.lineage import files, lineage
+from invariance.lineage import files
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     from invariance.features import extract_to
@@ -11,6 +11,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         target: dict(zip(snakemake.params.splits, snakemake.input[target], strict=True))
         for target in snakemake.params.targets
     }
-    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
+    of = files(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
     paths = snakemake.output[0], snakemake.input.model
-    extract_to(*paths, targets, settings, provenance, files(about))
+    extract_to(*paths, targets, settings, provenance, of)

@@ -10,13 +10,13 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     device, target = snakemake.config["device"], snakemake.wildcards.target
     amounts = [{**settings, "device": device} for settings in snakemake.params.settings]
     shards = {split: snakemake.input[split] for split in ("train", "val", "test")}
-    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning")
+    asked = snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning"
     paths = snakemake.input.model, snakemake.input.heads, shards
-    runs = finetune.run(*paths, amounts, target, files(about))
+    runs = finetune.run(*paths, amounts, target, files(*asked))
     write_record(
         snakemake.output[0],
         method="fine_tuning",
         evaluations=[{"target": target, **run} for run in runs],
-        **about,
+        **lineage(*asked),
         provenance=provenance(),
     )

@@ -9,12 +9,12 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     from invariance.features import read_provenance
 
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
-    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
-    records = probe.run(snakemake.output.heads, snakemake.input[0], settings, files(about))
+    asked = snakemake.config, dict(snakemake.wildcards.items()), "linear_probe"
+    records = probe.run(snakemake.output.heads, snakemake.input[0], settings, files(*asked))
     write_record(
         snakemake.output.record,
         method="linear_probe",
         evaluations=records,
-        **about,
+        **lineage(*asked),
         provenance={**provenance(), "features": read_provenance(snakemake.input[0])},
     )

@@ -16,7 +16,7 @@ state = Path(snakemake.output.model).parent / "resume"
 def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
-        images = load_images(dict(snakemake.input.items()), "train")
+        images = load_images(dict(snakemake.input.items()), "train", config=snakemake.config)
         renderer = fresh_draws(train, images, resolve(device))
     trained = pretrain(
         settings,
@@ -27,7 +27,7 @@ def train_and_write(train, val, settings, provenance):
         renderer=renderer,
         threads=snakemake.threads,
     )
-    models.save(snakemake.output.model, trained.model, settings, files(about)["pretrain"])
+    models.save(snakemake.output.model, trained.model, settings, of["pretrain"])
     write_record(
         snakemake.output.record,
         method="pretraining",
@@ -47,11 +47,13 @@ with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance.pretrain import identity, pretrain
     from transforms2d.shards import read_shard
 
-    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "pretraining")
+    asked = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
+    about, of = lineage(*asked), files(*asked)
     with resume.alone(state):
         settings = {**snakemake.params.settings, "device": device}
-        (specs,) = files(about)["dataset"].values()
-        train, val = (read_shard(snakemake.input[s], specs[s]) for s in ("train", "val"))
+        ((name, specs),) = of["dataset"].items()
+        shard_of = of["shards"][name]
+        train, val = (read_shard(snakemake.input[s], specs[s], shard_of) for s in ("train", "val"))
         since = float(os.environ["WORKFLOW_RUN_STARTED"])
         if resume.made_since(dict(snakemake.output.items()), identity(settings, train, val), since):
             logging.info("an earlier try has made this model")

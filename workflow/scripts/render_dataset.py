@@ -2,6 +2,7 @@
 
 from invariance.data import load_images
 from invariance.job import job
+from invariance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
@@ -11,4 +12,5 @@ with job(snakemake.log[0], snakemake.threads):
     natural = load_studies(snakemake.config)[where.study].natural(where.domain, where.dataset)
     for split, plain in snakemake.params.specs.items():
         images = load_images(dict(snakemake.input.items()), split, natural, snakemake.config)
-        write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images)
+        of = shard(snakemake.config, plain, natural)
+        write_shard(snakemake.output[split], DatasetSpec.from_dict(plain), **images, of=of)

@@ -2,10 +2,12 @@
 
 from invariance.data import load_images
 from invariance.job import job
+from invariance.lineage import example
 from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
 
 with job(snakemake.log[0], snakemake.threads):
     images = load_images(dict(snakemake.input.items()), "test", "cifar10", snakemake.config)
     for name, plain in snakemake.params.specs.items():
-        write_shard(snakemake.output[name], DatasetSpec.from_dict(plain), **images)
+        of = example(snakemake.config, plain)
+        write_shard(snakemake.output[name], DatasetSpec.from_dict(plain), **images, of=of)

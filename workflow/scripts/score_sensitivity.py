@@ -15,10 +15,10 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         if one["natural"]
     }
     twins = {name: (one["spec"], one["change"], one["normalisation"]) for name, one in sets.items()}
-    about = lineage(snakemake.config, dict(snakemake.wildcards.items()), "sensitivity")
+    asked = snakemake.config, dict(snakemake.wildcards.items()), "sensitivity"
     (record,) = sensitivity.run(
         *([snakemake.input.model], twins, snakemake.input.get("base"), naturals, settings),
-        [files(about)["pretrain"]],
+        [files(*asked)["pretrain"]],
         snakemake.config,
     )
     write_record(
@@ -29,6 +29,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
             for (target, change), result in record["sets"].items()
         ],
         settings=record["settings"],
-        **about,
+        **lineage(*asked),
         provenance=provenance(),
     )

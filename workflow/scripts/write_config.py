@@ -2,8 +2,12 @@
 
 import yaml
 
+from invariance import notes
 from invariance.job import job
 from transforms2d.io import atomic_path
 
-with job(snakemake.log[0], snakemake.threads), atomic_path(snakemake.output[0]) as temporary:
-    temporary.write_text(yaml.safe_dump(snakemake.params.config, sort_keys=False), encoding="utf-8")
+with job(snakemake.log[0], snakemake.threads):
+    text = yaml.safe_dump(snakemake.params.config, sort_keys=False)
+    with atomic_path(snakemake.output[0]) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

@@ -1,14 +1,23 @@
 """Put all figures on one page, with their captions."""
 
+from pathlib import Path
+
+from invariance import notes
 from invariance.job import job
+from invariance.made_with import sentence
 from invariance.pages.figures import figures_page
 from transforms2d.io import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
+    folder, asked = snakemake.config["results"], dict(snakemake.params.items())
+    figures = []
     pairs = zip(snakemake.input.pictures, snakemake.input.captions, strict=True)
-    figures = [
-        {"picture": picture, "caption": caption, "params": params}
-        for (picture, caption), params in zip(pairs, snakemake.params.told, strict=True)
-    ]
+    for (picture, caption), params in zip(pairs, asked["told"], strict=True):
+        note = notes.check(folder, picture, {"of": asked["of"][Path(picture).stem]})
+        made_with = sentence(note["provenance"]) if "provenance" in note else ""
+        figures.append(
+            {"picture": picture, "caption": caption, "params": params, "made_with": made_with}
+        )
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(figures_page(figures, snakemake.config), encoding="utf-8")
+    notes.write(folder, snakemake.output, asked)

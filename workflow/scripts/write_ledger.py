@@ -1,5 +1,6 @@
 """Sum what every study, figure and table took, from the records of their jobs."""
 
+from invariance import notes
 from invariance.job import job
 from invariance.ledger import artefacts, html, ledger
 from invariance.lineage import expected_records
@@ -14,3 +15,4 @@ with job(snakemake.log[0], snakemake.threads):
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:
         temporary.write_text(html(table), encoding="utf-8")
+    notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from invariance import notes
 from invariance.job import job
+from invariance.made_with import sentence
 from invariance.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
@@ -10,6 +12,9 @@ from transforms2d.io import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     name, about = snakemake.wildcards.table, snakemake.params.about
+    folder, told = snakemake.config["results"], dict(snakemake.params.items())
+    note = notes.check(folder, snakemake.input.results, {"of": told["of"]})
+    about = {**about, "made_with": sentence(note["provenance"])}
     found = numbers(read_results(snakemake.input.results), name, about["accuracy"])
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
@@ -18,3 +23,4 @@ with job(snakemake.log[0], snakemake.threads):
             else:
                 text = FORMATS[path.suffix](name, found, about)
                 temporary.write_text(text, encoding="utf-8")
+    notes.write(folder, snakemake.output, told)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
+from invariance.lineage import prepared
 from transforms2d.base_images import BaseImages
 from transforms2d.base_images import used_settings as base_settings
 from transforms2d.io import check_same
@@ -50,6 +51,7 @@ def load_base(path, config: Mapping | None = None) -> BaseImages:
     loaded = BaseImages.load(path)
     if config is not None:
         check_same(path, _origin(loaded), _configured(base_settings(config["base_images"])))
+        check_same(path, loaded.of, prepared(config))
     return loaded
 
 
@@ -66,6 +68,8 @@ def load_natural(
         name = name or loaded.name
         wanted |= _configured(natural_settings(name, config["natural_images"][name]))
     check_same(path, {"name": loaded.name, "split": loaded.split, **_origin(loaded)}, wanted)
+    if config is not None:
+        check_same(path, loaded.of, prepared(config, name))
     return loaded
 
 

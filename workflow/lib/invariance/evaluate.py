@@ -1,5 +1,6 @@
 """How many images of each class a model gets right: the counts every accuracy is read from."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from invariance import device as devices
 from invariance.batches import Resident
+from transforms2d.errors import UserError
 
 
 def counts(
@@ -39,13 +41,24 @@ def counts(
     -------
     dict
         ``{"correct": [int a class], "total": [int a class]}``
+
+    Raises
+    ------
+    UserError
+        If an output of the network is not finite.
     """
     place = devices.resolve(device)
     model.to(place, memory_format=devices.memory_format(channels_last))
     data = Resident(
         shard.images, shard.labels, mean, std, device=place, channels_last=channels_last
     )
-    return score(model, data, batch_size=batch_size, precision=precision)[0]
+    found, loss = score(model, data, batch_size=batch_size, precision=precision)
+    if not math.isfinite(loss):
+        # The class that a NaN is largest for is 0, which would count as an answer.
+        raise UserError(
+            "evaluate: the network's outputs are not finite; train it with a lower learning_rate"
+        )
+    return found
 
 
 @torch.no_grad()

@@ -3,12 +3,19 @@
 import shutil
 from collections.abc import Mapping
 
-from invariance.results import read_record
+from invariance.results import read_all, read_expected
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_folder, write_json
 
 
-def export_model(folder, weights, record, data, expect: Mapping | None = None) -> None:
+def export_model(
+    folder,
+    weights,
+    record,
+    data,
+    expect: Mapping | None = None,
+    expect_record: Mapping | None = None,
+) -> None:
     """Write ``model.safetensors``, ``config.json`` and ``README.md`` to a new folder.
 
     Parameters
@@ -21,11 +28,13 @@ def export_model(folder, weights, record, data, expect: Mapping | None = None) -
         Any split of the data it was pretrained on; the card names its classes.
     expect : mapping or None
         What the weights must be of, see ``lineage.files``.
+    expect_record : mapping or None
+        What the record must say, see ``lineage.expected_records``.
 
     Raises
     ------
     UserError
-        If a file is missing or damaged, or the data are not those of the model.
+        If a file is missing, damaged or of another model, or the data are not those of the model.
     """
     from invariance import models
     from invariance.model_card import model_card
@@ -36,7 +45,8 @@ def export_model(folder, weights, record, data, expect: Mapping | None = None) -
             f"{weights}: has {settings['num_classes']} classes and the data "
             f"{len(data.class_names)}; give the data it was pretrained on"
         )
-    card = model_card(read_record(record), data.spec, data.class_names, model.representation_dim)
+    told = read_all([record]) if expect_record is None else read_expected([record], [expect_record])
+    card = model_card(told[0], data.spec, data.class_names, model.representation_dim)
     described = {"settings": settings, "class_names": data.class_names, "data": data.spec.to_dict()}
     with atomic_folder(folder) as out:
         shutil.copyfile(weights, out / "model.safetensors")

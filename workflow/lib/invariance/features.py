@@ -44,6 +44,7 @@ class FeatureSet:
             raise UserError(f"features: {sorted(self.features)}, but labels {sorted(self.labels)}")
         for split, rows in self.features.items():
             labels = self.labels[split]
+            check_finite(rows, f"features.{split}")
             if len(rows) != len(labels) or len(rows) == 0:
                 raise UserError(f"features.{split}: {len(rows)} rows for {len(labels)} labels")
             if labels.min() < 0 or labels.max() >= self.num_classes:
@@ -51,6 +52,15 @@ class FeatureSet:
                     f"features.{split}: labels {int(labels.min())} to {int(labels.max())} do not "
                     f"fit {self.num_classes} classes"
                 )
+
+
+def check_finite(features: Tensor, what: str) -> None:
+    """Refuse features that are not finite, on which any probe would answer class 0."""
+    if not torch.isfinite(features).all():
+        raise UserError(
+            f"{what} are not finite; pretrain the model with a lower pretraining.learning_rate, or "
+            "with precision fp32, and run the workflow again"
+        )
 
 
 @torch.no_grad()
@@ -139,10 +149,13 @@ def extract_to(
     tensors, described = {}, {}
     with devices.session(devices.resolve(settings["device"])):
         for target, splits in targets.items():
-            specs = {}
+            specs, specs_of = {}, files.get("dataset", {}).get(target, {})
             for split, shard_path in splits.items():
-                shard = read_shard(shard_path, files["dataset"][target][split] if files else None)
+                shard = read_shard(
+                    shard_path, specs_of.get(split), files.get("shards", {}).get(target)
+                )
                 features = extract(model, model_settings, shard.images, **settings)
+                check_finite(features, f"{model_path}: features of {target}.{split}")
                 tensors[f"{target}.{split}.features"] = features
                 tensors[f"{target}.{split}.labels"] = shard.labels
                 specs[split] = shard.spec
@@ -192,3 +205,5 @@ def read_features(path, expect: Mapping | None = None) -> dict[str, FeatureSet]:
         raise DamagedFileError(
             f"{path}: holds no features; delete it and run the workflow again"
         ) from None
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None

@@ -156,7 +156,8 @@ def run(
 
     files = files or {}
     specs = files["dataset"][target] if files else {}
-    data = {split: read_shard(path, specs.get(split)) for split, path in shards.items()}
+    of = files.get("shards", {}).get(target)
+    data = {split: read_shard(path, specs.get(split), of) for split, path in shards.items()}
     records = []
     for settings in settings_list:
         few = settings.get("head_samples")

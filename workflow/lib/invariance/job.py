@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from invariance.driver import require_driver
+from invariance.version import told as version_of_workflow
 from transforms2d.errors import UserError
 
 REMEDIES = {
@@ -86,7 +87,8 @@ def provenance(started: float, device: str, threads: int) -> dict:
     Returns
     -------
     dict
-        Name of the device, wall time in seconds, peak memory in MiB, threads, versions.
+        Name of the device, wall time in seconds, peak memory in MiB, threads, versions, and the
+        ``workflow``: see ``version.find``.
     """
     import resource
 
@@ -101,5 +103,6 @@ def provenance(started: float, device: str, threads: int) -> dict:
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "peak_gpu_memory_mb": torch.cuda.max_memory_allocated() // 2**20 if cuda else 0,
         "threads": threads,
+        "workflow": version_of_workflow(),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
     }

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from invariance.made_with import made_with
 from invariance.results import read_expected, read_record
+from transforms2d.errors import UserError
 
 # The results that a result of each method needs, itself included.
 NEEDS = {
@@ -19,7 +21,8 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; back
 div { overflow-x: auto }
 table { border-collapse: collapse }
 th, td { padding: .25rem .6rem; border: 0; border-bottom: 1px solid #ccc; text-align: right }
-th:nth-child(-n+2), td:nth-child(-n+2), th:last-child, td:last-child { text-align: left }
+th:nth-child(-n+2), td:nth-child(-n+2), th:nth-last-child(-n+3), td:nth-last-child(-n+3)
+  { text-align: left }
 p { max-width: 42rem }
 """
 
@@ -73,7 +76,8 @@ def ledger(
     pandas.DataFrame
         ``name``, ``study``, ``models`` (pretrained), ``jobs``, ``hours`` (wall time, one job after
         another), ``gpu_hours`` (those of jobs on a GPU), the hours of each method,
-        ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of any job, ``devices``.
+        ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of any job, and what they were made with:
+        ``torch``, ``devices`` and ``commits`` of the workflow, see ``made_with.made_with``.
 
     Raises
     ------
@@ -82,8 +86,9 @@ def ledger(
     """
     import pandas as pd
 
+    paths = list(paths)
     records = map(read_record, paths) if expected is None else read_expected(paths, expected)
-    costs = [(record, cost(record)) for record in records]
+    costs = [(one, _checked_cost(path, one)) for path, one in zip(paths, records, strict=True)]
     studies = dict.fromkeys(record["cell"]["study"] for record, _ in costs)
     rows = [_row(TOTAL, "", costs)]
     for study in studies:
@@ -102,8 +107,24 @@ def cost(record: Mapping) -> list[dict]:
     return [*jobs, own["features"]] if "features" in own else jobs
 
 
+def _checked_cost(path, record: Mapping) -> list[dict]:
+    try:
+        jobs = cost(record)
+        for job in jobs:
+            numbers = [job[key] for key in ("wall_seconds", "peak_memory_mb", "peak_gpu_memory_mb")]
+            if not isinstance(job["device"], str) or any(number < 0 for number in numbers):
+                raise ValueError("a value that cannot be")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(
+            f"{path}: no record of ours: its provenance has no {error}; delete it and run the "
+            "workflow again"
+        ) from None
+    return jobs
+
+
 def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict:
     jobs = [job for _, cost in costs for job in cost]
+    made = made_with(record for record, _ in costs)
     on_gpu = [job for job in jobs if not job["device"].startswith("cpu")]
 
     def hours(method):
@@ -119,7 +140,7 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
         **{f"{method}_hours": hours(method) for method in NEEDS},
         "peak_memory_mb": max((job["peak_memory_mb"] for job in jobs), default=0),
         "peak_gpu_memory_mb": max((job["peak_gpu_memory_mb"] for job in jobs), default=0),
-        "devices": ", ".join(sorted({job["device"] for job in jobs})),
+        **{name: ", ".join(values) for name, values in made.items()},
     }
 
 
@@ -134,7 +155,8 @@ def html(table) -> str:
     words = (
         "Hours are wall time of the jobs, one after another; GPU hours are those on a GPU. A model "
         "that several figures show is counted in each of them and once in its study. Extraction "
-        "of features is part of the linear probes; rendering is not counted."
+        "of features is part of the linear probes; rendering is not counted. Where a row names two "
+        "versions of torch, devices or commits, its results were not all made alike."
     )
     return (
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Compute</title>'

@@ -14,6 +14,12 @@ STAGES = {
     "fine_tuning": ("dataset", "pretrain", "features", "linear_probe", "fine_tune"),
     "sensitivity": ("dataset", "pretrain", "sensitivity"),
 }
+# Each stage whose result is a file of tensors: a method that has it, and the stages that lead to it.
+FILES = {
+    "pretrain": ("pretraining", STAGES["pretraining"]),
+    "features": ("linear_probe", STAGES["linear_probe"][:-1]),
+    "linear_probe": ("linear_probe", STAGES["linear_probe"]),
+}
 
 
 def lineage(config: Mapping, where: Mapping, method: str) -> dict:
@@ -24,7 +30,8 @@ def lineage(config: Mapping, where: Mapping, method: str) -> dict:
     config : mapping
         The checked configuration.
     where : mapping
-        ``study``, ``domain``, ``seed`` (its number) and ``model``, as in a path of a result.
+        ``study`` (its name, or the study itself, which many questions share), ``domain``, ``seed``
+        (its number) and ``model``, as in a path of a result.
     method : str
         As in a record, see ``results.write_record``.
 
@@ -36,45 +43,75 @@ def lineage(config: Mapping, where: Mapping, method: str) -> dict:
         ``recipes.RECIPES``, to its ``recipe`` and ``settings``; the last one is that of the
         result itself.
     """
-    study = STUDIES[where["study"]](config)
-    place = where["domain"], int(where["seed"]), where["model"]
+    study, place = _place(config, where)
     configuration, sampling = study.seed_pair(place[1])
-    settings = {stage: _settings(study, place, stage, method) for stage in STAGES[method]}
-    shown = list(_shown(study, place, settings))
     return {
         "cell": study.cell(*place),
         "seeds": {"run": place[1], "configuration": configuration, "sampling": sampling},
-        "stages": {
-            stage: {"recipe": RECIPES[stage], "settings": value}
-            for stage, value in {**_images(config, shown), **settings}.items()
-        },
+        "stages": _stages(study, place, STAGES[method], method),
     }
 
 
-def files(about: Mapping) -> dict:
+def files(config: Mapping, where: Mapping, method: str) -> dict:
     """What each file that a job reads or writes must say it is of, so that none is mixed up.
 
-    Parameters
-    ----------
-    about : mapping
-        As ``lineage`` gives it.
+    Arguments are those of ``lineage``.
 
     Returns
     -------
     dict of plain JSON values
-        ``dataset``: from a dataset's name and its split to the spec of its shard. ``pretrain``,
+        ``dataset``: from a dataset's name and its split to the spec of its shard. ``shards``: from
+        a dataset's name to what its shards are of beside the spec, see ``shard``. ``pretrain``,
         ``features`` and ``linear_probe``, as far as the method has them: what the file of tensors
-        of this stage is of: the ``cell`` and the settings of the stages that lead to it.
+        of this stage is of: its ``cell``, and the ``stages`` that lead to it as in ``lineage``.
     """
-    settings = {stage: one["settings"] for stage, one in about["stages"].items()}
-    (_, specs), *targets = settings["dataset"].items()
-    of = {"cell": about["cell"], "data": specs, "pretrain": settings["pretrain"]}
-    found = {"dataset": settings["dataset"], "pretrain": of}
-    if "features" in settings:
-        of = {**of, "targets": dict(targets), "features": settings["features"]}
-        found["features"] = of
-        found["linear_probe"] = {**of, "linear_probe": settings["linear_probe"]}
+    study, place = _place(config, where)
+    specs = _settings(study, place, "dataset", method)
+    found = {
+        "dataset": specs,
+        "shards": {
+            name: shard(config, splits["train"], study.natural(place[0], name))
+            for name, splits in specs.items()
+        },
+    }
+    for stage, (way, stages) in FILES.items():
+        if stage in STAGES[method]:
+            of = _stages(study, place, stages, way)
+            found[stage] = {"cell": study.cell(*place), "stages": of}
     return found
+
+
+def shard(config: Mapping, spec: Mapping, natural: str | None) -> dict:
+    """What a shard is of, beside its spec: recipes, and settings of the images it shows.
+
+    Parameters
+    ----------
+    spec : mapping
+        Of ``DatasetSpec.to_dict``, of any split.
+    natural : str or None
+        The natural images it shows.
+    """
+    images = _images(config, [(spec, natural)])
+    return {**_with_recipes(images), "dataset": {"recipe": RECIPES["dataset"]}}
+
+
+def example(config: Mapping, spec: Mapping) -> dict:
+    """What a shard of a picture of the data is of; its natural images are those of CIFAR-10."""
+    return shard(config, spec, "cifar10" if spec["background"] == "natural" else None)
+
+
+def listed(config: Mapping) -> dict:
+    """What the list of base images is of."""
+    return {"recipe": RECIPES["base_images"], "settings": used_settings(config["base_images"])}
+
+
+def prepared(config: Mapping, natural: str | None = None) -> dict:
+    """What prepared images are of: the base images, or the natural images of this name."""
+    size = {"image_size": config["image_size"]}
+    if natural is None:
+        return {**listed(config), **size}
+    settings = natural_images.used_settings(natural, config["natural_images"][natural])
+    return {"recipe": RECIPES["natural_images"], "settings": settings, **size}
 
 
 def expected_records(config: Mapping, name: str) -> list[dict]:
@@ -84,16 +121,33 @@ def expected_records(config: Mapping, name: str) -> list[dict]:
     -------
     list of dict
         For ``results.read_expected``: ``method``; ``target``, of fine-tuning, else None; ``cell``,
-        ``seeds`` and ``settings`` by stage, as in ``lineage``.
+        ``seeds`` and ``stages``, as in ``lineage``.
     """
-    found = []
-    for domain, seed, model, method, target in STUDIES[name](config).results():
-        where = {"study": name, "domain": domain, "seed": seed, "model": model}
-        about = lineage(config, where, method)
-        settings = {stage: one["settings"] for stage, one in about["stages"].items()}
-        about = {"cell": about["cell"], "seeds": about["seeds"], "settings": settings}
-        found.append({"method": method, "target": target, **about})
+    study, found = STUDIES[name](config), []
+    for domain, seed, model, method, target in study.results():
+        where = {"study": study, "domain": domain, "seed": seed, "model": model}
+        found.append({"method": method, "target": target, **lineage(config, where, method)})
     return found
+
+
+def _place(config: Mapping, where: Mapping) -> tuple:
+    """The study, and where in it."""
+    study = where["study"]
+    study = STUDIES[study](config) if isinstance(study, str) else study
+    return study, (where["domain"], int(where["seed"]), where["model"])
+
+
+def _stages(study, place: tuple, stages: Iterable[str], method: str) -> dict:
+    """Recipe and settings of the stages, and of the images that they start from."""
+    settings = {stage: _settings(study, place, stage, method) for stage in stages}
+    shown = list(_shown(study, place, settings))
+    return _with_recipes({**_images(study.config, shown), **settings})
+
+
+def _with_recipes(settings: Mapping) -> dict:
+    return {
+        stage: {"recipe": RECIPES[stage], "settings": value} for stage, value in settings.items()
+    }
 
 
 def _settings(study, place: tuple, stage: str, method: str):

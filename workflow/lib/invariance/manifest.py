@@ -6,9 +6,11 @@
 import hashlib
 import platform
 import sys
+from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
+from invariance.below import files_below
 from invariance.recipes import RECIPES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import DamagedFileError, UserError
@@ -19,13 +21,16 @@ FORMAT = 1
 LEFT_OUT = ("logs",)  # what no result is made of
 
 
-def manifest(folder) -> dict:
+def manifest(folder, of: Mapping | None = None) -> dict:
     """Describe the files of a finished run.
 
     Parameters
     ----------
     folder : path
-        The run's results. Logs and hidden files are left out, and the manifest itself.
+        The run's results. Logs and hidden files are left out, and the manifest itself; what is
+        behind a link is listed under the link.
+    of : mapping or None
+        What the results were asked for as, see ``behind.of_artefact``; kept beside the list.
 
     Returns
     -------
@@ -36,12 +41,15 @@ def manifest(folder) -> dict:
     Raises
     ------
     UserError
-        For a file whose name is no text.
+        For what cannot be listed, see ``below.files_below``.
     """
     folder = Path(folder)
     return {
         "format": FORMAT,
-        "files": {name: _describe(folder / name) for name in _names(folder)},
+        "files": {
+            name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE))
+        },
+        "of": of,
         "recipes": RECIPES,
         "packages": {d.metadata["Name"]: d.version for d in distributions()},
         "python": platform.python_version(),
@@ -81,28 +89,6 @@ def _listed(path: Path) -> dict:
     if not isinstance(files, dict) or not files:
         raise DamagedFileError(f"{path}: lists no files; delete it and run the workflow again")
     return files
-
-
-def _names(folder: Path) -> list[str]:
-    found = []
-    for file in folder.rglob("*"):
-        parts = file.relative_to(folder).parts
-        hidden = any(part.startswith(".") for part in parts)
-        if file.is_file() and not hidden and parts[0] not in (*LEFT_OUT, FILE):
-            name = "/".join(parts)
-            if not _is_text(name):
-                raise UserError(f"{folder}: the name of {name!r} is not UTF-8; rename or remove it")
-            found.append(name)
-    return sorted(found)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is UTF-8: Python keeps other bytes as signs that cannot be written."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _describe(file: Path) -> dict:

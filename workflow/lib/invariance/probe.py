@@ -154,8 +154,8 @@ def read_head(
     Raises
     ------
     UserError
-        For a file that is damaged, holds something else, has no such head, or is not of what is
-        expected.
+        For a file that is damaged, holds something else, has no such head or one that is not
+        finite, or is not of what is expected.
     """
     tensors, metadata = read_tensors(path)
     known = metadata.get("targets")
@@ -168,7 +168,13 @@ def read_head(
     name = _name(target, samples)
     if name not in known:
         raise UserError(f"{path}: no head for target {name!r}; it has {', '.join(known)}")
-    return {key: tensors[f"{name}.{key}"] for key in ("weight", "bias")}
+    head = {key: tensors[f"{name}.{key}"] for key in ("weight", "bias")}
+    if not all(torch.isfinite(tensor).all() for tensor in head.values()):
+        raise UserError(
+            f"{path}: the head of {name!r} is not finite; lower linear_probe.learning_rate, delete "
+            "it and run the workflow again"
+        )
+    return head
 
 
 def _parts(target: FeatureSet, settings: Mapping):
@@ -212,9 +218,12 @@ def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.dev
     counts, losses = {}, {}
     for split in target.features:
         counts[split], losses[split] = evaluate(head, target, split, device)
-    if not math.isfinite(losses["train"]):
+    for split, loss in losses.items():
+        if math.isfinite(loss):
+            continue
+        kind = "training" if split == "train" else split
         raise UserError(
-            "linear_probe: the training loss is not finite; lower linear_probe.learning_rate, or "
+            f"linear_probe: the {kind} loss is not finite; lower linear_probe.learning_rate, or "
             "look for features that are not finite"
         )
     return {

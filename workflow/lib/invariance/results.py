@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from invariance.counts import accuracy
+from invariance.record_checks import check_complete, check_record
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import atomic_path, check_same, read_signed_json, write_signed_json
 
@@ -67,16 +69,22 @@ def read_expected(paths: Iterable, expected: Iterable[Mapping]) -> list[dict]:
     return [_checked(path, wanted) for path, wanted in zip(paths, expected, strict=True)]
 
 
+def read_all(paths: Iterable) -> list[dict]:
+    """Read records, whatever they are of; those with numbers that cannot be are refused."""
+    records = [(path, read_record(path)) for path in paths]
+    for path, record in records:
+        check_record(path, record)
+    return [record for _, record in records]
+
+
 def _checked(path, wanted: Mapping) -> dict:
     record = read_record(path)
-    try:
-        settings = {stage: about["settings"] for stage, about in record["stages"].items()}
-        targets = {one.get("target") for one in record["evaluations"]}
-    except (AttributeError, KeyError, TypeError) as error:
-        raise _foreign(path, error) from None
+    check_record(path, record)
+    targets = {one.get("target") for one in record["evaluations"]}
     # Only a record of fine-tuning is about one target.
     target = ", ".join(map(str, sorted(targets, key=str))) if wanted["target"] else None
-    check_same(path, {**record, "settings": settings, "target": target}, wanted)
+    check_same(path, {**record, "target": target}, wanted)
+    check_complete(path, record, wanted)
     return record
 
 
@@ -97,11 +105,14 @@ def collect(paths: Iterable, expected: Iterable[Mapping] | None = None):
     UserError
         For a record that is damaged, lacks a key, or is that of another job, by its path.
     """
+    return tidy(read_all(paths) if expected is None else read_expected(paths, expected))
+
+
+def tidy(records: Iterable[Mapping]):
+    """The tidy table of records that ``read_expected`` gave; see ``collect``."""
     import pandas as pd
 
-    paths = list(paths)
-    records = map(read_record, paths) if expected is None else read_expected(paths, expected)
-    rows = [row for path, record in zip(paths, records, strict=True) for row in _rows(path, record)]
+    rows = [row for record in records for row in _rows(record)]
     table = pd.DataFrame(rows)
     middle = [name for name in table.columns if name not in (*FIRST, *LAST)]
     columns = [name for name in (*FIRST, *middle, *LAST) if name in table.columns]
@@ -125,6 +136,8 @@ def read_results(path):
     ------
     DamagedFileError
         If the table is not the one that was written.
+    UserError
+        If it is not there, or a value of it is missing.
     """
     import pandas as pd
 
@@ -136,7 +149,9 @@ def read_results(path):
         raise DamagedFileError(
             f"{path}: damaged: it does not match its .sha256; delete it and run the workflow again"
         )
-    return pd.read_csv(path)
+    table = pd.read_csv(path)
+    check_tidy(table, path)
+    return table
 
 
 def _sha256(path: Path) -> str:
@@ -144,27 +159,18 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _rows(path, record: Mapping) -> list[dict]:
-    try:
-        return [
-            {
-                **record["cell"],
-                "method": evaluation.get("method", record["method"]),
-                **{key: evaluation[key] for key in LAST[1:4] if key in evaluation},
-                "quantity": quantity,
-                "value": value,
-            }
-            for evaluation in record["evaluations"]
-            for quantity, value in _values(evaluation).items()
-        ]
-    except (KeyError, TypeError) as error:
-        raise _foreign(path, error) from None
-
-
-def _foreign(path, error: Exception) -> UserError:
-    return UserError(
-        f"{path}: no record of ours (lacks {error}); delete it and run the workflow again"
-    )
+def _rows(record: Mapping) -> list[dict]:
+    return [
+        {
+            **record["cell"],
+            "method": evaluation.get("method", record["method"]),
+            **{key: evaluation[key] for key in LAST[1:4] if key in evaluation},
+            "quantity": quantity,
+            "value": value,
+        }
+        for evaluation in record["evaluations"]
+        for quantity, value in _values(evaluation).items()
+    ]
 
 
 def _values(evaluation: dict) -> dict[str, float]:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_json, read_tensors, write_tensors
+from transforms2d.io import read_signed_json, read_tensors, write_tensors
 
 FILE = "state.safetensors"
 # A state is written when so many times its own writing time has gone by since the last one: at
@@ -137,9 +137,13 @@ def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
     files = [Path(path) for path in outputs.values()]
     if not all(file.is_file() and file.stat().st_mtime >= since for file in files):
         return False
-    record = read_json(outputs["record"])
-    details = record["details"]
-    return {**details["settings"], "data": details["data"], "recipe": record["recipe"]} == identity
+    try:
+        record = read_signed_json(outputs["record"])
+        details = record["details"]
+        made = {**details["settings"], "data": details["data"], "recipe": record["recipe"]}
+    except (UserError, KeyError, TypeError):
+        return False  # what an earlier try left cannot be read: it is made again
+    return made == identity
 
 
 def _locked(file) -> bool:

@@ -80,13 +80,19 @@ class RunningScore:
         Raises
         ------
         UserError
-            If there were fewer than two pairs.
+            If there were fewer than two pairs, or a representation is not finite.
         """
         if self._twins.rows < 2:
             raise UserError(f"sensitivity: {self._twins.rows} pairs of twins; give two or more")
         if not self.within_batch and self._unrelated.rows < self._twins.rows:
             self._unrelated.add(self._last_row, self._first_row)
         twins, unrelated = self._twins.means(), self._unrelated.means()
+        for name, mean in (*twins.items(), *unrelated.items()):
+            if not math.isfinite(mean):
+                raise UserError(
+                    f"sensitivity.{name}: {mean}, as the representation is not finite; pretrain the "
+                    "model with a lower pretraining.learning_rate, or with precision fp32"
+                )
         scores = {name: _ratio(twins[name], unrelated[name]) for name in twins}
         if "linear_cka" in self.metrics:
             value = math.nan if self._hsic is None else float(similarity.linear_cka(self._hsic))

@@ -257,6 +257,26 @@ def read_tensors(path) -> tuple[dict, dict]:
         raise _damaged(path, f"not readable as safetensors ({type(error).__name__})") from None
 
 
+def read_metadata(path) -> dict:
+    """The metadata of what ``write_tensors`` wrote; the tensors are not read, nor their digest.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file's beginning cannot be read.
+    UserError
+        If there is no such file.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            manifest = json.loads(json.loads(_header(file)[8:])["__metadata__"]["manifest"])
+        return dict(manifest["metadata"])
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; ask the workflow to make it") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, f"not readable as safetensors ({type(error).__name__})") from None
+
+
 def _header(file) -> bytes:
     """The length and the JSON that start a safetensors file."""
     file.seek(0)

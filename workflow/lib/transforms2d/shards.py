@@ -79,10 +79,13 @@ def _shown(spec: DatasetSpec, base=None, natural=None) -> dict:
     return shown | ({"natural": natural} if spec.background == "natural" else {})
 
 
-def write_shard(path, spec: DatasetSpec, base, natural=None, device="cpu") -> None:
+def write_shard(
+    path, spec: DatasetSpec, base, natural=None, device="cpu", of: Mapping | None = None
+) -> None:
     """Render all samples of ``spec`` and write them with labels, latents and the spec, atomically.
 
-    The same spec and images give the same bytes.
+    The same spec and images give the same bytes. ``of`` is plain JSON values that tell what else
+    the shard was made of, such as where the images came from.
     """
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images, "labels": shard.labels}
@@ -92,24 +95,29 @@ def write_shard(path, spec: DatasetSpec, base, natural=None, device="cpu") -> No
         "spec": spec.to_dict(),
         "class_names": shard.class_names,
         "made_from": shard.made_from,
+        **({} if of is None else {"of": dict(of)}),
     }
     write_tensors(path, tensors, manifest)
 
 
-def read_shard(path, expect: DatasetSpec | Mapping | None = None) -> Shard:
+def read_shard(
+    path, expect: DatasetSpec | Mapping | None = None, of: Mapping | None = None
+) -> Shard:
     """Read what ``write_shard`` wrote.
 
     Parameters
     ----------
     expect : DatasetSpec, what its ``to_dict`` gives, or None
         The dataset asked for; a shard of another one is refused.
+    of : mapping or None
+        What else the shard must have been made of, see ``write_shard``.
 
     Raises
     ------
     DamagedFileError
         If the file was changed or cut short, or holds no shard.
     UserError
-        If the file is missing, or its spec is not ``expect``.
+        If the file is missing, its spec is not ``expect``, or it is not of ``of``.
     """
     tensors, manifest = read_tensors(path)
     if manifest.get("kind") != KIND:
@@ -125,6 +133,8 @@ def read_shard(path, expect: DatasetSpec | Mapping | None = None) -> Shard:
     if expect is not None:
         wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
         check_same(path, spec.to_dict(), wanted)
+    if of is not None:
+        check_same(path, manifest.get("of"), of)
     return Shard(images, labels, latents, spec, names, made_from)
 
 

@@ -7,6 +7,7 @@ from invariance.figures import style
 from invariance.figures.factors import panels, transfer_rows
 from invariance.studies.factors_models import FACTORS, TRANSFORMS
 from invariance.studies.invariance_vs_factors import Study
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).
@@ -41,6 +42,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     DataFrame with columns domain, factor, bar, difference, low and high: differences of accuracies
     in 0..1 and the ends of their 95 % bootstrap interval over seeds.
     """
+    check_tidy(results, name)
     method, amount = FIGURES[name]
     rows = []
     for domain in study.domains:

@@ -9,6 +9,7 @@ import pandas as pd
 from invariance.figures import style
 from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, TRANSFORMS
 from invariance.studies.invariance_vs_factors import Study
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Figure: (domain, method, which amount of fine-tuning samples).
@@ -34,6 +35,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     DataFrame with columns factor, value, transforms, task (``transfer`` or ``pretraining``), seed
     and accuracy in 0..1; a model that several panels show has a row in each.
     """
+    check_tidy(results, name)
     domain, method, amount = FIGURES[name]
     transfer = transfer_rows(results, study, domain, method, amount)
     if transfer.empty:

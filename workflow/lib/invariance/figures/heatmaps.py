@@ -5,6 +5,7 @@ import pandas as pd
 from invariance.figures import style
 from invariance.studies.examples import CATEGORIES
 from invariance.studies.invariance_transfer import NONE, Study
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Figure: data of the models, in whose own distribution they are scored.
@@ -23,6 +24,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     DataFrame with columns training (a transformation or ``none``), evaluated (a transformation),
     seed and sensitivity (L2, Equation 1); sorted as the figure is.
     """
+    check_tidy(results, name)
     kind = FIGURES[name]
     rows = results[
         (results.method == "sensitivity")

@@ -6,6 +6,7 @@ import pandas as pd
 from invariance.figures import style
 from invariance.figures.catalogue import FIGURES
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 
@@ -17,6 +18,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     DataFrame with columns architecture, pretraining and target (numbers of transformations), seed
     and accuracy in 0..1.
     """
+    check_tidy(results, name)
     rows = results[
         (results.method == "linear_probe")
         & (results.quantity == style.ACCURACY[study.switches["accuracy"]])

@@ -4,6 +4,7 @@ import pandas as pd
 
 from invariance.figures import style
 from invariance.studies.irrelevant_features import SWEEPS, Study
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 DOMAIN = "cifar10_corner"
@@ -20,6 +21,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     (``cifar_labels`` or ``object_labels``), seed and accuracy in 0..1. Models pretrained on images
     that all have an unrelated object are in both panels.
     """
+    check_tidy(results, name)
     quantity = style.ACCURACY[study.switches["accuracy"]]
     rows = results[(results.domain == DOMAIN) & (results.method == "linear_probe")]
     rows = rows[(rows.quantity == quantity) & rows.target.isin(TARGETS)]

@@ -114,7 +114,9 @@ def save(path, model: Network, settings: Mapping, of: Mapping | None = None) -> 
     """Write the weights and the settings that build the network as one self-verifying file.
 
     ``of`` is plain JSON values that tell this model from all others, see ``lineage.files``.
+    Weights that are not finite are refused.
     """
+    _check_finite(path, model.state_dict(), settings)
     write_tensors(path, model.state_dict(), {"settings": dict(settings), "of": of})
 
 
@@ -124,8 +126,8 @@ def load(path, expect: Mapping | None = None) -> tuple[Network, dict]:
     Raises
     ------
     UserError
-        If the file is missing, damaged, its weights do not fit the network of its settings, or
-        ``expect`` is given and is not what it was saved as being ``of``.
+        If the file is missing, damaged, its weights are not finite or do not fit the network of
+        its settings, or ``expect`` is given and is not what it was saved as being ``of``.
     """
     tensors, metadata = read_tensors(path)
     if expect is not None:
@@ -138,4 +140,15 @@ def load(path, expect: Mapping | None = None) -> tuple[Network, dict]:
             f"{path}: its weights do not fit the network its settings describe; "
             "delete it and run the pretraining again"
         ) from None
+    _check_finite(path, tensors, metadata["settings"])
     return model.eval(), metadata["settings"]
+
+
+def _check_finite(path, tensors: Mapping, settings: Mapping) -> None:
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise UserError(
+                f"{path}: weights that are not finite, in {name}: the training diverged; try a "
+                f"pretraining.learning_rate below {settings.get('learning_rate', 'that one')}, "
+                "delete it and run the workflow again"
+            )

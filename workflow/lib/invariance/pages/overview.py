@@ -2,6 +2,7 @@
 
 from invariance.about import protocol_text, scale_text
 from invariance.ledger import TOTAL
+from invariance.made_with import WORDS, sentence
 from invariance.pages.template import render
 from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
 
@@ -61,6 +62,7 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         "headlines": claims[claims.claim.isin(HEADLINES)].to_dict("records"),
         "costs": costs.to_dict("records"),
         "total": costs[costs.name == TOTAL].to_dict("records")[0],
+        "made_with": _made_with(costs.to_dict("records")),
         "rulegraph": rulegraph,
     }
     return {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst")}
@@ -76,6 +78,17 @@ def _study(study, scale: str) -> dict:
         "networks": list(dict.fromkeys(model.architecture for model in models)),
         "scale": scale,
     }
+
+
+def _made_with(costs: list[dict]) -> list[str]:
+    """A sentence for each study whose results were not made alike, or one for all together."""
+    said = {
+        row["title"]: sentence({key: str(row.get(key, "")).split(", ") for key in WORDS})
+        for row in costs
+    }
+    total = said.pop(TOTAL, "")
+    of_studies = [f"{title}: {words}" for title, words in said.items() if words]
+    return of_studies or [total] * bool(total)
 
 
 def _sources(sources: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
 from invariance.tables.relations import relations
+from invariance.tidy_checks import check_tidy
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
 CELL = [*KEY, "seed", "value"]
@@ -81,6 +82,7 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     -------
     DataFrame with the columns of ``CELL``; accuracies in 0..1.
     """
+    check_tidy(results, f"scorecard: {study.name}")
     transfer = results[results.quantity == f"{accuracy}_accuracy"]
     cells = pd.concat(list(MEASURES[study.name](results, transfer, study)), ignore_index=True)
     cells["x"] = cells.x.map(_plain)

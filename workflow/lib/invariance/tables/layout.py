@@ -50,9 +50,10 @@ def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
         over = f"all {cells} cells of seed and transformation, {over}"
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
     least = "" if name == "tab1" else " The lowest of a block in bold."
+    made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
         f"{TABLES[name].title}. Mean and standard deviation over {over}; "
-        f"{protocol_text(about)}; {scale}; {about['run']}.{least}"
+        f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
     )
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from invariance.tables.catalogue import TABLES
 from invariance.tables.relations import KINDS, RELATIONS, SETS, relations
+from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 TASKS = ("C_C", "CO_C", "CO_O", "O_O")
@@ -33,6 +34,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     UserError
         If the study's table lacks rows that the table shows.
     """
+    check_tidy(results, name)
     cells = _features(results, name, accuracy) if name == "tab1" else _sensitivities(results, name)
     if cells.empty:
         raise UserError(f"{name}: no results for it; make the table of {TABLES[name].study} again")

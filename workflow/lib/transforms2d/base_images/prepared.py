@@ -32,6 +32,8 @@ class BaseImages:
         ``huggingface``, ``folder`` or ``procedural``.
     origin : dict
         Plain values that say which images these are (a revision, a seed, a digest); no paths.
+    of : dict
+        Plain values that whoever saves them compares later: what was asked for.
     """
 
     objects: Tensor
@@ -41,6 +43,7 @@ class BaseImages:
     image_size: int
     source: str
     origin: dict = field(default_factory=dict)
+    of: dict = field(default_factory=dict)
 
     def save(self, path) -> None:
         """Write one self-verifying file; the same content gives the same bytes."""
@@ -50,6 +53,7 @@ class BaseImages:
             "image_size": self.image_size,
             "source": self.source,
             "origin": self.origin,
+            **({"of": self.of} if self.of else {}),
         }
         write_tensors(path, self._tensors(), metadata)
 

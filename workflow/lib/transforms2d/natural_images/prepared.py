@@ -29,6 +29,10 @@ class NaturalImages:
         ``train`` or ``test``.
     source : str
         ``torchvision``, ``folder`` or ``procedural``.
+    origin : dict
+        Plain values that say which images these are.
+    of : dict
+        Plain values that whoever saves them compares later: what was asked for.
     """
 
     images: Tensor
@@ -38,6 +42,7 @@ class NaturalImages:
     split: str
     source: str
     origin: dict = field(default_factory=dict)
+    of: dict = field(default_factory=dict)
 
     def __post_init__(self):
         shape = tuple(self.images.shape)
@@ -63,6 +68,7 @@ class NaturalImages:
             "split": self.split,
             "source": self.source,
             "origin": self.origin,
+            **({"of": self.of} if self.of else {}),
         }
         write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
 

@@ -1,0 +1,62 @@
+"""A tidy table whose means are means of what they say: no value missing, none of one seed alone."""
+
+import math
+
+from transforms2d.errors import UserError
+
+MODEL = ("study", "domain", "model")
+RESULT = ("method", "target", "change", "target_samples", "quantity")
+RECORDS = {
+    "pretraining": "pretrain/{model}/record.json",
+    "linear_probe": "probe/{model}/record.json",
+    "sensitivity": "sensitivity/{model}/record.json",
+    "fine_tuning": "finetune/{model}/{target}.json",
+    "fine_tuning_few": "finetune/{model}/{target}.json",
+}
+
+
+def check_tidy(table, where) -> None:
+    """Refuse a study's tidy table that lacks values which a mean would leave out without a word.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As ``results.collect`` gives it.
+    where : path or str
+        What the error begins with.
+
+    Raises
+    ------
+    UserError
+        For a value that is no finite number, and for a result that a model has in one seed and
+        lacks in another; with the record that it came from.
+    """
+    import pandas as pd
+
+    numbers = pd.to_numeric(table.value, errors="coerce")
+    missing = table[~numbers.map(math.isfinite)]
+    if len(missing):
+        row = missing.iloc[0]
+        raise _refused(where, row, f"{row.quantity} is {row.value}, no finite number")
+    model = [name for name in MODEL if name in table.columns]
+    by = [*model, *(name for name in RESULT if name in table.columns)]
+    seeds = table.groupby(model, dropna=False).seed.transform("nunique")
+    there = table.groupby(by, dropna=False).seed.transform("nunique")
+    uneven = table[there < seeds]
+    if len(uneven):
+        row = uneven.iloc[0]
+        of_model = table[(table[model] == row[model]).all(axis=1)]
+        same = of_model[[name for name in by if name not in model]].fillna("")
+        has = (same == row[same.columns].fillna("")).all(axis=1)
+        absent = sorted(set(of_model.seed) - set(of_model[has].seed))
+        raise _refused(where, row.where(row.index != "seed", absent[0]), f"lacks {row.quantity}")
+
+
+def _refused(where, row, what: str) -> UserError:
+    told = {name: row[name] for name in RESULT[1:4] if name in row.index and row[name] == row[name]}
+    of = "".join(f", {name} {value}" for name, value in told.items())
+    pattern = RECORDS.get(row.method, "{model}").format(
+        model=row.get("model", "?"), target=row.get("target", "?")
+    )
+    record = f"{row.get('study', '?')}/{row.get('domain', '?')}/seed{row.seed}/{pattern}"
+    return UserError(f"{where}: {what}{of} ({record}); delete both and run the workflow again")

@@ -1,0 +1,102 @@
+"""One run writes to a folder of results at a time, whichever clone of the project it runs in."""
+
+import atexit
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import platform
+import time
+from pathlib import Path
+
+from transforms2d.errors import UserError
+
+FILE = ".lock"
+
+log = logging.getLogger(__name__)
+
+
+def take(results, since: float | None = None) -> None:
+    """Be the only run that writes to a folder, until this process ends.
+
+    The system frees the lock of a process that dies. Where it knows no locks, a line of the log
+    says so. A folder that nothing can be written to is left to the jobs, which say why.
+
+    Parameters
+    ----------
+    results : path
+        Made if it is not there. A link is the folder that it leads to.
+    since : float or None
+        When the run began, in seconds since 1970, for the message of another one; now by default.
+
+    Raises
+    ------
+    UserError
+        If another run has it, with its host, process, folder and start.
+    """
+    path = Path(results, FILE)
+    made = not path.parent.exists()
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("a+", encoding="utf-8")
+        except OSError:
+            return
+        if not _locked(file):
+            said = _said(file)
+            file.close()
+            raise UserError(
+                f"{results}: another run writes there, {said}; wait until it ends, or give this "
+                "one a folder of its own with results:"
+            )
+        # Who had it before removes it at the end: then this is the lock of nothing.
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            break
+        file.close()
+    _say(file, since or time.time())
+    atexit.register(_free, path, file, made)
+
+
+def _locked(file) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        log.warning(
+            "%s: cannot be locked (%s); see to it that no other run writes there",
+            *(file.name, error.strerror),
+        )
+    return True
+
+
+def _say(file, since: float) -> None:
+    about = {
+        "host": platform.node(),
+        "process": os.getpid(),
+        "folder": str(Path.cwd()),
+        "since": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since)),
+    }
+    with contextlib.suppress(OSError):  # a full disk: it is locked all the same
+        file.truncate(0)
+        file.write(json.dumps(about))
+        file.flush()
+
+
+def _said(file) -> str:
+    try:
+        file.seek(0)
+        about = json.loads(file.read())
+        place = f"in {about['folder']} since {about['since']}"
+        return f"process {about['process']} on {about['host']}, {place}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "which does not say where"
+
+
+def _free(path: Path, file, made: bool) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+        if made:
+            path.parent.rmdir()  # unless something was made
+    file.close()
