@@ -3,6 +3,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "workflow/rules/stopping.smk"
 include: "workflow/rules/place.smk"
 
 
@@ -39,3 +40,6 @@ rule all:
         rules.overview.output,
         rules.figures_page.output,
     localrule: True
+
+
+include: "workflow/rules/requests.smk"

@@ -1,7 +1,7 @@
 # Under its limit of jobs a second (100 if nobody says otherwise) Snakemake looks at all that is
 # ready once more a second after every look, and each job that ends begins another such chain of
 # looks: with thousands of jobs it does little else. Where nobody asked for a limit, there is none.
-onstart:
-    limit = workflow.scheduler.job_rate_limiter
+def lift_limit(scheduler):
+    limit = scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
+        scheduler.job_rate_limiter = None

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from invariance.config import check
 from invariance.figures import catalogue as figures
+from invariance.studies import STUDIES
 from invariance.studies.examples import FIGURES as PICTURES
 from invariance.tables import catalogue as tables
+from invariance.unknown import unknown_name
 from transforms2d.errors import UserError
 
 CONFIG = "config/config.yaml"
@@ -19,6 +21,8 @@ OTHERS = {
     "export": "models and data to share",
     "all": "every figure, table, the scorecard and the ledger",
 }
+# Figures, tables and studies of all configurations.
+KNOWN_NAMES = ("fig1", *figures.FIGURES, *tables.TABLES, *PICTURES, *STUDIES)
 
 
 def read_config(overlays: Iterable[str] = ()) -> dict:
@@ -49,10 +53,10 @@ def artefacts(studies: Mapping) -> list[str]:
 
 
 def check_name(name: str, valid: Iterable[str]) -> None:
-    """Refuse a name that is not one of ``valid``, in one line that lists them."""
+    """Refuse a name that is not one of ``valid``, in one line that lists them, near ones first."""
     valid = list(valid)
     if name not in valid:
-        raise UserError(f"{name}: unknown name; valid here: {', '.join(valid)}")
+        raise unknown_name(name, valid, KNOWN_NAMES)
 
 
 def _read(path: str) -> dict:
