@@ -4,6 +4,7 @@ min_version("9.27")
 
 
 include: "workflow/rules/stopping.smk"
+include: "workflow/rules/printing.smk"
 include: "workflow/rules/place.smk"
 
 
