@@ -3,6 +3,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "workflow/rules/stopping.smk"
+include: "workflow/rules/printing.smk"
 include: "workflow/rules/place.smk"
 
 
@@ -41,3 +43,6 @@ rule all:
         rules.overview.output,
         rules.figures_page.output,
     localrule: True
+
+
+include: "workflow/rules/requests.smk"

@@ -49,7 +49,7 @@ class Project:
                 target.symlink_to(source.readlink())
             elif source.is_dir():
                 ignore = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, target, ignore=ignore)
+                shutil.copytree(source, target, ignore=ignore, symlinks=True)
             else:
                 shutil.copy(source, target)
 

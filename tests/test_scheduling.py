@@ -11,6 +11,7 @@ def output(folder, repository, *options: str) -> str:
     """What a run of short jobs says, one at a time."""
     (folder / "Snakefile").write_text(
         f'include: "{repository}/workflow/rules/scheduling.smk"\n'
+        "onstart:\n    lift_limit(workflow.scheduler)\n"
         f'rule all:\n    input: expand("{{i}}.txt", i=range({JOBS}))\n'
         'rule one:\n    output: "{i}.txt"\n    shell: "sleep 0.6; touch {output}"\n'
     )

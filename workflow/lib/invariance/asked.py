@@ -7,8 +7,10 @@ from pathlib import Path
 from invariance.config import check
 from invariance.figures import catalogue as figures
 from invariance.settings_files import lay_over, read
+from invariance.studies import STUDIES
 from invariance.studies.examples import FIGURES as PICTURES
 from invariance.tables import catalogue as tables
+from invariance.unknown import unknown_name
 from invariance.wanted import wanted
 from transforms2d.errors import UserError
 
@@ -22,6 +24,8 @@ OTHERS = {
     "export": "models and data to share",
     "all": "every figure, table, the scorecard and the ledger",
 }
+# Figures, tables and studies of all configurations.
+KNOWN_NAMES = ("fig1", *figures.FIGURES, *tables.TABLES, *PICTURES, *STUDIES)
 
 
 def read_config(overlays: Iterable[str] = (), names: Iterable[str] = ()) -> dict:
@@ -53,10 +57,10 @@ def artefacts(studies: Mapping) -> list[str]:
 
 
 def check_name(name: str, valid: Iterable[str]) -> None:
-    """Refuse a name that is not one of ``valid``, in one line that lists them."""
+    """Refuse a name that is not one of ``valid``, in one line that lists them, near ones first."""
     valid = list(valid)
     if name not in valid:
-        raise UserError(f"{name}: unknown name; valid here: {', '.join(valid)}")
+        raise unknown_name(name, valid, KNOWN_NAMES)
 
 
 def command(name: str, configfiles: Iterable[str]) -> str:

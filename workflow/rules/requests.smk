@@ -1,0 +1,58 @@
+from snakemake.cli import get_argument_parser
+
+from invariance.asked import KNOWN_NAMES, OTHERS
+from invariance.unknown import many_files, unknown_name, unknown_path
+
+SHOWN_AS = {"figures": ("png", "pdf", "csv"), "tables": ("html", "csv", "md", "tex")}
+UNIT_TESTS = (
+    "--generate-unit-tests: what Snakemake would generate compares files byte by byte, and records "
+    "hold the times of their jobs; the workflow's own tests run with make test"
+)
+
+
+def files_by_name():
+    """Files that can be asked for and are known without a plan."""
+    folder = config["results"]
+    shown = [
+        f"{folder}/{kind}/{name}.{suffix}"
+        for kind, suffixes in SHOWN_AS.items()
+        for name in ARTEFACTS
+        if name[:3] == kind[:3]
+        for suffix in suffixes
+    ]
+    alone = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
+    tables = [f"{folder}/{study}/results.csv" for study in STUDIES]
+    return list(dict.fromkeys([*shown, *tables, *alone]))
+
+
+def check_request(request, option=None):
+    """Refuse what no rule makes, and a rule that makes many files but after an option."""
+    path = os.path.normpath(request)
+    if workflow.is_rule(request):
+        if not option and workflow.get_rule(request).has_wildcards():
+            raise many_files(request, config["results"])
+    elif not any(rule.is_producer(path) for rule in workflow.rules):
+        if "/" in request:
+            raise unknown_path(request, files_by_name(), config["results"])
+        valid = [rule.name for rule in workflow.rules] if option else OTHERS
+        raise unknown_name(request, [*ARTEFACTS, *STUDIES, *valid], KNOWN_NAMES)
+
+
+def check_requests(line):
+    """Refuse a command line of Snakemake that asks for what cannot be made."""
+    asked, _ = get_argument_parser().parse_known_args(line)
+    if asked.generate_unit_tests:
+        raise UserError(UNIT_TESTS)
+    for request in asked.targets:
+        check_request(request)
+    for option in ("forcerun", "until", "omit_from"):
+        for request in getattr(asked, option):
+            check_request(request, option)
+
+
+# Jobs are given their files by the run that began them.
+if workflow.is_main_process and Path(sys.argv[0]).stem in ("snakemake", "__main__"):
+    try:
+        check_requests(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")
