@@ -1,6 +1,7 @@
 import logging
 
 import snakemake_executor_plugin_slurm as slurm
+from snakemake import logging as snakemake_logging
 from snakemake.jobs import GroupJob
 
 from invariance.killed import told
@@ -18,6 +19,11 @@ def log_error(group, msg=None, aux_logs=None, **more):
 GroupJob.log_error = log_error
 # The executor asks for it when it reports an error, and would wait for ever without it.
 GroupJob.rule = property(lambda group: min((job.rule for job in group.jobs), key=str))
+
+# Snakemake shows no further log after one that is empty or missing: that of a job which failed in
+# its first second, with the executor's own words after it.
+show_logs = snakemake_logging.show_logs
+snakemake_logging.show_logs = lambda logs: [line for log in logs for line in show_logs([log])]
 
 # The executor takes the "CANCELLED by 1000" of sacct for a job that still runs.
 query_job_status = slurm.query_job_status
