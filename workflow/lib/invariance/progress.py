@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+TOLD_BY = 0.1  # the share of slow jobs that must have ended before anything is said
+
 
 class TimeLeft:
     """Told of each job's start and end, it estimates when the last one ends.
@@ -16,7 +18,9 @@ class TimeLeft:
     jobs : dict of str to int
         Jobs to come, by rule.
     slow : collection of str
-        Rules whose jobs may take long; one job of any other rule counts for nothing until it ended.
+        Rules whose jobs may take long. Until a job of a rule ended, its jobs are taken to last as
+        long as the others of its kind, slow or not, and nothing is said before a tenth of all slow
+        jobs ended, of two rules: the first of a run are short, and another kind may take longer.
     """
 
     def __init__(self, jobs: dict[str, int], slow=()):
@@ -45,18 +49,29 @@ class TimeLeft:
                 self.since[kind] = now
 
     def text(self) -> str:
-        """Such as ``about 12 min left``; empty while nothing is known of what is to come.
-
-        It is ``at least`` while no job of a slow rule to come has ended, whose time is unknown.
-        """
+        """Such as ``about 12 min left``; empty before that can be told, and at the end."""
         to_come = {rule: n - self.ended[rule] for rule, n in self.jobs.items()}
         to_come = {rule: n for rule, n in to_come.items() if n > 0}
-        alone = sum(n * self.busy[rule] / max(self.ended[rule], 1) for rule, n in to_come.items())
-        if not alone:
+        if not to_come or not self.ended or not self._known():
             return ""
+        alone = sum(n * self._seconds(rule) for rule, n in to_come.items())
         together = self.busy[None] / (self.busy.total() - self.busy[None])
-        unknown = any(rule in self.slow and not self.ended[rule] for rule in to_come)
-        return f"{'at least' if unknown else 'about'} {duration(alone * together)} left"
+        return f"about {duration(alone * together)} left"
+
+    def _known(self) -> bool:
+        """Whether enough slow jobs ended to tell of the others by them."""
+        slow = [rule for rule in self.jobs if rule in self.slow]
+        kinds = [rule for rule in slow if self.ended[rule]]
+        ended, jobs = (sum(of[rule] for rule in slow) for of in (self.ended, self.jobs))
+        return len(kinds) >= min(2, len(slow)) and ended >= TOLD_BY * jobs
+
+    def _seconds(self, rule: str) -> float:
+        """Of a job of this rule: as those before it, or as those of its kind, slow or not."""
+        rules = [rule] if self.ended[rule] else [r for r in self.ended if self._alike(r, rule)]
+        return sum(self.busy[r] for r in rules) / max(sum(self.ended[r] for r in rules), 1)
+
+    def _alike(self, one: str, other: str) -> bool:
+        return (one in self.slow) == (other in self.slow)
 
 
 def duration(seconds: float) -> str:
