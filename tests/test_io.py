@@ -228,8 +228,8 @@ def test_what_killed_writers_left_is_removed_by_the_next(tmp_path, repository):
         left = sorted(path.name for path in tmp_path.iterdir())
         assert len(left) == 2 and all(name.startswith(".") for name in left)
     # Others may be writing the same file: here, and on other machines.
-    mine = tmp_path / f".a.json.{platform.node()}.{os.getppid()}.tmp.json"
-    elsewhere = tmp_path / ".a.json.elsewhere.1.tmp.json"
+    mine = tmp_path / f".a.json.{platform.node()}.{os.getppid()}.0a1b2c3d.tmp.json"
+    elsewhere = tmp_path / ".a.json.elsewhere.1.0a1b2c3d.tmp.json"
     for path in (mine, elsewhere):
         path.touch()
     write_json(file, 1)

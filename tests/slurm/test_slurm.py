@@ -172,10 +172,10 @@ def test_what_sbatch_refuses_is_said_at_every_try(project, pack):
 def test_a_job_without_srun_says_so(project):
     """As where a node's PATH lacks Slurm; the job's own words are shown."""
     profile = project.folder / "profiles/slurm/config.yaml"
-    text = profile.read_text().replace("export HF_HUB_OFFLINE=1", "PATH=/bin/nowhere:$PWD/bin")
+    text = profile.read_text().replace("export HF_HUB_OFFLINE=1", "export PATH=$PWD/bin")
     profile.write_text(text)
     (project.folder / "bin").mkdir()
-    for name in ("sh", "bash"):
+    for name in ("sh", "bash", "which", "env", "cat"):
         (project.folder / "bin" / name).symlink_to(shutil.which(name))
     failed = project.run(*project.arguments(model(MODELS[0])), "--retries", "0", timeout=PATIENCE)
     assert failed.returncode == 1

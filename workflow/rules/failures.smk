@@ -1,9 +1,14 @@
 import logging
 
-import snakemake_executor_plugin_slurm as slurm
+from snakemake import logging as snakemake_logging
 from snakemake.jobs import GroupJob
 
 from invariance.killed import told
+
+try:
+    import snakemake_executor_plugin_slurm as slurm
+except ImportError:
+    slurm = None  # jobs go elsewhere
 
 # Snakemake 9 drops what the executor says of a failed job if that job is a group.
 log_error_of_group = GroupJob.log_error
@@ -19,16 +24,20 @@ GroupJob.log_error = log_error
 # The executor asks for it when it reports an error, and would wait for ever without it.
 GroupJob.rule = property(lambda group: min((job.rule for job in group.jobs), key=str))
 
+# Snakemake shows no further log after one that is empty or missing: that of a job which failed in
+# its first second, with the executor's own words after it.
+show_logs = snakemake_logging.show_logs
+snakemake_logging.show_logs = lambda logs: [line for log in logs for line in show_logs([log])]
+
 # The executor takes the "CANCELLED by 1000" of sacct for a job that still runs.
-query_job_status = slurm.query_job_status
+if slurm:
+    query_job_status = slurm.query_job_status
 
+    async def first_word_of_status(*asked):
+        states, seconds = await query_job_status(*asked)
+        return states and {job: state.split()[0] for job, state in states.items() if state}, seconds
 
-async def first_word_of_status(*asked):
-    states, seconds = await query_job_status(*asked)
-    return states and {job: state.split()[0] for job, state in states.items() if state}, seconds
-
-
-slurm.query_job_status = first_word_of_status
+    slurm.query_job_status = first_word_of_status
 
 
 class SaysKilled(logging.Handler):

@@ -15,6 +15,7 @@ import torch
 
 from invariance.driver import lent_by_slurm, visible, why_cuda
 from transforms2d.errors import UserError
+from transforms2d.io import no_link
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16")
@@ -62,7 +63,7 @@ def own_card():
     with ExitStack() as locks:
         for index, name in enumerate(islice(names, count)):
             # The name of a part of a card holds slashes.
-            file = locks.enter_context(open(folder / quote(name, safe=""), "a", opener=_no_link))
+            file = locks.enter_context(open(folder / quote(name, safe=""), "a", opener=no_link))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -84,10 +85,6 @@ def _folder_of_locks() -> Path:
             "to a folder of your own"
         )
     return folder
-
-
-def _no_link(path, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW, mode=0o600)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from invariance import batches, evaluate, models, optimisation, resume
+from invariance import batches, compiling, evaluate, models, optimisation, resume
 from invariance import device as devices
 from invariance.counts import accuracy
 from invariance.recipes import RECIPES
@@ -182,9 +182,10 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
         )
         optimisation.set_learning_rate(optimiser, rate)
         training_started = perf_counter()
-        train_loss, train_accuracy = train_epoch(
-            forward, optimiser, train_data, settings, epoch, advance=bar.update
-        )
+        with compiling.failures_told(settings["compile"]):
+            train_loss, train_accuracy = train_epoch(
+                forward, optimiser, train_data, settings, epoch, advance=bar.update
+            )
         training_seconds = perf_counter() - training_started
         val_count, val_loss = evaluate.score(
             model, val_data, batch_size=settings["batch_size"], precision=settings["precision"]

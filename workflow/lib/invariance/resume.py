@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_signed_json, read_tensors, write_tensors
+from transforms2d.io import no_link, read_signed_json, read_tensors, write_tensors
 
 FILE = "state.safetensors"
 # A state is written when so many times its own writing time has gone by since the last one: at
@@ -106,7 +106,7 @@ def alone(state_dir):
     path = Path(state_dir).with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        with path.open("a") as file:
+        with open(path, "a", opener=no_link) as file:
             if not _locked(file):
                 log.info("%s: waiting for another job that trains the same", path.parent)
                 while not _locked(file):
