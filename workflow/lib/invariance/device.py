@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from invariance.driver import lent_by_slurm, why_cuda
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16")
@@ -27,7 +27,7 @@ def resolve(name: str) -> torch.device:
         Slurm lent this job a GPU, which ``auto`` must not leave idle.
     """
     if name not in DEVICES:
-        raise UserError(f"device: {name!r} is not one of {', '.join(DEVICES)}")
+        raise UserError(f"device: {quote(name)} is not one of {', '.join(DEVICES)}")
     if name == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():

@@ -9,6 +9,8 @@ from http.client import HTTPException, HTTPResponse, InvalidURL
 from pathlib import Path
 from urllib.error import HTTPError
 
+from transforms2d import logins
+from transforms2d.addresses import without_secret
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
@@ -50,7 +52,8 @@ def download(url: str, path, *, md5: str) -> None:
         If that is in vain, or what comes is not what it should be.
     """
     if not url.startswith(("http://", "https://")):
-        raise UserError(f"{url}: not a web address; correct it")
+        raise UserError(f"{without_secret(url)}: not a web address; correct it")
+    logins.headers(url)  # what is wrong with the file of logins is no fault of the server
     for pause in (*PAUSES, None):
         try:
             return _attempt(url, path, md5)
@@ -58,9 +61,9 @@ def download(url: str, path, *, md5: str) -> None:
             refused = isinstance(error, HTTPError) and error.code < 500 and error.code != 429
             refused |= isinstance(error, (InvalidURL, ValueError))  # an address that is none
             if refused or pause is None:
-                what = " ".join(str(error).split()) or type(error).__name__
+                what = without_secret(" ".join(str(error).split())) or type(error).__name__
                 raise UserError(
-                    f"{url}: download failed ({what}); nothing was kept: "
+                    f"{without_secret(url)}: download failed ({what}); nothing was kept: "
                     "try later, or correct the address"
                 ) from None
         time.sleep(pause)
@@ -93,7 +96,10 @@ def _ask(url):
 
     def wait():
         try:
-            found.append(urllib.request.urlopen(url, timeout=TIMEOUT))
+            request = urllib.request.Request(url)
+            for name, value in logins.headers(url).items():
+                request.add_unredirected_header(name, value)
+            found.append(urllib.request.urlopen(request, timeout=TIMEOUT))
         except Exception as error:  # raised again below
             found.append(error)
 
