@@ -133,7 +133,9 @@ def test_a_link_in_the_checkout_leads_there(elsewhere):
 
 
 def test_explain_says_the_disk_that_files_take(elsewhere):
-    rows = re.findall(r"^  (?!free)(\w.+?) +(\S+?)(?: ([KMG]B))? +(\S+) ([KMG]B)$", elsewhere.before, re.M)
+    rows = re.findall(
+        r"^  (?!free)(\w.+?) +(\S+?)(?: ([KMG]B))? +(\S+) ([KMG]B)$", elsewhere.before, re.M
+    )
     said = {kind: float(number) * BYTES[unit] for kind, _, _, number, unit in rows}
     seed = elsewhere.results / NAME / "t2d/seed0"
     for kind, files in {

@@ -3,33 +3,17 @@ import gc
 import inspect
 from functools import cache
 
-from snakemake.cli import get_profile_dir
-
 # Looking for garbage in a plan of thousands of jobs, which has none, takes a third of planning it.
 gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
 from invariance import resources as work
 from invariance.behind import of_artefact
-from invariance.command_line import refuse
-from invariance.config import check
-from invariance.config_texts import read_texts
 from invariance.recipes import RECIPES
-from invariance.studies import load_studies
-from invariance.studies.targets import check_targets
-from invariance.wanted import wanted
 
-SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
-if workflow.is_main_process:
-    refuse(sys.argv[1:], get_profile_dir)
-try:
-    read_texts(config, workflow.config_settings.config, SCHEMA)
-    targets = workflow.dag_settings.targets if workflow.dag_settings else ()
-    check(config, SCHEMA, lambda: wanted(targets, config), folders=True)
-    STUDIES = load_studies(config)
-    check_targets(sys.argv[1:], config["results"], STUDIES)
-except UserError as error:
-    sys.exit(f"error: {error}")
+
+include: "settings.smk"
+
 
 # From here on there is no study that is null.
 config["studies"] = {name: config["studies"][name] for name in STUDIES}

@@ -94,6 +94,15 @@ class Resident:
         return x.permute(0, 3, 1, 2) if self.channels_last else x
 
 
+def check_size(network, samples: int, size: int, where: str) -> None:
+    """Refuse batches of one image where the network has a single value left to normalise."""
+    if min(samples, size) == 1 and not network.trains_on_one:
+        raise UserError(
+            f"{where}.batch_size: batches of 1 image ({samples} in all) leave the network one "
+            "value to normalise; give 2 or more, or larger images"
+        )
+
+
 def _sizes(rows: int, size: int, *, join_one: bool) -> list[int]:
     sizes = [size] * (rows // size) + [rows % size] * (rows % size > 0)
     if join_one and len(sizes) > 1 and sizes[-1] == 1:

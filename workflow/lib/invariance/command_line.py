@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from invariance.settings_files import parse, read
-from transforms2d.addresses import ADVICE, holds_secret
+from transforms2d.addresses import ADVICE, mentions_secret
 from transforms2d.errors import UserError, quote
 
 CONFIG = "config/config.yaml"
@@ -122,7 +122,7 @@ def _is(name: str, option: str, shortest: str) -> bool:
 def _dropped(option: str, times: list[list[str]]) -> UserError:
     name = option.removesuffix("s") if option == "--configfiles" else option
     values = " ".join(_joined(times))
-    say = "" if holds_secret(values) else f": {name} {quote(values)[1:-1]}"
+    say = "" if mentions_secret(values) else f": {name} {quote(values)[1:-1]}"
     return UserError(
         f"{name}: given {len(times)} times, of which Snakemake would keep the last alone; "
         f"write all values after one{say}"
@@ -151,7 +151,7 @@ def check_entries(entries: Sequence[str]) -> None:
     seen = set()
     for entry in entries:
         key, equals, value = entry.partition("=")
-        if holds_secret(value):
+        if mentions_secret(value):
             raise UserError(f"--config {key}: holds a name, password or key; {ADVICE}")
         if not equals:
             raise UserError(f"--config {quote(entry)[1:-1]}: no value; write KEY=VALUE")

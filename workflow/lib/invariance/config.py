@@ -106,7 +106,7 @@ def _refuse(error) -> None:
 
 def _refuse_unknown(path: str, key, known: list[str]) -> None:
     near = difflib.get_close_matches(str(key), known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = f"did you mean {quote(near[0])}? " if near else ""
     name = _join(path, quote(key)[1:-1] if isinstance(key, str) else key)
     raise UserError(f"{name}: unknown key; {hint}known are {', '.join(known)}")
 

@@ -29,16 +29,17 @@ def check_size(config: dict) -> None:
     UserError
         One line with the key that holds them.
     """
-    for key, value in config.items():
-        left, waiting = MOST_VALUES, [(value, 0)]
-        while waiting:
-            value, depth = waiting.pop()
-            left -= 1
-            if left < 0 or depth > DEEPEST:
-                raise UserError(f"{key}: more values, or deeper ones, than settings have; see it")
-            if isinstance(value, dict | list):
-                inner = value.values() if isinstance(value, dict) else value
-                waiting += ((one, depth + 1) for one in inner)
+    left, waiting = MOST_VALUES, [(config, (), 0)]
+    while waiting:
+        value, path, depth = waiting.pop()
+        left -= 1
+        if left < 0 or depth > DEEPEST:
+            key = ".".join(quote(part)[1:-1] for part in path)
+            raise UserError(f"{key}: more values, or deeper ones, than settings have; see it")
+        if isinstance(value, dict):
+            waiting += ((one, (*path, str(key)), depth + 1) for key, one in value.items())
+        elif isinstance(value, list):
+            waiting += ((one, path, depth + 1) for one in value)
 
 
 def check_plain(value, path: str = "") -> None:

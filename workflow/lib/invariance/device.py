@@ -9,12 +9,12 @@ import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote as percent_encoded
 
 import torch
 
 from invariance.driver import lent_by_slurm, visible, why_cuda
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.io import no_link
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -31,7 +31,7 @@ def resolve(name: str) -> torch.device:
         Slurm lent this job a GPU, which ``auto`` must not leave idle.
     """
     if name not in DEVICES:
-        raise UserError(f"device: {name!r} is not one of {', '.join(DEVICES)}")
+        raise UserError(f"device: {quote(name)} is not one of {', '.join(DEVICES)}")
     if name == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
@@ -63,7 +63,8 @@ def own_card():
     with ExitStack() as locks:
         for index, name in enumerate(islice(names, count)):
             # The name of a part of a card holds slashes.
-            file = locks.enter_context(open(folder / quote(name, safe=""), "a", opener=no_link))
+            path = folder / percent_encoded(name, safe="")
+            file = locks.enter_context(open(path, "a", opener=no_link))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

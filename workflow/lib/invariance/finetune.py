@@ -12,7 +12,7 @@ from invariance import batches, evaluate, models, optimisation
 from invariance import device as devices
 from invariance.amounts import AMOUNT, subset
 from invariance.counts import accuracy
-from invariance.pretrain import check_batch, train_epoch
+from invariance.pretrain import train_epoch
 from invariance.probe import read_head
 from invariance.settings import check, number, one_of, optional, positive, whole
 from transforms2d.errors import UserError
@@ -97,7 +97,7 @@ def finetune(
         "std": model_settings["std"],
         "channels_last": settings["channels_last"],
     }
-    check_batch(model, len(rows), settings["batch_size"], "fine_tuning")
+    batches.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
     with devices.session(device):
         model.to(device, memory_format=devices.memory_format(settings["channels_last"]))
         data, val = (

@@ -2,7 +2,7 @@
 
 import math
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 SCHEDULES = ("constant", "vit_paper", "vit_released_code", "linear")
 WARM_UP_EPOCHS = 5
@@ -49,7 +49,7 @@ def learning_rate(
         if epoch < WARM_UP_EPOCHS:
             return base * HELD_WARM_UP
         return _cosine(epoch - WARM_UP_EPOCHS, RELEASED_COSINE_EPOCHS, base)
-    raise UserError(f"schedule: {schedule!r} is not one of {', '.join(SCHEDULES)}")
+    raise UserError(f"schedule: {quote(schedule)} is not one of {', '.join(SCHEDULES)}")
 
 
 def _cosine(step: int, length: int, base: float) -> float:

@@ -147,7 +147,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
     """Return (the kept model, one dict of metrics an epoch, the epoch it was kept at, from 1)."""
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
-    check_batch(model, len(train.labels), settings["batch_size"], "pretrain")
+    batches.check_size(model, len(train.labels), settings["batch_size"], "pretrain")
     forward = torch.compile(model, dynamic=False) if settings["compile"] else model
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
@@ -260,15 +260,6 @@ def train_epoch(
             _check_finite(losses, epoch, settings)
     _check_finite(losses, epoch, settings)
     return float(loss_sum) / len(data), int(correct) / len(data)
-
-
-def check_batch(model: models.Network, samples: int, batch_size: int, where: str) -> None:
-    """Refuse batches of one image where the network has a single value left to normalise."""
-    if min(samples, batch_size) == 1 and not model.trains_on_one:
-        raise UserError(
-            f"{where}.batch_size: batches of 1 image ({samples} in all) leave the network one "
-            "value to normalise; give 2 or more, or larger images"
-        )
 
 
 def _check_finite(losses: list[Tensor], epoch: int, settings: Mapping) -> None:

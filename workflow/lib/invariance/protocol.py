@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.protocol import CHOICES as DATA_CHOICES
 from transforms2d.protocol import DataProtocol
 
@@ -33,7 +33,7 @@ def resolve(settings: dict) -> dict:
     """
     name = settings.get("preset", "paper")
     if name not in PRESETS:
-        raise UserError(f"protocol.preset: {name!r} is not one of {', '.join(PRESETS)}")
+        raise UserError(f"protocol.preset: {quote(name)} is not one of {', '.join(PRESETS)}")
     values = {switch: choices[PRESETS.index(name)] for switch, choices in CHOICES.items()}
     for switch, value in settings.items():
         if switch == "preset":
@@ -43,7 +43,7 @@ def resolve(settings: dict) -> dict:
         # Of the choice's type too: 50.0 equals 50, but is no number of epochs.
         if not any(type(value) is type(one) and value == one for one in CHOICES[switch]):
             choices = " or ".join(map(str, CHOICES[switch]))
-            raise UserError(f"protocol.{switch}: {value!r} is not one of {choices}")
+            raise UserError(f"protocol.{switch}: {quote(value)} is not one of {choices}")
         values[switch] = value
     return values
 

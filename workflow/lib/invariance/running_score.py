@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from invariance import similarity
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 NORMALISERS = ("independent_pairs", "within_batch")
 
@@ -39,7 +39,9 @@ class RunningScore:
             ("normaliser", normaliser, NORMALISERS),
         ):
             if value not in known:
-                raise UserError(f"sensitivity.{what}: {value!r} is not one of {', '.join(known)}")
+                raise UserError(
+                    f"sensitivity.{what}: {quote(value)} is not one of {', '.join(known)}"
+                )
         self.metrics = list(metrics)
         self.within_batch = normaliser == "within_batch"
         self._generator = torch.Generator().manual_seed(seed)

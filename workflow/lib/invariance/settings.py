@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 REQUIRED = object()
 
@@ -69,7 +69,7 @@ def check(settings: Mapping, rules: Mapping[str, Rule], where: str) -> dict:
     for key in settings:
         if key not in rules:
             near = difflib.get_close_matches(str(key), rules, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            hint = f"did you mean {quote(near[0])}? " if near else ""
             raise UserError(f"{where}.{key}: unknown; {hint}known are {', '.join(rules)}")
     checked = {}
     for key, rule in rules.items():
@@ -78,6 +78,6 @@ def check(settings: Mapping, rules: Mapping[str, Rule], where: str) -> dict:
         value = settings.get(key, rule.default)
         value = list(value) if isinstance(value, tuple) else value
         if not rule.test(value):
-            raise UserError(f"{where}.{key}: {value!r} is not {rule.expected}")
+            raise UserError(f"{where}.{key}: {quote(value)} is not {rule.expected}")
         checked[key] = value
     return checked

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from invariance.settings_tree import checked_tree, refuse_twice
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 LARGEST = 1_000_000  # bytes
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 and UTF-32 begin
@@ -24,16 +24,19 @@ def read(path) -> dict:
         One line with the file: it is missing, no regular file, not UTF-8, neither YAML nor JSON,
         or empty; a key stands there twice, is no text, or a value is none that settings have.
     """
+    where = str(path) if str(path).isprintable() else quote(str(path))
     try:
         found = os.stat(path)  # noqa: PTH116 - no error for what a path cannot hold
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; --configfile takes files of settings") from None
+        raise UserError(f"{where}: no such file; --configfile takes files of settings") from None
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or error
-        raise UserError(f"{path}: cannot be read ({what}); correct it") from None
+        raise UserError(f"{where}: cannot be read ({what}); correct it") from None
     if not stat.S_ISREG(found.st_mode):
         what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
-        raise UserError(f"{path}: {what}, not a file; write the settings into a file and name that")
+        raise UserError(
+            f"{where}: {what}, not a file; write the settings into a file and name that"
+        )
     if found.st_size > LARGEST:
         raise UserError(
             f"{path}: {found.st_size:,} bytes are too many for settings; is it the one?"

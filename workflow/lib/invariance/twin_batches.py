@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from transforms2d import seeds
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.names import KNOWN
 from transforms2d.render import Renderer
 from transforms2d.spec import DatasetSpec
@@ -39,8 +39,8 @@ def render_pairs(
         differ = change
     else:
         raise UserError(
-            f"sensitivity: twins cannot differ in {change!r}; name background, object, or one of "
-            + ", ".join(KNOWN)
+            f"sensitivity: twins cannot differ in {quote(change)}; name background, object, or "
+            "one of " + ", ".join(KNOWN)
         )
     renderer = Renderer(spec, base, natural, device)
     for indices in _batches(len(renderer), settings):

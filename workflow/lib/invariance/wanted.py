@@ -34,6 +34,9 @@ class Wanted:
         return {**config, "studies": studies}
 
 
+NOTHING = Wanted({}, ())
+
+
 def everything(config: dict) -> Wanted:
     """All studies of a configuration."""
     return _of({name: study.domains for name, study in load_studies(config).items()}, config)

@@ -20,6 +20,11 @@ def holds_secret(text: str) -> bool:
     return bool(NAMED.match(text.strip()) or SECRET.search(text))
 
 
+def mentions_secret(text: str) -> bool:
+    """Whether an address in a longer text holds one."""
+    return bool(SHOWN.search(text) or SECRET.search(text))
+
+
 def without_secret(text: str) -> str:
-    """A text without names and passwords before hosts, and without what follows a ``?``."""
-    return re.sub(r"(://[^\s?]*)\?[^\s)]*", r"\1?...", SHOWN.sub(r"\1", text))
+    """A text without names and passwords before hosts, and without what follows a path."""
+    return re.sub(r"(://[^\s?#]*[?#])[^\s)]*", r"\1...", SHOWN.sub(r"\1", text))

@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 SMALLEST_SIDE = 8  # px; below, a blur kernel or an object has no room
 
@@ -10,4 +10,4 @@ SMALLEST_SIDE = 8  # px; below, a blur kernel or an object has no room
 def check_whole(key: str, value, least: int) -> None:
     """Refuse what is no whole number of at least ``least``; ``key`` names it in the error."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
-        raise UserError(f"{key}: {value!r} is not a whole number >= {least}")
+        raise UserError(f"{key}: {quote(value)} is not a whole number >= {least}")

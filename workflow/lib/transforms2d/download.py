@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms2d import web
+from transforms2d import logins, web
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
@@ -64,8 +64,8 @@ def md5_of(path) -> str:
 
 
 def download(url: str, path, *, md5: str) -> None:
-    """Download ``url`` to ``path`` by its MD5; see ``save``."""
-    save(url, path, Content("md5", md5))
+    """Download ``url`` to ``path`` by its MD5, with the user's login for its host; see ``save``."""
+    save(url, path, Content("md5", md5), headers=logins.headers(url))
 
 
 def save(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 CHOICES = {
     "pixelate": (0.5, 0.3),
@@ -79,7 +79,7 @@ class DataProtocol:
             value = getattr(self, name)
             if value not in choices:
                 known = " or ".join(map(str, choices))
-                raise UserError(f"protocol.{name}: {value!r} is not one of {known}")
+                raise UserError(f"protocol.{name}: {quote(value)} is not one of {known}")
 
 
 PRESETS = {
@@ -97,7 +97,7 @@ def preset(name: str, **overrides) -> DataProtocol:
         For an unknown preset, an unknown switch or a value that is not a choice.
     """
     if name not in PRESETS:
-        raise UserError(f"protocol: {name!r} is not one of {', '.join(PRESETS)}")
+        raise UserError(f"protocol: {quote(name)} is not one of {', '.join(PRESETS)}")
     known = {field.name for field in fields(DataProtocol)}
     for key in overrides:
         if key not in known:
@@ -116,5 +116,7 @@ def chosen(protocol: DataProtocol | None) -> DataProtocol:
     if protocol is None:
         return PRESETS["paper"]
     if not isinstance(protocol, DataProtocol):
-        raise UserError(f"protocol: {protocol!r} is no DataProtocol; give preset({protocol!r})")
+        raise UserError(
+            f"protocol: {quote(protocol)} is no DataProtocol; give preset({quote(protocol)})"
+        )
     return protocol

@@ -12,7 +12,7 @@ from torch import Tensor
 from transforms2d.chain import Transformer, sample_chains
 from transforms2d.checks import check_whole
 from transforms2d.composite import paste_
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.patterns import pattern_backgrounds
 from transforms2d.placement import augment, augments, place, positions
 from transforms2d.scene import Draws, draw_scene
@@ -190,7 +190,9 @@ def _usable(device) -> torch.device:
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, TypeError, AssertionError):  # unknown, without a driver, not compiled in
-        raise UserError(f"render.device: {device!r} cannot be used here; name another") from None
+        raise UserError(
+            f"render.device: {quote(device)} cannot be used here; name another"
+        ) from None
 
 
 def render(spec: DatasetSpec, indices, base, natural=None, device="cpu", draw: int = 0) -> Batch:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from transforms2d.checks import check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.names import ALL, KNOWN
 from transforms2d.protocol import DataProtocol
 from transforms2d.render import Renderer
@@ -59,7 +59,9 @@ def transformation_sheet(
         Screen pixels for each pixel of an image.
     """
     if transform not in CHOICES:
-        raise UserError(f"sheet.transform: unknown {transform!r}; known are {', '.join(CHOICES)}")
+        raise UserError(
+            f"sheet.transform: unknown {quote(transform)}; known are {', '.join(CHOICES)}"
+        )
     for key, value in (("rows", rows), ("columns", columns), ("zoom", zoom)):
         check_whole(f"sheet.{key}", value, 1)
     names = list(ALL) if transform == "all" else [transform] * rows

@@ -5,7 +5,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from numbers import Real
 
 from transforms2d.checks import SMALLEST_SIDE, check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.names import KNOWN
 from transforms2d.protocol import DataProtocol, preset
 
@@ -89,12 +89,15 @@ class DatasetSpec:
 
     def __post_init__(self):
         for name, choices in CHOICES.items():
-            if getattr(self, name) not in choices:
+            value = getattr(self, name)
+            if value not in choices:
                 raise UserError(
-                    f"dataset.{name}: {getattr(self, name)!r} is not one of {', '.join(choices)}"
+                    f"dataset.{name}: {quote(value)} is not one of {', '.join(choices)}"
                 )
         if not isinstance(self.protocol, DataProtocol):
-            raise UserError(f"dataset.protocol: {self.protocol!r} is no protocol; use preset(...)")
+            raise UserError(
+                f"dataset.protocol: {quote(self.protocol)} is no protocol; use preset(...)"
+            )
         self._check_numbers()
         if self.foreground == "none":
             object.__setattr__(self, "labels", "background")
@@ -121,7 +124,7 @@ class DatasetSpec:
         for name in ("correlation", "availability", "object_scale"):
             value = getattr(self, name)
             if not isinstance(value, Real) or isinstance(value, bool) or not 0 <= value <= 1:
-                raise UserError(f"dataset.{name}: {value!r} is not a number between 0 and 1")
+                raise UserError(f"dataset.{name}: {quote(value)} is not a number between 0 and 1")
             if not isinstance(value, int):
                 object.__setattr__(self, name, float(value))
         if self.object_scale == 0:
@@ -158,7 +161,7 @@ class DatasetSpec:
             for name in names:
                 if name not in KNOWN:
                     raise UserError(
-                        f"dataset.transforms: unknown {name!r}; known are {', '.join(KNOWN)}"
+                        f"dataset.transforms: unknown {quote(name)}; known are {', '.join(KNOWN)}"
                     )
             if len(set(names)) != len(names):
                 raise UserError("dataset.transforms: a transformation is named twice")
@@ -196,7 +199,7 @@ class DatasetSpec:
             For an unknown or missing key, or a value out of range.
         """
         if not isinstance(plain, Mapping):
-            raise UserError(f"dataset: {plain!r} is not a mapping of settings")
+            raise UserError(f"dataset: {quote(plain)} is not a mapping of settings")
         known = {f.name for f in fields(cls)}
         for key in plain:
             if key not in known:
@@ -214,7 +217,7 @@ class DatasetSpec:
 def _listed(key: str, value) -> tuple:
     """A list as a tuple; a set is refused, for its order is another one in every process."""
     if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
-        raise UserError(f"{key}: {value!r} is not a list; write it as one")
+        raise UserError(f"{key}: {quote(value)} is not a list; write it as one")
     return tuple(value)
 
 

@@ -1,7 +1,7 @@
 """Pairs of samples that differ in one thing only: what sensitivity is measured on."""
 
 from transforms2d.checks import check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.render import Batch, Renderer
 from transforms2d.scene import Draws
 from transforms2d.spec import DatasetSpec
@@ -60,9 +60,9 @@ def twins(renderer: Renderer, indices, differ: str = "transforms", draw: int = 0
 def check_differ(spec: DatasetSpec, differ: str) -> None:
     """Refuse pairs that the family cannot give."""
     if differ not in DIFFER:
-        raise UserError(f"twins.differ: {differ!r} is not one of {', '.join(DIFFER)}")
+        raise UserError(f"twins.differ: {quote(differ)} is not one of {', '.join(DIFFER)}")
     if differ != "transforms" and spec.foreground == "none":
-        raise UserError(f"twins.differ: {differ!r} needs a dataset with a foreground")
+        raise UserError(f"twins.differ: {quote(differ)} needs a dataset with a foreground")
     if differ == "background" and spec.background == "uniform":
         raise UserError("twins.differ: a uniform background has no other; choose another family")
     if differ == "object" and len(spec.classes) < 2:

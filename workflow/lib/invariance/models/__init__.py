@@ -9,7 +9,7 @@ from invariance.models.network import Network, Options
 from invariance.models.resnet import resnet_18, resnet_50
 from invariance.models.vgg import vgg_11
 from invariance.models.vit import vit as vision_transformer
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.io import check_same, read_tensors, write_tensors
 
 ARCHITECTURES: dict[str, Callable[[Options], Network]] = {
@@ -66,13 +66,15 @@ def build(
         For an unknown name or a number out of range.
     """
     if architecture not in ARCHITECTURES:
-        raise UserError(f"architecture: {architecture!r} is not one of {', '.join(ARCHITECTURES)}")
+        raise UserError(
+            f"architecture: {quote(architecture)} is not one of {', '.join(ARCHITECTURES)}"
+        )
     for name, value, choices in (
         ("vit", vit, VIT_VARIANTS),
         ("densenet_representation", densenet_representation, DENSENET_REPRESENTATIONS),
     ):
         if value not in choices:
-            raise UserError(f"{name}: {value!r} is not one of {', '.join(choices)}")
+            raise UserError(f"{name}: {quote(value)} is not one of {', '.join(choices)}")
     for name, value, least in (
         ("num_classes", num_classes, 1),
         ("seed", seed, 0),
@@ -81,7 +83,7 @@ def build(
         ("blocks_per_stage", 1 if blocks_per_stage is None else blocks_per_stage, 1),
     ):
         if type(value) is not int or value < least:
-            raise UserError(f"{name}: {value!r} is not a whole number >= {least}")
+            raise UserError(f"{name}: {quote(value)} is not a whole number >= {least}")
     options = Options(
         num_classes, image_size, width, blocks_per_stage, vit, densenet_representation
     )

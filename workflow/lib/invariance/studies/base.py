@@ -6,7 +6,7 @@ from functools import cache, cached_property
 from invariance.config_values import natural_images_found
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
 from transforms2d.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
@@ -244,7 +244,7 @@ class Study(ABC):
         """
         for part, valid in zip(parts, self._parts([domain]), strict=False):
             if part not in valid:
-                raise UserError(f"unknown {part!r}; valid here: {', '.join(valid)}")
+                raise UserError(f"unknown {quote(part)}; valid here: {', '.join(valid)}")
 
     def _parts(self, domains) -> list[list[str]]:
         names = [model.name.split("/") for domain in domains for model in self.models(domain)]

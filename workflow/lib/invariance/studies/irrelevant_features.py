@@ -110,7 +110,7 @@ class Study(base.Study):
                 for value in self.sweep(factor, domain):
                     if value != float(f"{value:g}"):
                         raise UserError(
-                            f"studies.{NAME}.sweeps.{domain}.{factor}: {value!r} has more than "
+                            f"studies.{NAME}.sweeps.{domain}.{factor}: {value} has more than "
                             f"the six digits that name its data; write {value:g}"
                         )
 

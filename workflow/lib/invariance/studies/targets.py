@@ -1,6 +1,6 @@
 """Checks of files that were asked for: a wrong path is one line that says what would be right."""
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 STAGES = ("data", "pretrain", "features", "probe", "finetune", "sensitivity")
 SHARED = ("datasets", "models")
@@ -29,7 +29,9 @@ def check_targets(arguments: list[str], results: str, studies: dict) -> None:
         seeds = [f"seed{seed}" for seed in study.seeds]
         for part, valid in zip(parts[1:], (study.domains, seeds, stages), strict=False):
             if "." not in part and part not in valid:
-                raise UserError(f"{argument}: unknown {part!r}; valid here: {', '.join(valid)}")
+                raise UserError(
+                    f"{argument}: unknown {quote(part)}; valid here: {', '.join(valid)}"
+                )
         inside = parts[4:end]
         target = any(f"{'/'.join(inside)}/".startswith(f"{name}/") for name in study.targets)
         if inside and not (parts[3] in ("data", "datasets") and target):

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from transforms2d.addresses import ADVICE, holds_secret
 from transforms2d.checks import check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 COMMON = ("source", "objects", "backgrounds", "prototypes")
 SOURCES = {
@@ -43,11 +44,11 @@ def used_settings(settings: Mapping) -> dict:
             raise UserError(f"base_images.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
     source = settings.get("source")
     if source not in SOURCES:
-        raise UserError(f"base_images.source: {source!r} is not one of {', '.join(SOURCES)}")
+        raise UserError(f"base_images.source: {quote(source)} is not one of {', '.join(SOURCES)}")
     keys = sorted(COMMON + SOURCES[source])
     for key in keys:
         if key not in settings:
-            raise UserError(f"base_images.{key}: missing; source {source!r} needs it")
+            raise UserError(f"base_images.{key}: missing; source {quote(source)} needs it")
     used = {key: settings[key] for key in keys}
     for key in ("objects", "backgrounds"):
         if used[key] is not None:
@@ -56,6 +57,8 @@ def used_settings(settings: Mapping) -> dict:
     if "seed" in used:
         check_whole("base_images.seed", used["seed"], 0)
     for key in ("repository", "revision", "folder"):
+        if isinstance(used.get(key), str) and holds_secret(used[key]):
+            raise UserError(f"base_images.{key}: an address with a name, password or key: {ADVICE}")
         if key in used and (not isinstance(used[key], str) or not used[key].strip()):
-            raise UserError(f"base_images.{key}: {used[key]!r} is not a text; write one")
+            raise UserError(f"base_images.{key}: {quote(used[key])} is not a text; write one")
     return used

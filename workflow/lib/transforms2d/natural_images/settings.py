@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from transforms2d.addresses import ADVICE, holds_secret
 from transforms2d.checks import check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 
 CLASSES = {"cifar10": 10, "cifar100": 100}
 SPLITS = ("train", "test")
@@ -60,25 +61,32 @@ def used_settings(name: str, settings: Mapping) -> dict:
             raise UserError(f"{place}.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
     source = settings.get("source")
     if source not in SOURCES:
-        raise UserError(f"{place}.source: {source!r} is not one of {', '.join(SOURCES)}")
+        raise UserError(f"{place}.source: {quote(source)} is not one of {', '.join(SOURCES)}")
     used = {"source": source}
     for key in SOURCES[source]:
         if key not in settings:
-            raise UserError(f"{place}.{key}: missing; source {source!r} needs it")
+            raise UserError(f"{place}.{key}: missing; source {quote(source)} needs it")
         used[key] = settings[key]
     for key in OPTIONAL.get(source, ()):
         if settings.get(key) is not None:
             used[key] = settings[key]
+    for key, value in used.items():
+        if isinstance(value, str) and holds_secret(value):
+            raise UserError(
+                f"{place}.{key}: an address with a name, password or key in it: {ADVICE}"
+            )
     for key, least in (("seed", 0), ("train_per_class", 1), ("test_per_class", 1)):
         check_whole(f"{place}.{key}", used.get(key, least), least)
     if not isinstance(used.get("folder", "x"), str) or not used.get("folder", "x").strip():
-        raise UserError(f"{place}.folder: {used['folder']!r} is not a path; write one")
+        raise UserError(f"{place}.folder: {quote(used['folder'])} is not a path; write one")
     if not str(used.get("base_url", "https://")).startswith(("http://", "https://")):
         raise UserError(
-            f"{place}.base_url: {used['base_url']!r} must begin with https:// (or http)"
+            f"{place}.base_url: {quote(used['base_url'])} must begin with https:// (or http)"
         )
     try:
         urlsplit(str(used.get("base_url", "")))
     except ValueError as error:
-        raise UserError(f"{place}.base_url: {used['base_url']!r}: {error}; correct it") from None
+        raise UserError(
+            f"{place}.base_url: {quote(used['base_url'])}: {error}; correct it"
+        ) from None
     return dict(sorted(used.items()))

@@ -5,7 +5,7 @@ from importlib import import_module
 import torch
 
 from transforms2d.checks import SMALLEST_SIDE, check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.prepared import NaturalImages
 from transforms2d.natural_images.settings import CLASSES, SPLITS, used_settings
 
@@ -72,7 +72,7 @@ def prepare(
     """
     used = used_settings(name, settings)
     if split not in SPLITS:
-        raise UserError(f"split: {split!r} is not one of {', '.join(SPLITS)}")
+        raise UserError(f"split: {quote(split)} is not one of {', '.join(SPLITS)}")
     check_whole("image_size", image_size, SMALLEST_SIDE)
     images, labels, class_names, origin = _module(used).read(
         name, used, split, cache_dir=cache_dir, image_size=image_size, offline=offline
@@ -82,7 +82,7 @@ def prepare(
     labels = torch.as_tensor(labels, dtype=torch.int64, device="cpu")
     absent = set(range(len(class_names))) - set(labels.tolist())
     if absent:
-        raise UserError(f"{name}, {split}: no image of class {class_names[min(absent)]!r}")
+        raise UserError(f"{name}, {split}: no image of class {quote(class_names[min(absent)])}")
     return NaturalImages(
         images=torch.from_numpy(images).contiguous(),
         labels=labels,

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from transforms2d.checks import SMALLEST_SIDE, check_whole
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.protocol import DataProtocol, chosen
 from transforms2d.transformations.core import Draws, Transformation
 from transforms2d.transformations.geometric import object_box, scaled_box
@@ -181,7 +181,7 @@ def sample_list(
     drawn = {}
     for name in names:
         if name in drawn:
-            raise UserError(f"transformation {name!r}: named twice in one list")
+            raise UserError(f"transformation {quote(name)}: named twice in one list")
         drawn[name] = sample(
             name,
             seed=seed,
@@ -201,7 +201,9 @@ def _sides(image_size: int | tuple[int, int]) -> tuple[int, int]:
     """Height and width in px."""
     sides = np.asarray(image_size)
     if sides.shape not in ((), (2,)) or sides.dtype.kind not in "iu":
-        raise UserError(f"image_size: {image_size!r} is neither a side nor (height, width) in px")
+        raise UserError(
+            f"image_size: {quote(image_size)} is neither a side nor (height, width) in px"
+        )
     if sides.min() < SMALLEST_SIDE:
         raise UserError(f"image_size: {sides.min()} px is too small; at least {SMALLEST_SIDE} px")
     height, width = np.broadcast_to(sides, 2).tolist()

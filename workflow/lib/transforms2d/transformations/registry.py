@@ -1,6 +1,6 @@
 """All transformations by name. Adding one takes its description in a group, and its name."""
 
-from transforms2d.errors import UserError
+from transforms2d.errors import UserError, quote
 from transforms2d.names import KNOWN
 from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.corruption import CORRUPTION
@@ -23,5 +23,5 @@ def find(name: str) -> Transformation:
     """
     if name not in TRANSFORMATIONS:
         known = ", ".join(TRANSFORMATIONS)
-        raise UserError(f"transformation {name!r}: unknown; known are {known}")
+        raise UserError(f"transformation {quote(name)}: unknown; known are {known}")
     return TRANSFORMATIONS[name]

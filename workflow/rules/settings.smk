@@ -1,0 +1,36 @@
+from snakemake.cli import get_argument_parser, get_profile_dir
+from snakemake.settings.enums import Quietness
+
+from invariance import other_settings
+from invariance.command_line import refuse
+from invariance.config import check
+from invariance.config_texts import read_texts
+from invariance.studies import load_studies
+from invariance.studies.targets import check_targets
+from invariance.wanted import NOTHING, wanted
+
+
+def asked_for():
+    """What the settings must be fit for: the targets of this call."""
+    if not workflow.is_main_process:
+        return NOTHING  # the run that began this job looked at them
+    line = sys.argv[1:]
+    end = line.index("--") if "--" in line else len(line)
+    found, _ = get_argument_parser().parse_known_args(line[:end])
+    return wanted([*found.targets, *line[end + 1 :]], config)
+
+
+SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+if workflow.is_main_process:
+    refuse(sys.argv[1:], get_profile_dir)
+try:
+    read_texts(config, workflow.config_settings.config, SCHEMA)
+    check(config, SCHEMA, asked_for, folders=True)
+    STUDIES = load_studies(config)
+    check_targets(sys.argv[1:], config["results"], STUDIES)
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+if workflow.is_main_process and Quietness.ALL not in (workflow.output_settings.quiet or ()):
+    if line := other_settings.note(config):
+        print(line, file=sys.stderr)
