@@ -21,9 +21,9 @@ write a file with those keys alone and lay it over the defaults; later files win
 snakemake --cores 2 --configfile config/demo.yaml mine.yaml
 ```
 
-A `results:` of its own in such a file keeps its results beside others. A key that is unknown, missing
-or out of range ends the run with one line before any job starts. A key that is *not set* may be left
-out. Keys that take the same settings share a table.
+A `results:` of its own in such a file keeps its results beside others. A key that is unknown,
+missing or out of range ends the run with one line before any job starts. A key that is *not set*
+may be left out. Keys that take the same settings share a table.
 
 Made from `{schema}` and `{defaults}` by `make docs`.
 """

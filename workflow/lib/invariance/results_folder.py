@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from transforms2d.errors import UserError
@@ -28,7 +29,8 @@ def check_results(results: str, repository) -> None:
         One line: what is wrong with ``results``, and what to write.
     """
     for part in filter(None, results.split("/")):
-        if not PART.fullmatch(part):
+        # Composed: a letter with its accent apart is a letter, too.
+        if not PART.fullmatch(unicodedata.normalize("NFC", part)):
             raise UserError(
                 f"results: {part!r} in {results!r}: a folder here is called by letters, digits, "
                 "inner spaces and + = @ , . ~ ( ) _ -; rename it, or make a link to it: "
