@@ -244,6 +244,14 @@ def test_the_project_is_known_by_another_way_too(repository, tmp_path, monkeypat
         check_results(f"{tmp_path}/circle", repository)
 
 
+def test_a_folder_of_another_project_is_left_alone(repository, tmp_path, config):
+    (tmp_path / "config.yaml").write_text("name: my analysis\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"config.yaml is none of this workflow's"):
+        check_results(str(tmp_path), repository)
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    check_results(str(tmp_path), repository)
+
+
 def test_what_to_type_is_quoted(monkeypatch, repository, capsys, tmp_path):
     monkeypatch.chdir(repository)
     overlay = tmp_path / "my settings.yaml"

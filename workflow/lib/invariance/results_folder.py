@@ -50,7 +50,7 @@ def public_name(results: str) -> str:
 
 
 def _check_place(results: str, repository: Path) -> None:
-    """Refuse the repository, what it lies in, its own folders, and a path through no folder."""
+    """Refuse the project, what it lies in, its own folders, somebody else's, and what is none."""
     # os.path: names that are too long, links in a circle and closed folders are no errors here.
     folder = Path(os.path.realpath(results))
     if repository.is_relative_to(folder):
@@ -61,6 +61,12 @@ def _check_place(results: str, repository: Path) -> None:
             raise UserError(
                 f"results: {results!r} lies in a folder of the project, {first}; give another one"
             )
+    beside = folder / "config.yaml"
+    if os.path.isfile(beside) and b"\nstudies:" not in beside.read_bytes():  # noqa: PTH113
+        raise UserError(
+            f"results: {beside} is none of this workflow's, which would write over it; "
+            "give another folder"
+        )
     given = Path(results)
     for place in (given, *given.parents):
         if os.path.isdir(place):  # noqa: PTH112
