@@ -3,11 +3,9 @@
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -200,20 +198,6 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
         assert (project.folder / name).read_bytes() == (finished.folder / name).read_bytes()
     weights = f"{STUDY}/t2d/seed0/pretrain/same/disjoint/n100/resnet-18/model.safetensors"
     assert (project.folder / weights).read_bytes() == (finished.folder / weights).read_bytes()
-
-
-def test_a_number_is_followed_back_to_its_pixels(finished, repository, tmp_path):
-    """``docs/walkthrough.md``, on this run in place of the demo's."""
-    text = (repository / "docs/walkthrough.md").read_text(encoding="utf-8")
-    code = "".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
-    (tmp_path / "results").symlink_to(finished.folder / "results")
-    code = code.replace("results/demo", "results/tiny").replace("n1200", "n100")
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "scale.factor" in done.stdout
-    assert (tmp_path / "one_image.png").stat().st_size
 
 
 def test_threads_of_rendering_change_no_byte(finished, project):

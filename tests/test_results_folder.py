@@ -3,10 +3,11 @@
 ``explain`` says beforehand how much disk they take there.
 """
 
+import contextlib
+import io
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -63,16 +64,10 @@ class Elsewhere:
 
     def say(self, *arguments: str) -> str:
         """What ``python -m invariance`` prints in the project's root."""
-        done = subprocess.run(
-            [sys.executable, "-m", "invariance", *arguments, "--configfile", self.overlay],
-            cwd=self.project.folder,
-            env=self.project.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        said = io.StringIO()
+        with contextlib.chdir(self.project.folder), contextlib.redirect_stdout(said):
+            assert main([*arguments, "--configfile", self.overlay]) == 0
+        return said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +117,6 @@ def test_a_link_in_the_checkout_leads_there(elsewhere):
     link.symlink_to(elsewhere.results)
     elsewhere.write("results/linked")
     try:
-        assert "results/linked/figures/fig4.png (there)" in elsewhere.say("explain", "fig4")
         assert "results/linked/figures/fig4.csv" in elsewhere.say("table", "fig4")
         assert verify(link / "manifest.json") == []
         elsewhere.run("results/linked/figures/fig4.png", "--force", "--cores", "1")
@@ -133,9 +127,8 @@ def test_a_link_in_the_checkout_leads_there(elsewhere):
 
 
 def test_explain_says_the_disk_that_files_take(elsewhere):
-    rows = re.findall(
-        r"^  (?!free)(\w.+?) +(\S+?)(?: ([KMG]B))? +(\S+) ([KMG]B)$", elsewhere.before, re.M
-    )
+    row = re.compile(r"^  (?!free)(\w.+?) +(\S+?)(?: ([KMG]B))? +(\S+) ([KMG]B)$", re.MULTILINE)
+    rows = row.findall(elsewhere.before)
     said = {kind: float(number) * BYTES[unit] for kind, _, _, number, unit in rows}
     seed = elsewhere.results / NAME / "t2d/seed0"
     for kind, files in {
@@ -187,6 +180,7 @@ def test_too_small_a_disk_is_named(config, monkeypatch):
         "/scratch/me@lab/run=1,2",
         "results/v1.2",
         "/data/Größe/結果",
+        "/data/Gro\u0308sse",
     ],
 )
 def test_folders_that_may_hold_results(config, repository, results):
@@ -248,6 +242,14 @@ def test_the_project_is_known_by_another_way_too(repository, tmp_path, monkeypat
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     with pytest.raises(UserError, match="circle is a link to what is not there"):
         check_results(f"{tmp_path}/circle", repository)
+
+
+def test_a_folder_of_another_project_is_left_alone(repository, tmp_path, config):
+    (tmp_path / "config.yaml").write_text("name: my analysis\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"config.yaml is none of this workflow's"):
+        check_results(str(tmp_path), repository)
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    check_results(str(tmp_path), repository)
 
 
 def test_what_to_type_is_quoted(monkeypatch, repository, capsys, tmp_path):

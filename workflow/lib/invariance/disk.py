@@ -6,6 +6,7 @@ from pathlib import Path
 
 from invariance import resources
 from invariance.plan import Cell, Job
+from transforms2d.natural_images.settings import CLASSES
 
 KINDS = {
     "data": "shards (data/, may be deleted)",
@@ -94,8 +95,9 @@ class Sizes:
     def of(self, job: Job, at: Cell | None) -> int:
         """Bytes of all files of a job; ``at`` is where it stands, or None."""
         if at is None:
-            natural = job.rule == "prepare_natural_images"
-            return self._images(NATURAL) if natural else SMALL * len(job.files)
+            if job.rule != "prepare_natural_images":
+                return SMALL * len(job.files)
+            return self._images(self._natural(Path(job.files[0]).parent.name))
         study = self.studies[at.study]
         where = at.domain, at.seed, at.name
         if at.stage == "data":
@@ -113,6 +115,13 @@ class Sizes:
             )
             return heads * classes * (width + 1) * 4 + SMALL
         return SMALL
+
+    def _natural(self, name: str) -> int:
+        """Images of a source: those that are drawn, or CIFAR's."""
+        settings = self.config["natural_images"][name]
+        if settings["source"] != "procedural":
+            return NATURAL
+        return CLASSES[name] * (settings["train_per_class"] + settings["test_per_class"])
 
     def _images(self, number: int) -> int:
         return number * (3 * self.config["image_size"] ** 2 + BESIDE_PIXELS)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from transforms2d.errors import UserError
@@ -28,7 +29,8 @@ def check_results(results: str, repository) -> None:
         One line: what is wrong with ``results``, and what to write.
     """
     for part in filter(None, results.split("/")):
-        if not PART.fullmatch(part):
+        # Composed: a letter with its accent apart is a letter, too.
+        if not PART.fullmatch(unicodedata.normalize("NFC", part)):
             raise UserError(
                 f"results: {part!r} in {results!r}: a folder here is called by letters, digits, "
                 "inner spaces and + = @ , . ~ ( ) _ -; rename it, or make a link to it: "
@@ -48,7 +50,7 @@ def public_name(results: str) -> str:
 
 
 def _check_place(results: str, repository: Path) -> None:
-    """Refuse the repository, what it lies in, its own folders, and a path through no folder."""
+    """Refuse the project, what it lies in, its own folders, somebody else's, and what is none."""
     # os.path: names that are too long, links in a circle and closed folders are no errors here.
     folder = Path(os.path.realpath(results))
     if repository.is_relative_to(folder):
@@ -59,6 +61,12 @@ def _check_place(results: str, repository: Path) -> None:
             raise UserError(
                 f"results: {results!r} lies in a folder of the project, {first}; give another one"
             )
+    beside = folder / "config.yaml"
+    if os.path.isfile(beside) and b"\nstudies:" not in beside.read_bytes():  # noqa: PTH113
+        raise UserError(
+            f"results: {beside} is none of this workflow's, which would write over it; "
+            "give another folder"
+        )
     given = Path(results)
     for place in (given, *given.parents):
         if os.path.isdir(place):  # noqa: PTH112
