@@ -17,6 +17,8 @@ from transforms2d.errors import DamagedFileError, UserError
 UNSIGNED = "0" * 64
 MISSING = "missing"
 SHOWN = 60  # characters of a value in an error
+LARGEST_JSON = 500_000_000  # bytes; the list of a million images has 200 MB
+LARGEST_HEADER = 100_000_000  # bytes; the format of safetensors allows no more
 
 
 @contextmanager
@@ -102,9 +104,14 @@ def write_json(path, value) -> None:
 
 def read_json(path):
     """Read a JSON file of ours; a broken one is named in the error."""
+    if Path(path).is_fifo():  # which would be waited for
+        raise UserError(f"{path}: a pipe, not a file; name the file")
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        return json.loads(text, object_pairs_hook=_each_key_once)
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST_JSON + 1)
+        if len(data) > LARGEST_JSON:
+            raise ValueError(f"more than {LARGEST_JSON} bytes")
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_each_key_once)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; ask the workflow to make it") from None
     except IsADirectoryError:
@@ -296,6 +303,8 @@ def _header(file) -> bytes:
     left = os.fstat(file.fileno()).st_size - len(start)
     if len(start) < 8 or size > left:
         raise ValueError("the header is longer than the file")
+    if size > LARGEST_HEADER:
+        raise ValueError("the header is longer than the format allows")
     return start + file.read(size)
 
 

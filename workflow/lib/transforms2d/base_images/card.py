@@ -5,14 +5,21 @@ The card is ``README.md``; its head is YAML with a ``configs`` block (file patte
 """
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
+from transforms2d.web import line
 
 SPLIT = "train"
+HEAD = re.compile(r"\s*---(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|$)", re.DOTALL)
+LARGEST_CARD = 1_000_000  # bytes; one with the names of 1,000 classes has 0.1 MB
+LARGEST_HEAD = 2_000_000  # letters and values, when what stands for others is put in
+LONGEST_NUMBER = 100  # letters of a value that is no text; PyYAML takes long for long numbers
+MOST_PATTERNS = 1_000
 
 
 def read(path: Path) -> dict:
@@ -21,18 +28,57 @@ def read(path: Path) -> dict:
     Raises
     ------
     UserError
-        If there is no card, or its head is no YAML.
+        If there is no card, it is larger than any, or its head is no YAML.
     """
-    from huggingface_hub import metadata_load
-
     if not path.is_file():
         raise UserError(f"{path}: the data set has no card; its layout cannot be told")
+    with path.open("rb") as file:
+        data = file.read(LARGEST_CARD + 1)
+    if len(data) > LARGEST_CARD:
+        raise UserError(f"{path}: a card has at most {LARGEST_CARD} bytes; use another repository")
     try:
-        head = metadata_load(path)
-    except Exception as error:  # the YAML reader and the client each have errors of their own
-        what = " ".join(str(error).split())
+        found = HEAD.match(data.decode("utf-8-sig"))
+        head = _values(found[1]) if found else {}
+    except Exception as error:  # the YAML reader raises many types
+        what = line(error) or type(error).__name__
         raise UserError(f"{path}: the card's head is not readable ({what})") from None
     return head if isinstance(head, dict) else {}
+
+
+def _values(text: str):
+    """The values of a YAML text that does not grow when it is read."""
+    import yaml
+
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return {}
+        if _size(node, {}) > LARGEST_HEAD:
+            raise ValueError(f"more than {LARGEST_HEAD} letters, when aliases are put in")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node, known: dict) -> int:
+    """Letters and values of a part of a YAML text, each alias counted as what it stands for."""
+    if id(node) not in known:
+        known[id(node)] = None  # as long as it is being counted
+        if isinstance(node.value, str):
+            if not node.tag.endswith(":str") and len(node.value) > LONGEST_NUMBER:
+                raise ValueError(f"a value of {len(node.value)} letters that is no text")
+            known[id(node)] = 1 + len(node.value)
+        else:
+            parts = [part for item in node.value for part in _parts(item)]
+            known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    if known[id(node)] is None:
+        raise ValueError("an alias of itself")
+    return known[id(node)]
+
+
+def _parts(item) -> tuple:
+    return item if isinstance(item, tuple) else (item,)  # of a mapping: key and value
 
 
 def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]:
@@ -60,13 +106,14 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
     if config not in names:
         raise UserError(
             f"{where}: its card has no configuration {config!r} (it has: "
-            f"{', '.join(names) or 'none'}); use another repository or revision"
+            f"{line(', '.join(names)) or 'none'}); use another repository or revision"
         )
     patterns = _patterns(blocks[names.index(config)], f"{where}, configuration {config}")
     candidates = [file for file in files if not _is_hidden(file)]
-    found = {file for pattern in patterns for file in candidates if _matches(file, pattern, where)}
+    found = {file for pattern in patterns for file in candidates if _covers(pattern, file)}
     if not found:
-        raise UserError(f"{where}, configuration {config}: no file matches {', '.join(patterns)}")
+        said = line(", ".join(patterns))
+        raise UserError(f"{where}, configuration {config}: no file matches {said}")
     return sorted(found, key=one_spelling)
 
 
@@ -119,12 +166,17 @@ def _patterns(block: dict, where: str) -> list[str]:
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise UserError(
-                f"{where}: the card's data_files name {pattern!r}, which is no path; "
+                f"{where}: the card's data_files name {line(repr(pattern))}, which is no path; "
                 "use another repository or revision"
             )
     if not patterns:
         raise UserError(f"{where}: no files for the split {SPLIT!r}")
+    if len(patterns) > MOST_PATTERNS:
+        raise UserError(f"{where}: more than {MOST_PATTERNS} file patterns; use a folder's name")
     patterns = [re.sub(r"^(\./)+", "", pattern) for pattern in patterns]
+    for pattern in patterns:
+        if any("**" in part and part != "**" for part in pattern.split("/")):
+            raise UserError(f"{where}: the card's file pattern {pattern!r} is not understood")
     return [check_relative(f"{data_dir}/{p}" if data_dir else p, where) for p in patterns]
 
 
@@ -132,13 +184,19 @@ def _is_hidden(file: str) -> bool:
     return any(part.startswith("__") or is_left_out(part) for part in file.split("/"))
 
 
-def _matches(file: str, pattern: str, where: str) -> bool:
-    """Whether a pattern, or a folder it names, covers a file."""
-    from fsspec.utils import glob_translate
+def _covers(pattern: str, file: str) -> bool:
+    """Whether a pattern, or a folder it names, covers a file; ``**`` stands for any folders.
 
-    try:
-        pattern = one_spelling(pattern)
-        shapes = [glob_translate(p) for p in (pattern, f"{pattern.rstrip('/')}/**")]
-        return any(re.match(shape, one_spelling(file)) for shape in shapes)
-    except (ValueError, re.error):
-        raise UserError(f"{where}: the card's file pattern {pattern!r} is not understood") from None
+    Part by part: a regular expression for the whole could take for ever.
+    """
+    parts, wanted = one_spelling(file).split("/"), one_spelling(pattern).rstrip("/").split("/")
+    reached = {0}  # how many parts of the path the pattern so far may stand for
+    for position, part in enumerate(wanted):
+        if part == "**":
+            least = min(reached) + (position == len(wanted) - 1)  # a file, at the end
+            reached = set(range(least, len(parts) + 1))
+        else:
+            reached = {n + 1 for n in reached if n < len(parts) and fnmatchcase(parts[n], part)}
+        if not reached:
+            return False
+    return True

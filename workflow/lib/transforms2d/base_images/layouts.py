@@ -15,8 +15,12 @@ from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
+from transforms2d.web import line
 
 METADATA = ("metadata.csv", "metadata.jsonl")
+LARGEST_METADATA = 50_000_000  # bytes; 100,000 images have 5 MB
+MOST_MEMBERS = 100_000
+LARGEST_ARCHIVE = 20_000_000_000  # bytes of the images in an archive
 
 
 def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bool):
@@ -55,7 +59,7 @@ def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bo
         kinds = sorted({PurePosixPath(file).suffix or file for file in files})
         raise UserError(
             f"{root}: no images in a layout that is known (class folders, zip, parquet); "
-            f"the files are of the types {', '.join(kinds)}"
+            f"the files are of the types {line(', '.join(kinds))}"
         )
 
 
@@ -77,6 +81,7 @@ def _entries(root, file, names) -> Iterator[tuple[object, str | None, dict]]:
 def _zip_entries(path, file):
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_archive(archive, path)
             members = (name for name in archive.namelist() if not name.endswith("/"))
             members = sorted(members, key=one_spelling)
             for member in members:
@@ -93,12 +98,27 @@ def _zip_entries(path, file):
         raise UserError(f"{path}: not readable as a zip archive ({what})") from None
 
 
+def _check_archive(archive, path):
+    """Many small members that unpack to much are much, too."""
+    entries = archive.infolist()
+    size = sum(entry.file_size for entry in entries)
+    if len(entries) > MOST_MEMBERS or size > LARGEST_ARCHIVE:
+        raise UserError(
+            f"{path}: {len(entries)} members of {size} bytes; an archive of images has at most "
+            f"{MOST_MEMBERS} of {LARGEST_ARCHIVE // 10**9} GB in all: split it"
+        )
+
+
 def _metadata(root, files) -> dict[str, object]:
     """The label of every file that a metadata file names."""
     labels = {}
     for file in files:
         try:
-            text = (root / file).read_text(encoding="utf-8")
+            with (root / file).open("rb") as opened:
+                data = opened.read(LARGEST_METADATA + 1)
+            if len(data) > LARGEST_METADATA:
+                raise ValueError(f"more than {LARGEST_METADATA} bytes")
+            text = data.decode("utf-8")
             if file.endswith(".csv"):
                 table = list(csv.DictReader(text.splitlines()))
             else:
@@ -114,7 +134,7 @@ def _metadata(root, files) -> dict[str, object]:
         except UserError:
             raise
         except (ValueError, KeyError, AttributeError, RecursionError, csv.Error) as error:
-            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            what = f"{type(error).__name__}: {line(error)}"
             raise UserError(f"{root / file}: not readable as metadata ({what})") from None
     return labels
 

@@ -1,7 +1,9 @@
 """CIFAR-10 and CIFAR-100 as their authors publish them: an archive of pickles, read with care."""
 
+import gzip
 import posixpath
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from transforms2d.natural_images.unpickle import loads
 
 SIDE = 32
 LABELS = {"cifar10": "labels", "cifar100": "fine_labels"}
+MOST_CLASSES = 100
+LARGEST_UNPACKED = 500_000_000  # bytes; both archives have 186 MB
 
 
 def fetch(name: str, used: dict, *, cache_dir=None, offline=False) -> dict:
@@ -34,14 +38,16 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
         raise UserError(f"{path}: damaged (wrong MD5); delete it and fetch {name} again")
     batches = [file for file, _ in (facts.train_list if split == "train" else facts.test_list)]
     members = _members(path, facts, [*batches, facts.meta["filename"]])
-    class_names = [str(label) for label in members[facts.meta["filename"]][facts.meta["key"]]]
+    class_names = members[facts.meta["filename"]].get(facts.meta["key"])
+    if not isinstance(class_names, list) or not all(isinstance(it, str) for it in class_names):
+        raise UserError(f"{path}: its class names are no list of texts; fetch {name} again")
     images, labels = [], []
     for batch in batches:
         data, these = members[batch].get("data"), members[batch].get(LABELS[name])
         if not _is_batch(data, these):
             raise UserError(f"{path}, {batch}: not a batch of CIFAR; fetch {name} again")
         images.append(data.reshape(-1, 3, SIDE, SIDE))
-        labels += [int(label) for label in these]
+        labels += these
     pixels = np.concatenate(images)
     if image_size != SIDE:
         pixels = _resized(pixels, image_size)
@@ -60,18 +66,35 @@ def _members(path, facts, wanted) -> dict[str, dict]:
     found = {}
     paths = {f"{facts.base_folder}/{file}": file for file in wanted}
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        # Read once from its start, so that all that is unpacked is counted.
+        with gzip.open(path) as file, tarfile.open(fileobj=_Limited(file), mode="r|") as archive:
             for member in archive:
                 name = posixpath.normpath(member.name)  # some archives begin names with ./
                 if member.isfile() and name in paths:
+                    if member.size > LARGEST_UNPACKED or member.issparse():
+                        raise OSError(f"{name} has {member.size} bytes")
                     where = f"{path}, {name}"
                     found[paths[name]] = loads(archive.extractfile(member).read(), where)
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not readable as an archive ({error}); delete it") from None
     for file in wanted:
         if not isinstance(found.get(file), dict):
             raise UserError(f"{path}: {file} is not in the archive; delete it and fetch it again")
     return found
+
+
+class _Limited:
+    """A file that ends in an error once more is read than an archive of CIFAR has."""
+
+    def __init__(self, file):
+        self.file, self.left = file, LARGEST_UNPACKED
+
+    def read(self, size: int) -> bytes:
+        data = self.file.read(min(size, self.left + 1))
+        self.left -= len(data)
+        if self.left < 0:
+            raise OSError(f"it unpacks to more than {LARGEST_UNPACKED} bytes")
+        return data
 
 
 def _is_batch(data, labels) -> bool:
@@ -81,6 +104,7 @@ def _is_batch(data, labels) -> bool:
         and data.shape[1] == 3 * SIDE * SIDE
         and isinstance(labels, list)
         and len(labels) == len(data)
+        and all(type(label) is int and 0 <= label < MOST_CLASSES for label in labels)
     )
 
 
