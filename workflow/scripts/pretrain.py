@@ -16,7 +16,7 @@ state = Path(snakemake.output.model).parent / "resume"
 def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
-        images = load_images(dict(snakemake.input.items()), "train")
+        images = load_images(dict(snakemake.input.items()), "train", config=snakemake.config)
         renderer = fresh_draws(train, images, resolve(device))
     trained = pretrain(
         settings,

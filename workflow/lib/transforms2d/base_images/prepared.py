@@ -32,6 +32,10 @@ class BaseImages:
         ``huggingface``, ``folder`` or ``procedural``.
     origin : dict
         Plain values that say which images these are (a revision, a seed, a digest); no paths.
+    settings : dict
+        Of ``used_settings``: what they were asked for with.
+    recipe : int or None
+        Version of what made them, where somebody counts.
     """
 
     objects: Tensor
@@ -41,6 +45,8 @@ class BaseImages:
     image_size: int
     source: str
     origin: dict = field(default_factory=dict)
+    settings: dict = field(default_factory=dict)
+    recipe: int | None = None
 
     def save(self, path) -> None:
         """Write one self-verifying file; the same content gives the same bytes."""
@@ -50,6 +56,8 @@ class BaseImages:
             "image_size": self.image_size,
             "source": self.source,
             "origin": self.origin,
+            "settings": self.settings,
+            "recipe": self.recipe,
         }
         write_tensors(path, self._tensors(), metadata)
 

@@ -29,6 +29,12 @@ class NaturalImages:
         ``train`` or ``test``.
     source : str
         ``torchvision``, ``folder`` or ``procedural``.
+    origin : dict
+        Plain values that say which images these are (a seed, digests); no paths.
+    settings : dict
+        Of ``used_settings``: what they were asked for with.
+    recipe : int or None
+        Version of what made them, where somebody counts.
     """
 
     images: Tensor
@@ -38,6 +44,8 @@ class NaturalImages:
     split: str
     source: str
     origin: dict = field(default_factory=dict)
+    settings: dict = field(default_factory=dict)
+    recipe: int | None = None
 
     def __post_init__(self):
         shape = tuple(self.images.shape)
@@ -63,6 +71,8 @@ class NaturalImages:
             "split": self.split,
             "source": self.source,
             "origin": self.origin,
+            "settings": self.settings,
+            "recipe": self.recipe,
         }
         write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
 
