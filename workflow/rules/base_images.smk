@@ -12,7 +12,8 @@ rule download_base_images:
     input:
         images_below(list_files, SOURCE),
     output:
-        "<results>/base_images/index.json",
+        # Brought from another machine it may not be had again here: Snakemake deletes nothing.
+        update("<results>/base_images/index.json"),
     log:
         "<logs>/base_images/download.log",
     localrule: True
@@ -31,7 +32,7 @@ rule prepare_base_images:
     input:
         rules.download_base_images.output,
     output:
-        "<results>/base_images/images.safetensors",
+        update("<results>/base_images/images.safetensors"),
     log:
         "<logs>/base_images/prepare.log",
     conda:
@@ -49,9 +50,11 @@ rule prepare_natural_images:
     input:
         natural_files,
     output:
-        expand(
-            "<results>/natural_images/{{natural}}/{part}.safetensors",
-            part=["train", "test"],
+        update(
+            expand(
+                "<results>/natural_images/{{natural}}/{part}.safetensors",
+                part=["train", "test"],
+            )
         ),
     log:
         "<logs>/natural_images/{natural}.log",

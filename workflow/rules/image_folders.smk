@@ -1,4 +1,13 @@
+from transforms2d.base_images.dates import check_dates
 from transforms2d.natural_images import listing
+
+# Brought from a machine whose clock was wrong, they would look newer than all made from them.
+PREPARED = ["base_images/index.json", "base_images/images.safetensors"]
+PREPARED += [f"natural_images/{name}/{part}.safetensors" for name in NATURALS for part in ("train", "test")]
+try:
+    check_dates([Path(config["results"], name) for name in PREPARED], slack=300)
+except UserError as error:
+    sys.exit(f"error: {error}")
 
 
 def images_below(list_images, source):
@@ -10,6 +19,7 @@ def images_below(list_images, source):
         for path in found:
             if set("{<") & set(str(path)):
                 raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
+        check_dates(found)
     except UserError as error:
         sys.exit(f"error: {error}")
     return found

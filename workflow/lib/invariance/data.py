@@ -1,20 +1,21 @@
 """The prepared images that datasets are rendered from, and shards drawn anew each epoch."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from torch import Tensor
 
 from invariance.lineage import prepared
+from transforms2d import base_images, natural_images
 from transforms2d.base_images import BaseImages
-from transforms2d.base_images import used_settings as base_settings
-from transforms2d.io import check_same
+from transforms2d.base_images.index import items_digest
+from transforms2d.base_images.sources import unchanged as base_unchanged
+from transforms2d.errors import UserError
+from transforms2d.io import check_same, read_signed_json
 from transforms2d.natural_images import NaturalImages
-from transforms2d.natural_images import used_settings as natural_settings
+from transforms2d.natural_images.sources import unchanged as natural_unchanged
 from transforms2d.render import Renderer
 from transforms2d.shards import Shard
-
-# Settings that say which images a source gives, as far as prepared images tell them again.
-ORIGIN = ("source", "repository", "seed")
 
 
 def load_images(
@@ -50,8 +51,13 @@ def load_base(path, config: Mapping | None = None) -> BaseImages:
     """Base images, of the configured source; arguments and errors are those of ``load_images``."""
     loaded = BaseImages.load(path)
     if config is not None:
-        check_same(path, _origin(loaded), _configured(base_settings(config["base_images"])))
         check_same(path, loaded.of, prepared(config))
+        used = base_images.used_settings(config["base_images"])
+        _check_files(path, base_unchanged(used, loaded.origin))
+        index = Path(path).with_name("index.json")
+        if index.is_file():
+            digest = items_digest(read_signed_json(index))
+            _check_files(path, digest == loaded.origin.get("items_sha256"))
     return loaded
 
 
@@ -64,21 +70,20 @@ def load_natural(
     """
     loaded = NaturalImages.load(path)
     wanted = {"split": part, **({"name": name} if name else {})}
+    check_same(path, {"name": loaded.name, "split": loaded.split}, wanted)
     if config is not None:
-        name = name or loaded.name
-        wanted |= _configured(natural_settings(name, config["natural_images"][name]))
-    check_same(path, {"name": loaded.name, "split": loaded.split, **_origin(loaded)}, wanted)
-    if config is not None:
-        check_same(path, loaded.of, prepared(config, name))
+        check_same(path, loaded.of, prepared(config, loaded.name))
+        used = natural_images.used_settings(loaded.name, config["natural_images"][loaded.name])
+        _check_files(path, natural_unchanged(used, part, loaded.origin))
     return loaded
 
 
-def _origin(loaded: BaseImages | NaturalImages) -> dict:
-    return {"source": loaded.source, **loaded.origin}
-
-
-def _configured(used: Mapping) -> dict:
-    return {key: used[key] for key in ORIGIN if key in used}
+def _check_files(path, unchanged: bool) -> None:
+    if not unchanged:
+        raise UserError(
+            f"{path}: made from other images than there are now; delete it and run the workflow "
+            "again"
+        )
 
 
 def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:

@@ -6,6 +6,7 @@ from invariance.recipes import RECIPES
 from invariance.studies import STUDIES
 from transforms2d import natural_images
 from transforms2d.base_images import used_settings
+from transforms2d.natural_images.settings import choosing
 
 # The stages that lead to the result of each method, after the images they start from.
 STAGES = {
@@ -14,7 +15,7 @@ STAGES = {
     "fine_tuning": ("dataset", "pretrain", "features", "linear_probe", "fine_tune"),
     "sensitivity": ("dataset", "pretrain", "sensitivity"),
 }
-# Each stage whose result is a file of tensors: a method that has it, and the stages that lead to it.
+# Each stage whose result is a file of tensors: a method that has it, and the stages before it.
 FILES = {
     "pretrain": ("pretraining", STAGES["pretraining"]),
     "features": ("linear_probe", STAGES["linear_probe"][:-1]),
@@ -110,7 +111,7 @@ def prepared(config: Mapping, natural: str | None = None) -> dict:
     size = {"image_size": config["image_size"]}
     if natural is None:
         return {**listed(config), **size}
-    settings = natural_images.used_settings(natural, config["natural_images"][natural])
+    settings = _natural_settings(config, natural)
     return {"recipe": RECIPES["natural_images"], "settings": settings, **size}
 
 
@@ -182,8 +183,9 @@ def _images(config: Mapping, shown: list[tuple[Mapping, str | None]]) -> dict:
     if any(s["foreground"] == "objects" or s["background"] == "images" for s, _ in shown):
         found["base_images"] = used_settings(config["base_images"])
     if naturals := sorted({natural for _, natural in shown if natural}):
-        found["natural_images"] = {
-            name: natural_images.used_settings(name, config["natural_images"][name])
-            for name in naturals
-        }
+        found["natural_images"] = {name: _natural_settings(config, name) for name in naturals}
     return found
+
+
+def _natural_settings(config: Mapping, name: str) -> dict:
+    return choosing(natural_images.used_settings(name, config["natural_images"][name]))

@@ -5,8 +5,8 @@ nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed a
 """
 
 RECIPES = {
-    "base_images": 1,
-    "natural_images": 1,
+    "base_images": 2,
+    "natural_images": 2,
     "dataset": 4,
     "pretrain": 1,
     "features": 2,
@@ -20,10 +20,17 @@ RECIPES = {
     "pages": 2,
 }
 STAGES = {
-    "base_images": ("transforms2d/base_images", "transforms2d/decode.py"),
+    "base_images": (
+        "transforms2d/base_images",
+        "transforms2d/decode.py",
+        "transforms2d/image_files",
+        "transforms2d/spelling.py",
+    ),
     "natural_images": (
         "transforms2d/natural_images",
         "transforms2d/decode.py",
+        "transforms2d/image_files",
+        "transforms2d/spelling.py",
         "transforms2d/download.py",
     ),
     "dataset": (

@@ -1,10 +1,12 @@
 """Image files and members of zip archives, read whole but never without a limit."""
 
+import hashlib
 import lzma
 import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from transforms2d.errors import UserError
@@ -41,6 +43,19 @@ def check_file(path: Path, mode: int, size: int) -> None:
             f"{path}: {size} bytes; an image file has at most {LARGEST // 1_000_000} MB: "
             "make it smaller"
         )
+
+
+def stamp(root: Path, paths: Iterable[Path]) -> str:
+    """One SHA-256 over names, sizes and dates: another one if a file may have changed."""
+    found = hashlib.sha256()
+    for path in paths:
+        try:
+            at = path.stat()
+        except OSError as error:
+            raise UserError(f"{path}: not readable ({error.strerror}); bring it back") from None
+        line = f"{path.relative_to(root).as_posix()}\n{at.st_size}\n{at.st_mtime_ns}\n"
+        found.update(line.encode())
+    return found.hexdigest()
 
 
 def read_file(path: Path) -> bytes:

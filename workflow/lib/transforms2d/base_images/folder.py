@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transforms2d.base_images import index
 from transforms2d.base_images.beside import is_left_out, is_note
-from transforms2d.base_images.files import check_file, read_file
+from transforms2d.base_images.files import check_file, read_file, stamp
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
 
@@ -21,13 +21,21 @@ def fetch(used: dict) -> dict:
     """List and digest the images of the folder; see ``sources.fetch``."""
     root = Path(used["folder"])
     objects, backgrounds = _walk(root)
+    origin = {"stamp": stamp(root, objects + backgrounds)}
     return index.build(
         used,
         ((path.parent.name, _entry(root, path)) for path in objects),
         [_entry(root, path) for path in backgrounds],
         root=str(root),
-        origin={},
+        origin=origin,
     )
+
+
+def unchanged(used: dict, origin: dict) -> bool:
+    """Whether the files are as they were; see ``sources.unchanged``."""
+    if stamp(Path(used["folder"]), list_files(used["folder"])) == origin.get("stamp"):
+        return True
+    return index.items_digest(fetch(used)) == origin.get("items_sha256")
 
 
 def list_files(folder) -> list[Path]:

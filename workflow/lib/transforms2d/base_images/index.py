@@ -1,5 +1,7 @@
 """The list of base images that the sources give: made, checked and counted in one way."""
 
+import hashlib
+import json
 import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -51,6 +53,12 @@ def build(used: dict, objects: Iterable[tuple[str, dict]], backgrounds, *, root,
         ],
         "backgrounds": backgrounds,
     }
+
+
+def items_digest(index: dict) -> str:
+    """One SHA-256 over the images of an index, without the places where they were found."""
+    items = {key: index[key] for key in ("class_names", "objects", "backgrounds")}
+    return hashlib.sha256(json.dumps(items, sort_keys=True).encode()).hexdigest()
 
 
 def check_class_names(names: Iterable[str], where: str) -> list[str]:

@@ -1,13 +1,11 @@
 """From images of any size to objects and backgrounds at the working size."""
 
-import hashlib
-import json
-
 import numpy as np
 import torch
 from PIL import Image
 
 from transforms2d.base_images import reading
+from transforms2d.base_images.index import items_digest
 from transforms2d.base_images.prepared import BaseImages
 from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.decode import square
@@ -51,7 +49,7 @@ def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
         class_names=list(index["class_names"]),
         image_size=image_size,
         source=index["source"],
-        origin={**index["origin"], "items_sha256": _items_digest(index)},
+        origin={**index["origin"], "items_sha256": items_digest(index)},
     )
 
 
@@ -78,9 +76,3 @@ def _checked(canvas, where, size) -> np.ndarray:
 
 def _channels_first(images) -> torch.Tensor:
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous()
-
-
-def _items_digest(index) -> str:
-    """One SHA-256 over what was used, without the places where it was found."""
-    items = {key: index[key] for key in ("class_names", "objects", "backgrounds")}
-    return hashlib.sha256(json.dumps(items, sort_keys=True).encode()).hexdigest()

@@ -41,3 +41,24 @@ def fetch(settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
     from transforms2d.base_images import procedural
 
     return procedural.fetch(used)
+
+
+def unchanged(settings: dict, origin: dict) -> bool:
+    """Whether the files that prepared images were made from are as they were.
+
+    Their names, sizes and dates are looked at, and their content only where these differ. Sources
+    without a folder of a person's own always are.
+
+    Parameters
+    ----------
+    settings, origin : dict
+        Of ``BaseImages``.
+
+    Raises
+    ------
+    UserError
+        If the folder is not there or not fit.
+    """
+    from transforms2d.base_images import folder
+
+    return settings["source"] != "folder" or folder.unchanged(settings, origin)

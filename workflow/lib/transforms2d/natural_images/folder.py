@@ -1,10 +1,12 @@
 """Natural images from a folder: ``train/<class>/*`` and ``test/<class>/*``."""
 
 import hashlib
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
-from transforms2d.base_images.files import read_file
+from transforms2d.base_images.files import read_file, stamp
 from transforms2d.decode import decode_background, square
 from transforms2d.errors import UserError
 from transforms2d.natural_images.listing import listing
@@ -29,6 +31,7 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     fetch(name, used)
     images, labels, digest = [], [], hashlib.sha256()
     found = listing(used["folder"], split)
+    before = _stamp(used, found)
     for label, files in enumerate(found.values()):
         for path in files:
             data = read_file(path)
@@ -36,4 +39,20 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
             images.append(np.asarray(square(decode_background(data, str(path)), image_size)))
             labels.append(label)
     pixels = np.stack(images).transpose(0, 3, 1, 2)
-    return pixels.copy(), labels, list(found), {"items_sha256": digest.hexdigest()}
+    origin = {"items_sha256": digest.hexdigest(), "stamp": before}
+    return pixels.copy(), labels, list(found), origin
+
+
+def unchanged(used: dict, split: str, origin: dict) -> bool:
+    """Whether the files of a split are as they were; see ``sources.unchanged``."""
+    found = listing(used["folder"], split)
+    if _stamp(used, found) == origin.get("stamp"):
+        return True
+    digest = hashlib.sha256()
+    for path in chain.from_iterable(found.values()):
+        digest.update(hashlib.sha256(read_file(path)).digest())
+    return digest.hexdigest() == origin.get("items_sha256")
+
+
+def _stamp(used, found) -> str:
+    return stamp(Path(used["folder"]), chain.from_iterable(found.values()))

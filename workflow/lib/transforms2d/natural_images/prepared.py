@@ -30,7 +30,7 @@ class NaturalImages:
     source : str
         ``torchvision``, ``folder`` or ``procedural``.
     origin : dict
-        Plain values that say which images these are.
+        Plain values that say which images these are (a seed, digests); no paths.
     of : dict
         Plain values that whoever saves them compares later: what was asked for.
     """

@@ -19,6 +19,7 @@ SOURCES = {
     "procedural": ("seed", "train_per_class", "test_per_class"),
 }
 OPTIONAL = {"torchvision": ("base_url",)}
+ANYWHERE = ("base_url",)  # where the same images are had from; their checksum is known
 KNOWN = frozenset({"source"}).union(*SOURCES.values(), *OPTIONAL.values())
 
 
@@ -27,6 +28,11 @@ def images_per_class(name: str, settings: Mapping, split: str) -> int | None:
     if settings["source"] == "torchvision":
         return PER_CLASS[name][split]
     return settings[f"{split}_per_class"] if settings["source"] == "procedural" else None
+
+
+def choosing(used: Mapping) -> dict:
+    """Those of the used settings that say which images there are."""
+    return {key: value for key, value in used.items() if key not in ANYWHERE}
 
 
 def used_settings(name: str, settings: Mapping) -> dict:

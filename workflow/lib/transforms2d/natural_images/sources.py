@@ -6,6 +6,7 @@ import torch
 
 from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError, quote
+from transforms2d.natural_images import folder
 from transforms2d.natural_images.prepared import NaturalImages
 from transforms2d.natural_images.settings import CLASSES, SPLITS, used_settings
 
@@ -92,6 +93,25 @@ def prepare(
         source=used["source"],
         origin=origin,
     )
+
+
+def unchanged(settings: dict, split: str, origin: dict) -> bool:
+    """Whether the files that prepared images were made from are as they were.
+
+    Their names, sizes and dates are looked at, and their content only where these differ. Sources
+    without files of their own always are.
+
+    Parameters
+    ----------
+    settings, origin : dict
+        Of ``NaturalImages``.
+
+    Raises
+    ------
+    UserError
+        If the folder is not there or not fit.
+    """
+    return settings["source"] != "folder" or folder.unchanged(settings, split, origin)
 
 
 def _module(used):
