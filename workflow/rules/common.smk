@@ -19,7 +19,6 @@ os.environ.update(PYTHONPATH=LIBRARY)
 os.environ.setdefault("WORKFLOW_RUN_STARTED", str(time.time()))
 
 from invariance import resources as work
-from invariance.behind import of_artefact
 from invariance.config import check
 from invariance.config_values import check_folders
 from invariance.recipes import RECIPES
@@ -138,11 +137,6 @@ def images_of_twins(wildcards):
         kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
     }
     return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
-
-
-def of(artefact):
-    """Parameter that tells what an artefact is made of, asked only when its job is compared."""
-    return signed(lambda wildcards: of_artefact(artefact.format(**wildcards), config, STUDIES))
 
 
 def shown(artefact):

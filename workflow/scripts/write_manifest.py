@@ -5,4 +5,6 @@ from invariance.manifest import manifest
 from transforms2d.io import write_signed_json
 
 with job(snakemake.log[0], snakemake.threads):
-    write_signed_json(snakemake.output[0], manifest(snakemake.config["results"], snakemake.params.of))
+    write_signed_json(
+        snakemake.output[0], manifest(snakemake.config["results"], snakemake.params.of)
+    )

@@ -151,7 +151,9 @@ def extract_to(
         for target, splits in targets.items():
             specs, specs_of = {}, files.get("dataset", {}).get(target, {})
             for split, shard_path in splits.items():
-                shard = read_shard(shard_path, specs_of.get(split), files.get("shards", {}).get(target))
+                shard = read_shard(
+                    shard_path, specs_of.get(split), files.get("shards", {}).get(target)
+                )
                 features = extract(model, model_settings, shard.images, **settings)
                 check_finite(features, f"{model_path}: features of {target}.{split}")
                 tensors[f"{target}.{split}.features"] = features

@@ -14,7 +14,7 @@ STAGES = {
     "fine_tuning": ("dataset", "pretrain", "features", "linear_probe", "fine_tune"),
     "sensitivity": ("dataset", "pretrain", "sensitivity"),
 }
-# Each stage whose result is a file of tensors: a method that has it, and the stages that lead to it.
+# Each stage whose result is a file of tensors: a method that has it, and the stages before it.
 FILES = {
     "pretrain": ("pretraining", STAGES["pretraining"]),
     "features": ("linear_probe", STAGES["linear_probe"][:-1]),

@@ -46,7 +46,9 @@ def manifest(folder, of: Mapping | None = None) -> dict:
     folder = Path(folder)
     return {
         "format": FORMAT,
-        "files": {name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE))},
+        "files": {
+            name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE))
+        },
         "of": of,
         "recipes": RECIPES,
         "packages": {d.metadata["Name"]: d.version for d in distributions()},

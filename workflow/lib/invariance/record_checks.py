@@ -63,7 +63,9 @@ def _check_counts(path, counts, where: str) -> None:
     lengths = set()
     for split, one in counts.items():
         place = f"{where}.{split}"
-        _require(path, split in SPLITS and isinstance(one, Mapping), f"{place} is no split's counts")
+        _require(
+            path, split in SPLITS and isinstance(one, Mapping), f"{place} is no split's counts"
+        )
         correct, total = one.get("correct"), one.get("total")
         for name, values in (("correct", correct), ("total", total)):
             whole = isinstance(values, list) and all(type(v) is int and v >= 0 for v in values)
