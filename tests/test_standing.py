@@ -164,7 +164,10 @@ def test_prepared_images_of_an_older_workflow_are_refused(tmp_path, config):
     origin = {"seed": 3}
     replace(small_base(), origin=origin).save(base)
     replace(small_natural(), origin=origin).save(natural)
-    for read in (lambda: load_base(base, config), lambda: load_natural(natural, "train", None, config)):
+    for read in (
+        lambda: load_base(base, config),
+        lambda: load_natural(natural, "train", None, config),
+    ):
         with pytest.raises(UserError, match="made for something else: recipe is missing"):
             read()
     replace(small_base(), origin=origin, of=lineage.prepared(config)).save(base)
