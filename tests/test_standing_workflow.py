@@ -92,7 +92,7 @@ def test_a_raised_recipe_is_noticed_without_records(copied):
     raise_recipe(copied, "pretrain")
     assert planned(copied, RECORD) == {"pretrain": 1}
     raise_recipe(copied, "dataset")
-    assert planned(copied, RECORD, PICTURE) == {rule: 1 for rule in STAGES}
+    assert planned(copied, RECORD, PICTURE) == dict.fromkeys(STAGES, 1)
 
 
 def test_half_deleted_results_of_an_older_recipe_are_made_again_as_a_whole(copied):
