@@ -178,7 +178,8 @@ def held(project, results) -> subprocess.Popen:
 
 def test_one_run_writes_to_a_folder_at_a_time(copied, tmp_path):
     """Whichever clone it runs in, and by whichever path; who is killed keeps nothing."""
-    clone = new_project(tmp_path)
+    (tmp_path / "clone").mkdir()
+    clone = new_project(tmp_path / "clone")
     (clone.folder / "results").mkdir()
     (clone.folder / FOLDER).symlink_to(copied.folder / FOLDER)
     running = held(copied, FOLDER)
