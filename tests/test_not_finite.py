@@ -110,7 +110,7 @@ def test_outputs_are_not_counted(value):
     images = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8)
     shard = SimpleNamespace(images=images, labels=torch.arange(8) % 4)
     how = {"mean": NETWORK["mean"], "std": NETWORK["std"], "device": "cpu"}
-    with pytest.raises(UserError, match="outputs are not finite.*learning_rate"):
+    with pytest.raises(UserError, match=r"outputs are not finite.*learning_rate"):
         evaluate.counts(model, shard, **how)
 
 
