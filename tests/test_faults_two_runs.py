@@ -38,7 +38,9 @@ def test_the_second_run_in_a_folder_is_refused(small_project):
     second = run(small_project, IMAGES)
     output, _ = first.communicate(timeout=600)
     assert second.returncode != 0
-    assert "Directory cannot be locked" in second.stdout and "Traceback" not in second.stdout
+    (line,) = [line for line in second.stdout.splitlines() if line.startswith("error: ")]
+    assert f"{FOLDER}: another run writes there, process {first.pid} on" in line
+    assert "Traceback" not in second.stdout
     assert first.returncode == 0, output
     assert run(small_project, IMAGES).returncode == 0
 

@@ -7,6 +7,7 @@ from dataset_case import small_base, small_natural
 
 from invariance import sensitivity
 from invariance.data import load_images
+from invariance.lineage import prepared
 from transforms2d.errors import UserError
 
 NUMBERS = {"objects": 5, "backgrounds": 7, "prototypes": 2}
@@ -16,14 +17,16 @@ ORIGIN = {"seed": 3, "recipe": 1}
 def configured(seed: int) -> dict:
     natural = {"source": "procedural", "seed": seed, "train_per_class": 4, "test_per_class": 1}
     base = {"source": "procedural", "seed": seed, **NUMBERS}
-    return {"base_images": base, "natural_images": {"cifar10": natural}}
+    return {"base_images": base, "natural_images": {"cifar10": natural}, "image_size": 32}
 
 
 @pytest.fixture
 def paths(tmp_path) -> dict:
     paths = {"base": tmp_path / "base.safetensors", "natural_train": tmp_path / "train.safetensors"}
-    replace(small_base(), origin=ORIGIN).save(paths["base"])
-    replace(small_natural(count=40), origin=ORIGIN).save(paths["natural_train"])
+    of = {"base": prepared(configured(seed=3)), "natural": prepared(configured(3), "cifar10")}
+    replace(small_base(), origin=ORIGIN, of=of["base"]).save(paths["base"])
+    natural = replace(small_natural(count=40), origin=ORIGIN, of=of["natural"])
+    natural.save(paths["natural_train"])
     return paths
 
 

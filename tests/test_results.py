@@ -113,7 +113,9 @@ def study_of_records(tmp_path, config):
     for path, (domain, seed, model, method, _) in zip(paths, study.results(), strict=True):
         where = {"study": study.name, "domain": domain, "seed": seed, "model": model}
         about = lineage(config, where, method)
-        write_record(path, method=method, evaluations=[{"counts": COUNTS}], **about)
+        targets = study.targets if method == "linear_probe" else (None,)
+        told = [{"counts": COUNTS, **({"target": t} if t else {})} for t in targets]
+        write_record(path, method=method, evaluations=told, **about)
     return paths, expected_records(config, study.name)
 
 
@@ -122,7 +124,7 @@ def test_records_in_their_places_are_collected(study_of_records):
     assert len(paths) == len(expected) == 2 * 2 * 2
     table = collect(paths, expected)
     assert table.equals(collect(paths))
-    assert not table.duplicated(["seed", "model", "method", "quantity"]).any()
+    assert not table.duplicated(["seed", "model", "method", "target", "quantity"]).any()
 
 
 def test_a_record_in_the_place_of_any_other_is_refused(study_of_records):
@@ -145,7 +147,7 @@ def test_a_record_in_the_place_of_any_other_is_refused(study_of_records):
 def test_a_record_of_the_same_cell_of_another_configuration_is_refused(study_of_records, config):
     paths, _ = study_of_records
     config["linear_probe"]["epochs"] += 1
-    with pytest.raises(UserError, match=r"settings\.linear_probe\.epochs is 200, not 201"):
+    with pytest.raises(UserError, match=r"stages\.linear_probe\.settings\.epochs is 200, not 201"):
         collect(paths, expected_records(config, "invariance_mismatch"))
 
 
@@ -155,7 +157,9 @@ def test_a_record_of_fine_tuning_on_another_target_is_refused(tmp_path, config):
     where = {key: wanted["cell"][key] for key in ("study", "domain", "seed", "model")}
     about, path = lineage(config, where, "fine_tuning"), tmp_path / "target.json"
     for target, refused in ((wanted["target"], False), ("other", True), (None, True)):
-        told = [{"counts": COUNTS, **({"target": target} if target else {})}]
+        of = {"target": target} if target else {}
+        amounts = [one["samples"] for one in about["stages"]["fine_tune"]["settings"]]
+        told = [{"counts": COUNTS, "target_samples": amount, **of} for amount in amounts]
         write_record(path, method="fine_tuning", evaluations=told, **about)
         if refused:
             with pytest.raises(UserError, match=r"target\.json: made for something else: target"):

@@ -8,7 +8,10 @@ import pytest
 import yaml
 from tidy_case import tidy_tables
 
+from invariance import notes
 from invariance.about import describe
+from invariance.behind import of_artefact
+from invariance.made_with import made_with
 from invariance.results import write_results
 from invariance.scorecard.card import scorecard, write
 from invariance.scorecard.page import MARKS, page, summary
@@ -172,6 +175,9 @@ def test_workflow_makes_tables_and_scorecard_from_tables_of_studies(project, con
         folder = project.folder / "results/tried" / name
         folder.mkdir(parents=True)
         write_results(folder / "results.csv", table)
+        of = {"of": of_artefact(name, config, load_studies(config))}
+        made = [folder / "results.csv", folder / "results.csv.sha256"]
+        notes.write(folder.parent, made, of, provenance=made_with([]))
     command = ("tab1", "tab5", "scorecard", "--configfile", path, "--cores", "1")
     command += ("--allowed-rules", "tab1", "tab5", "write_table", "scorecard")
     done = project.run(*command)

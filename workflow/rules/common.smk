@@ -8,7 +8,6 @@ gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
 from invariance import resources as work
-from invariance.behind import of_artefact
 from invariance.recipes import RECIPES
 
 
@@ -118,11 +117,6 @@ def images_of_twins(wildcards):
         kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
     }
     return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
-
-
-def of(artefact):
-    """Parameter that tells what an artefact is made of, asked only when its job is compared."""
-    return signed(lambda wildcards: of_artefact(artefact.format(**wildcards), config, STUDIES))
 
 
 def shown(artefact):

@@ -47,13 +47,12 @@ with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance.pretrain import identity, pretrain
     from transforms2d.shards import read_shard
 
-    asked = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
-    about, of = lineage(*asked), files(*asked)
+    where = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
+    about, of = lineage(*where), files(*where)
     with resume.alone(state):
         settings = {**snakemake.params.settings, "device": device}
-        ((name, specs),) = of["dataset"].items()
-        shard_of = of["shards"][name]
-        train, val = (read_shard(snakemake.input[s], specs[s], shard_of) for s in ("train", "val"))
+        (specs,), (parts,) = of["dataset"].values(), of["shards"].values()
+        train, val = (read_shard(snakemake.input[s], specs[s], parts) for s in ("train", "val"))
         since = float(os.environ["WORKFLOW_RUN_STARTED"])
         if resume.made_since(dict(snakemake.output.items()), identity(settings, train, val), since):
             logging.info("an earlier try has made this model")

@@ -10,14 +10,14 @@ from transforms2d.io import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     folder, asked = snakemake.config["results"], dict(snakemake.params.items())
-    figures = []
+    figures, made_with = [], {}
     pairs = zip(snakemake.input.pictures, snakemake.input.captions, strict=True)
     for (picture, caption), params in zip(pairs, asked["told"], strict=True):
-        note = notes.check(folder, picture, {"of": asked["of"][Path(picture).stem]})
-        made_with = sentence(note["provenance"]) if "provenance" in note else ""
-        figures.append(
-            {"picture": picture, "caption": caption, "params": params, "made_with": made_with}
-        )
+        name = Path(picture).stem
+        note = notes.check(folder, picture, {"of": asked["of"][name]})
+        made_with[name] = sentence(note.get("provenance"))
+        figures.append({"picture": picture, "caption": caption, "params": params})
+    text = figures_page(figures, {**snakemake.config, "made_with": made_with})
     with atomic_path(snakemake.output[0]) as temporary:
-        temporary.write_text(figures_page(figures, snakemake.config), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
     notes.write(folder, snakemake.output, asked)

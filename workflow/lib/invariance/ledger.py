@@ -116,8 +116,8 @@ def _checked_cost(path, record: Mapping) -> list[dict]:
                 raise ValueError("a value that cannot be")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
-            f"{path}: no record of ours: its provenance has no {error}; delete it and run the "
-            "workflow again"
+            f"{path}: no record of ours: its provenance is not whole ({error}); delete it and run "
+            "the workflow again"
         ) from None
     return jobs
 

@@ -29,8 +29,10 @@ def together(several: Iterable[Mapping]) -> dict[str, list[str]]:
     return {name: sorted({one for each in several for one in each[name]}) for name in WORDS}
 
 
-def sentence(made: Mapping) -> str:
+def sentence(made: Mapping | None) -> str:
     """One sentence about what differs among the results; nothing where they were made alike."""
+    if not made:
+        return ""
     parts = [words.format(_and(made[name])) for name, words in WORDS.items() if len(made[name]) > 1]
     return f"The results behind this were not all made alike: {', '.join(parts)}." if parts else ""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from invariance.behind import digest
 from invariance.below import files_below
+from invariance.made_with import sentence
 from transforms2d.errors import UserError
 from transforms2d.io import check_same, read_signed_json, write_signed_json
 
@@ -71,6 +72,14 @@ def check(results, path, of: Mapping) -> dict:
     note = read(results, path)
     check_same(path, note["of"], of)
     return note
+
+
+def made_with(results, path) -> str:
+    """The sentence about a file's results that were not all made alike; none where no note is."""
+    try:
+        return sentence(read(results, path).get("provenance"))
+    except UserError:
+        return ""
 
 
 def check_all(results, outputs: Iterable, of: Mapping) -> None:

@@ -16,7 +16,7 @@ RECIPES = {
     "figures": 3,
     "tables": 1,
     "scorecard": 2,
-    "ledger": 1,
+    "ledger": 2,
     "pages": 2,
 }
 STAGES = {

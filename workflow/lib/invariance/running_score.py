@@ -92,8 +92,8 @@ class RunningScore:
         for name, mean in (*twins.items(), *unrelated.items()):
             if not math.isfinite(mean):
                 raise UserError(
-                    f"sensitivity.{name}: {mean}, as the representation is not finite; pretrain the "
-                    "model with a lower pretraining.learning_rate, or with precision fp32"
+                    f"sensitivity.{name}: {mean}, as the representation is not finite; pretrain "
+                    "the model with a lower pretraining.learning_rate, or with precision fp32"
                 )
         scores = {name: _ratio(twins[name], unrelated[name]) for name in twins}
         if "linear_cka" in self.metrics:

@@ -3,9 +3,10 @@
 import contextlib
 import shlex
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from invariance import asked
+from invariance import asked, notes
+from invariance.behind import of_artefact
 from invariance.protocol import resolve
 from invariance.results import read_results
 from invariance.scorecard.means import bootstrap, interval
@@ -29,7 +30,8 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     Raises
     ------
     UserError
-        One line, for an unknown name, or for what was not made yet, with the command that makes it.
+        One line, for an unknown name, for what was not made yet, with the command that makes it,
+        and for what lies in the configuration's folder and was made with another configuration.
     """
     configfiles = list(configfiles)
     config = asked.read_config(configfiles, [name])
@@ -39,6 +41,9 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
 
     def made(path: str) -> Path:
         if (folder / path).is_file():
+            if results is None:  # another folder may be of any configuration
+                of = {"of": of_artefact(name, config, studies)}
+                notes.check_all(folder, [folder / _first(path), folder / path], of)
             return folder / path
         run = asked.command(name, configfiles)
         run += (
@@ -62,6 +67,15 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     if name == "ledger":
         return f"{_text(frame)}\n\n{path}"
     return f"{_blocks(over_seeds(frame))}\n\n{path}"
+
+
+def _first(path: str) -> str:
+    """The first file of the job that made one: the note of all of them is about that."""
+    place = PurePosixPath(path)
+    if place.parts[0] == "tables":
+        return str(place.with_suffix(".csv"))
+    first = {"figures": f"{place.stem}.png", "scorecard": "scorecard.html"}.get(place.parts[0])
+    return str(place.with_name(first)) if first else path
 
 
 def over_seeds(frame):

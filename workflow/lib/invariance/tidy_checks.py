@@ -4,7 +4,6 @@ import math
 
 from transforms2d.errors import UserError
 
-MODEL = ("study", "domain", "model")
 RESULT = ("method", "target", "change", "target_samples", "quantity")
 RECORDS = {
     "pretraining": "pretrain/{model}/record.json",
@@ -38,18 +37,25 @@ def check_tidy(table, where) -> None:
     if len(missing):
         row = missing.iloc[0]
         raise _refused(where, row, f"{row.quantity} is {row.value}, no finite number")
-    model = [name for name in MODEL if name in table.columns]
+    model = [name for name in table.columns if name not in (*RESULT, "seed", "value")]
+    if not model:
+        return
     by = [*model, *(name for name in RESULT if name in table.columns)]
     seeds = table.groupby(model, dropna=False).seed.transform("nunique")
     there = table.groupby(by, dropna=False).seed.transform("nunique")
     uneven = table[there < seeds]
     if len(uneven):
         row = uneven.iloc[0]
-        of_model = table[(table[model] == row[model]).all(axis=1)]
-        same = of_model[[name for name in by if name not in model]].fillna("")
-        has = (same == row[same.columns].fillna("")).all(axis=1)
+        of_model = table[_equal(table, row, model)]
+        has = _equal(of_model, row, by)
         absent = sorted(set(of_model.seed) - set(of_model[has].seed))
         raise _refused(where, row.where(row.index != "seed", absent[0]), f"lacks {row.quantity}")
+
+
+def _equal(table, row, columns: list[str]):
+    """Rows that have the values of one row, of which some may be missing."""
+    kept = table[columns]
+    return ((kept == row[columns]) | (kept.isna() & row[columns].isna())).all(axis=1)
 
 
 def _refused(where, row, what: str) -> UserError:

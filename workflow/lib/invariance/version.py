@@ -1,4 +1,4 @@
-"""The commit of the workflow, and whether its code is as committed: known once a run, told to jobs."""
+"""The commit of the workflow and whether its code is as committed: found once per run."""
 
 import json
 import os

@@ -1,6 +1,5 @@
 """All figures of a run on one page, with their captions, to lie beside them."""
 
-from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,8 +18,7 @@ def figures_page(figures: list[dict], config: dict) -> str:
     ----------
     figures : list of dict
         ``picture`` (path of its PNG, named as the figure), ``caption`` (path of its caption as the
-        report has it, reStructuredText with Jinja), ``params`` (what the caption is told of) and, if
-        there is something to say, ``made_with`` (see ``made_with.sentence``).
+        report has it, reStructuredText with Jinja) and ``params`` (what the caption is told of).
     config : dict
         The merged configuration.
     """
@@ -30,8 +28,6 @@ def figures_page(figures: list[dict], config: dict) -> str:
         with Image.open(path) as image:
             width, height = image.size
         text = caption(figure["caption"], path.stem, figure["params"], config)
-        if figure.get("made_with"):
-            text += f"<p>{escape(figure['made_with'])}</p>"
         shown.append({"name": path.stem, "width": width, "height": height, "caption": text})
     return render("figures.html", run=public_name(config["results"]), figures=shown)
 
