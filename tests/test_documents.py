@@ -171,8 +171,8 @@ def own_images(project, repository):
     """A project with the folders of pictures that README and the evidence name."""
     (block,) = [b for b in blocks() if "path/to/images" in b.text]
     counts = yaml.safe_load(block.text)["base_images"]
-    for root in ("path/to/images", "../shared/data/photo_base"):
-        write_images(project.folder / root, max(61, counts.get("objects", 61)), backgrounds=867)
+    write_images(project.folder / "path/to/images", counts["objects"], counts["backgrounds"])
+    write_images(project.folder / "../shared/data/photo_base", 61, 867)
     for split in ("train", "test"):
         for name in range(10):
             folder = project.folder / f"../data/cifar10/{split}/{name}"
