@@ -87,11 +87,12 @@ def python(project, *arguments):
 
 
 def typed(program: str) -> list[list[str]]:
-    """Commands of one program in all blocks of shell."""
+    """Commands of one program in all blocks of shell, each once."""
     found = [
         words for block in blocks() if block.language in ("sh", "") for words in commands(block)
     ]
-    return [words for words in found if words[0] == program]
+    of_program = [words for words in found if words[0] == program]
+    return [words for at, words in enumerate(of_program) if words not in of_program[:at]]
 
 
 def option(words: list[str], name: str) -> list[str]:
@@ -170,8 +171,8 @@ def own_images(project, repository):
     """A project with the folders of pictures that README and the evidence name."""
     (block,) = [b for b in blocks() if "path/to/images" in b.text]
     counts = yaml.safe_load(block.text)["base_images"]
-    for root in ("path/to/images", "../shared/data/photo_base"):
-        write_images(project.folder / root, max(61, counts["objects"]), backgrounds=867)
+    write_images(project.folder / "path/to/images", counts["objects"], counts["backgrounds"])
+    write_images(project.folder / "../shared/data/photo_base", 61, 867)
     for split in ("train", "test"):
         for name in range(10):
             folder = project.folder / f"../data/cifar10/{split}/{name}"
@@ -223,7 +224,7 @@ def test_commands_of_invariance_run_on_the_demo(demo):
             continue
         settings = option(words, "--configfile")
         if settings == ["config/demo.yaml"]:
-            said = python(demo, *words[1:], "less.yaml")
+            said = python(demo, *words[1:])
             assert "results/demo/figures/" in said
         elif not settings:
             said = python(demo, *words[1:], "--configfile", "one_seed.yaml")

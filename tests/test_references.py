@@ -154,6 +154,8 @@ def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
         except SystemExit:
             pytest.fail(f"{page}: {' '.join(words)}: an option is unknown")
         check_targets(targets, "results", studies)
+        if "--configfile" in words:  # a whole command, not the name of a target
+            assert {"--cores", "--profile", "-n"} & set(words), f"{page}: {' '.join(words)}"
         for target in targets:
             assert target in {*names, "partial_invariance"} or "/" in target, f"{page}: {target}"
 

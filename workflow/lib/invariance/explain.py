@@ -251,4 +251,6 @@ def _amount(number: float) -> str:
 
 
 def _hours(hours: float) -> str:
+    if hours < 0.1:
+        return "less than 0.1"
     return f"about {hours:,.0f}" if hours >= 10 else f"about {hours:.1g}"
