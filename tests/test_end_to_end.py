@@ -88,6 +88,26 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in finish(finished)
 
 
+def test_a_project_that_was_copied_or_moved_has_nothing_to_do(finished, tmp_path):
+    """No input and no parameter is named by where the project lies; nor is anything in its pages."""
+    project = object.__new__(type(finished))
+    for name in ("copied", "moved"):
+        project.folder = tmp_path / name
+        if name == "copied":
+            shutil.copytree(finished.folder, project.folder, symlinks=True)
+        else:
+            (tmp_path / "copied").rename(project.folder)
+        plan = project.run("-n", "--configfile", "config/overlay.yaml")
+        assert plan.returncode == 0 and "Nothing to be done" in plan.stdout, plan.stdout
+    made = project.run("--report", "report.html", "--configfile", "config/overlay.yaml")
+    assert made.returncode == 0, made.stdout
+    shared = [project.folder / "report.html", *project.folder.glob("results/tiny/**/*")]
+    shared = [path for path in shared if path.is_file() and "logs" not in path.parts]
+    assert len(shared) > 50
+    for lies_in in (finished.folder, project.folder):
+        assert [path for path in shared if str(lies_in).encode() in path.read_bytes()] == []
+
+
 def test_features_and_resume_states_do_not_stay(finished):
     seed = finished.folder / f"{STUDY}/t2d/seed0"
     assert list(seed.glob("data/**/*.safetensors"))

@@ -223,12 +223,3 @@ def test_the_report_runs_no_markup_of_the_data(small_project):
         check=True,
     ).stdout
     assert "<title>Snakemake Report</title>" in shown and "Figures" in shown
-
-
-def test_a_workflow_in_a_folder_that_is_called_like_a_command(tmp_path):
-    (tmp_path / "my $(touch pwned); touch pwned").mkdir()
-    project = new_project(tmp_path / "my $(touch pwned); touch pwned")
-    drawn = run(project, f"{FOLDER}/rulegraph.svg")
-    assert drawn.returncode == 0, drawn.stdout
-    assert (project.folder / FOLDER / "rulegraph.svg").read_text().startswith("<svg")
-    assert not list(tmp_path.rglob("pwned"))

@@ -2,6 +2,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 
 import psutil
 from snakemake.logging import logger
@@ -25,23 +26,24 @@ shell.prefix("set -euo pipefail; trap '' INT; ")
 class Stop:
     """What a run does when it is told to end: one line, and no words about jobs that it ended."""
 
-    told = None  # the signal that came first
+    def __init__(self):
+        self.told, self.interrupted = threading.Event(), False
 
-    def say(self, text, number):
-        if not self.told:
+    def say(self, text):
+        if not self.told.is_set():
+            self.told.set()
             # Not by the logger, whose lock may be held where the signal came.
             os.write(sys.stderr.fileno(), text.encode())
-        self.told = self.told or number
 
     def now(self, number, frame):
         """Ctrl-C: jobs of this machine end, those of a cluster are cancelled by Snakemake."""
-        again = self.told == signal.SIGINT
-        self.say(STOPPED, number)
-        self.told = signal.SIGINT
+        self.say(STOPPED)
+        how = signal.SIGKILL if self.interrupted else signal.SIGTERM
+        self.interrupted = True
         for process in psutil.Process().children(recursive=True):
             try:
                 if any(".snakemake/scripts/" in word for word in process.cmdline()):
-                    process.send_signal(signal.SIGKILL if again else signal.SIGTERM)
+                    process.send_signal(how)
             except psutil.Error:
                 pass  # it has ended since
         sys.exit(128 + number)
@@ -50,28 +52,28 @@ class Stop:
         """SIGTERM: as Snakemake has it, jobs are finished."""
 
         def asked(number, frame):
-            self.say(ENDING, number)
+            self.say(ENDING)
             snakemakes_own(number, frame)
 
         return asked
 
 
 class HidesEndedJobs(logging.Filter):
-    """Keeps from the screen that jobs which were told to end did not succeed."""
+    """Keeps from the screen, not from the log, that jobs which were told to end did not succeed."""
 
     def __init__(self, stop):
         self.stop, self.ended = stop, 0
 
     def filter(self, record):
-        if not self.stop.told:
-            return True
-        if "died with <Signals.SIG" in str(record.msg):
+        text = str(record.msg)
+        # A signal to all of them may end a job before Snakemake has heard of it.
+        if "died with <Signals.SIG" in text and self.stop.told.wait(0.5):
             self.ended += 1
             return False
         if getattr(record, "event", None) == LogEvent.JOB_ERROR and self.ended:
             self.ended -= 1
             return False
-        return not str(record.msg).startswith("Cannot restore ")
+        return not (self.stop.told.is_set() and text.startswith("Cannot restore "))
 
 
 if workflow.is_main_process:

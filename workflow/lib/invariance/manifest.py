@@ -103,6 +103,8 @@ def main(path: str) -> str | None:
         faults = verify(path)
     except UserError as error:
         return f"error: {error}"
+    except KeyboardInterrupt:
+        return "stopped"
     if faults:
         return "\n".join(["error: the results are not those of the manifest", *faults])
     print(f"{path}: every file is as listed")
