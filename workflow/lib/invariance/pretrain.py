@@ -147,7 +147,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
     """Return (the kept model, one dict of metrics an epoch, the epoch it was kept at, from 1)."""
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
-    forward = torch.compile(model, dynamic=False) if settings["compile"] else model
+    forward = compiling.compiled(model) if settings["compile"] else model
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
     )
