@@ -1,10 +1,14 @@
 """Users without a name, a home or a cache to write to, as in containers, run the workflow too."""
 
 import os
+import pwd
 import shutil
 import subprocess
 
 import pytest
+
+from transforms2d.download import cache_folder
+from transforms2d.errors import UserError
 
 TARGET = "results/demo/config.yaml"
 ARGUMENTS = (TARGET, "--cores", "1", "--configfile", "config/demo.yaml")
@@ -49,3 +53,17 @@ def test_a_user_who_is_a_number(project, home):
     ended = run(project, *AS_NOBODY, HOME=home)
     assert ended.returncode == 0, ended.stdout
     assert (project.folder / TARGET).stat().st_uid == NOBODY
+
+
+def test_downloads_of_a_user_without_a_home_need_a_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+    def nobody(number):
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    with pytest.raises(UserError, match="set XDG_CACHE_HOME to a folder"):
+        cache_folder()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "transforms2d"
