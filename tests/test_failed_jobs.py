@@ -132,15 +132,74 @@ def test_what_a_status_program_says_is_said(programs):
         executors.require("slurm", "sacct")
 
 
-def test_without_slurm_its_profile_ends_with_a_line(project):
-    (project.folder / "bin").mkdir()
-    for name in ("sh", "bash", "which"):
-        (project.folder / "bin" / name).symlink_to(shutil.which(name))
+SHELL = ("sh", "bash", "which", "cat", "tail")
+IMAGES = "results/demo/base_images/images.safetensors"
+
+
+@pytest.fixture
+def cluster(project):
+    """A project on a machine whose programs are the shell's and those that a test writes."""
+    folder = project.folder / "bin"
+    folder.mkdir()
+    for name in SHELL:
+        (folder / name).symlink_to(shutil.which(name))
     environment = project.environment
-    project.environment = lambda: {**environment(), "PATH": str(project.folder / "bin")}
-    run = project.run("--profile", "slurm", "--configfile", "config/demo.yaml", timeout=120)
-    assert run.returncode == 1
-    (line,) = (line for line in run.stdout.splitlines() if "error" in line.lower())
-    assert line.startswith("error: Slurm's program sbatch is not on PATH"), run.stdout
-    assert "Traceback" not in run.stdout
-    assert not list((project.folder / ".snakemake/locks").glob("*"))
+    project.environment = lambda: {**environment(), "PATH": str(folder)}
+
+    def run(*arguments, **scripts):
+        for name, text in scripts.items():
+            (folder / name).write_text(f"#!{folder}/sh\n{text}\n")
+            (folder / name).chmod(0o755)
+        profile = project.folder / "profiles/slurm/config.yaml"
+        profile.write_text(profile.read_text().replace('account: ""', "account: lab"))
+        options = ("--profile", "slurm", "--configfile", "config/demo.yaml", "--retries", "0")
+        return project.run(*arguments, *options, *QUICK, timeout=200)
+
+    run.project = project
+    return run
+
+
+QUICK = (
+    *("--slurm-init-seconds-before-status-checks", "1"),
+    *("--seconds-between-status-checks", "1", "--latency-wait", "1"),
+)
+ACCOUNTS = {"sacctmgr": "echo lab", "scancel": "exit 0", "scontrol": "exit 1", "sinfo": "exit 1"}
+
+
+def test_without_slurm_its_profile_ends_with_a_line(cluster):
+    ended = cluster(IMAGES)
+    assert ended.returncode == 1
+    (line,) = (line for line in ended.stdout.splitlines() if "error" in line.lower())
+    assert line.startswith("error: Slurm's program sbatch is not on PATH"), ended.stdout
+    assert "Traceback" not in ended.stdout
+    assert not list((cluster.project.folder / ".snakemake/locks").glob("*"))
+
+
+@pytest.mark.parametrize("groups", [(), ("--groups", "prepare_base_images=images")])
+def test_what_sbatch_says_is_said(cluster, groups):
+    """Of a job alone and of one in a group."""
+    refuse = "echo 'sbatch: error: QOSMaxGRESPerUser: no hours left' >&2; exit 1"
+    ended = cluster(IMAGES, *groups, sbatch=refuse, squeue="exit 0", sacct="exit 0", **ACCOUNTS)
+    assert ended.returncode == 1
+    assert ("Error in group" in ended.stdout) == bool(groups)
+    assert "QOSMaxGRESPerUser: no hours left" in ended.stdout, ended.stdout
+
+
+def test_a_queue_that_does_not_answer_is_told_of_once(cluster):
+    count = "echo x >> asked; read -r n <<E\n$(cat asked | tail -n 99 | cat -n | tail -n 1)\nE\n"
+    queue = f"{count}case $n in 1*) exit 0;; 2*|3*|4*|5*) exit 1;; esac; echo '7|NODE_FAIL'"
+    ended = cluster(IMAGES, sbatch="echo 7", squeue=queue, **ACCOUNTS)
+    assert ended.returncode == 1
+    assert ended.stdout.count("squeue does not tell how jobs are doing") == 1, ended.stdout
+    assert "node failure" in ended.stdout
+
+
+def test_sacct_s_word_on_a_cancelled_job_is_understood(cluster):
+    """It names who cancelled it."""
+    states = "case \"$*\" in *JobIdRaw*) echo '7|CANCELLED by 1000';; esac"
+    ended = cluster(
+        *(IMAGES, "--slurm-status-command", "sacct"),
+        **{"sbatch": "echo 7", "squeue": "exit 0", "sacct": states, **ACCOUNTS},
+    )
+    assert ended.returncode == 1
+    assert "SLURM-job '7' failed, SLURM status is: 'CANCELLED'" in ended.stdout, ended.stdout

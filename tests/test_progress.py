@@ -135,7 +135,7 @@ def play(jobs: list[tuple[str, float]], at_a_time: int):
 
 @pytest.fixture(scope="module")
 def recorded():
-    """The jobs of a run of the demo in their order, with the seconds each took."""
+    """The jobs of a demo in their order, the seconds of each freed of the machine's other work."""
     path = Path(__file__).with_name("recorded_demo.csv")
     with path.open(encoding="utf-8") as file:
         return [(row["rule"], float(row["seconds"])) for row in csv.DictReader(file)]
@@ -153,4 +153,5 @@ def test_the_first_estimate_of_a_recorded_run_is_about_right(recorded, at_a_time
     assert 1 / wrong < first / (end - began) < wrong
     for now, seconds in told:
         if now < 0.9 * end:
-            assert 1 / wrong < seconds / (end - now) < wrong, f"at {now:.0f} of {end:.0f} s"
+            # Minutes are rounded, and few are left.
+            assert 0.8 / wrong < seconds / (end - now) < wrong / 0.8, f"at {now:.0f} of {end:.0f} s"

@@ -172,8 +172,8 @@ def test_what_sbatch_refuses_is_said_at_every_try(project, pack):
 def test_a_job_without_srun_says_so(project):
     """As where a node's PATH lacks Slurm; the job's own words are shown."""
     profile = project.folder / "profiles/slurm/config.yaml"
-    text = profile.read_text().replace("export HF_HUB_OFFLINE=1", "export PATH=$PWD/bin")
-    profile.write_text(text)
+    path = f"export PATH={project.folder}/bin"
+    profile.write_text(profile.read_text().replace("export HF_HUB_OFFLINE=1", path))
     (project.folder / "bin").mkdir()
     for name in ("sh", "bash", "which", "env", "cat"):
         (project.folder / "bin" / name).symlink_to(shutil.which(name))

@@ -22,22 +22,29 @@ def log_error(group, msg=None, aux_logs=None, **more):
 
 GroupJob.log_error = log_error
 # The executor asks for it when it reports an error, and would wait for ever without it.
-GroupJob.rule = property(lambda group: min((job.rule for job in group.jobs), key=str))
+setattr(GroupJob, "rule", property(lambda group: min((job.rule for job in group.jobs), key=str)))
 
 # Snakemake shows no further log after one that is empty or missing: that of a job which failed in
 # its first second, with the executor's own words after it.
 show_logs = snakemake_logging.show_logs
 snakemake_logging.show_logs = lambda logs: [line for log in logs for line in show_logs([log])]
 
-# The executor takes the "CANCELLED by 1000" of sacct for a job that still runs.
+# The executor takes the "CANCELLED by 1000" of sacct for a job that still runs, and does not say
+# when nobody answers its question of how jobs are doing.
 if slurm:
     query_job_status = slurm.query_job_status
+    unanswered = []
 
-    async def first_word_of_status(*asked):
-        states, seconds = await query_job_status(*asked)
+    async def job_status(command, *more):
+        states, seconds = await query_job_status(command, *more)
+        if states is None and not unanswered:
+            logger.warning(
+                f"{command.split()[0]} does not tell how jobs are doing; it is asked again"
+            )
+        unanswered[:] = [command] if states is None else []
         return states and {job: state.split()[0] for job, state in states.items() if state}, seconds
 
-    slurm.query_job_status = first_word_of_status
+    slurm.query_job_status = job_status
 
 
 class SaysKilled(logging.Handler):

@@ -1,11 +1,31 @@
 """What is said where a network cannot be compiled: a setting that needs more than Python."""
 
+import getpass
+import os
 import subprocess
 from contextlib import contextmanager
 
 from transforms2d.errors import UserError
 
 SHOWN = 160  # characters of what the compiler said
+
+
+def compiled(model):
+    """The network as ``torch.compile`` makes it: when it is first called, or fails to.
+
+    Raises
+    ------
+    UserError
+        As ``failures_told``.
+    """
+    import torch
+
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # no name, after which the folder of what was compiled is called
+        os.environ["LOGNAME"] = str(os.getuid())
+    with failures_told(True):
+        return torch.compile(model, dynamic=False)
 
 
 @contextmanager
@@ -31,11 +51,12 @@ def failures_told(compiled: bool):
 
 
 def _of_compiling(error: Exception) -> bool:
+    # Nothing else in a step of training runs programs or writes files.
+    if isinstance(error, OSError | subprocess.SubprocessError):
+        return True
     from torch._dynamo.exc import TorchDynamoException
 
-    # What it runs and what it writes fails under names of their own, and nothing else in a step
-    # of training runs programs or writes files.
-    return isinstance(error, TorchDynamoException | OSError | subprocess.SubprocessError) or (
+    return isinstance(error, TorchDynamoException) or (
         type(error).__module__.startswith(("torch._inductor", "torch._dynamo", "triton"))
     )
 

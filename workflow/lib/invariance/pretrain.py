@@ -148,7 +148,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
     batches.check_size(model, len(train.labels), settings["batch_size"], "pretrain")
-    forward = torch.compile(model, dynamic=False) if settings["compile"] else model
+    forward = compiling.compiled(model) if settings["compile"] else model
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
     )

@@ -54,7 +54,13 @@ def cache_folder(cache_dir=None) -> Path:
     """Where downloads are kept: the folder given, or ``transforms2d`` in the user's cache."""
     if cache_dir is not None:
         return Path(cache_dir)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "transforms2d"
+    try:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:
+        raise UserError(
+            "HOME: not set, and this user has no home; set XDG_CACHE_HOME to a folder for downloads"
+        ) from None
+    return Path(cache) / "transforms2d"
 
 
 def md5_of(path) -> str:
