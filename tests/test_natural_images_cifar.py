@@ -122,7 +122,7 @@ def served(monkeypatch):
     content = archive(CIFAR10, cifar10_members())
     monkeypatch.setattr(CIFAR10, "tgz_md5", md5(content).hexdigest())
     monkeypatch.setattr(web, "PAUSES", (0.01, 0.01, 0.01))
-    monkeypatch.setattr(web, "TIMEOUT", 0.5)
+    monkeypatch.setattr(web, "TIMEOUT", 1.5)
     monkeypatch.setenv("NO_PROXY", "*")
     with Server(content) as server:
         yield server

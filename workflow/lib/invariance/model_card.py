@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from invariance.counts import accuracy
 from invariance.results import FIRST
-from transforms2d.card import describe
+from transforms2d.card import describe, literal
 
 BODY = """
 # {title}
@@ -86,7 +86,7 @@ def model_card(record: Mapping, spec, class_names: list[str], representation_dim
 
     cell, details = record["cell"], record["details"]
     counts = record["evaluations"][0]["counts"]
-    title = f"{cell['study']} {cell['domain']} seed{cell['seed']} {cell['model']}"
+    title = " ".join(f"{cell['study']} {cell['domain']} seed{cell['seed']} {cell['model']}".split())
     front = ModelCardData(
         license="apache-2.0",
         library_name="pytorch",
@@ -120,9 +120,12 @@ def model_card(record: Mapping, spec, class_names: list[str], representation_dim
         f"on {record['provenance']['device']}",
     }
     body = BODY.format(
-        title=title,
-        architecture=cell["architecture"],
-        facts="\n".join(f"| {name.replace('_', ' ')} | {value} |" for name, value in facts.items()),
+        title=literal(title),
+        architecture=literal(cell["architecture"]),
+        facts="\n".join(
+            f"| {literal(name.replace('_', ' '))} | {literal(value)} |"
+            for name, value in facts.items()
+        ),
         images=describe(spec, class_names),
         size=spec.image_size,
         settings=json.dumps(details["settings"], sort_keys=True),

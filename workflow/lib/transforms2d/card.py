@@ -1,6 +1,7 @@
 """The card that goes with an exported dataset: YAML for the hub, and what a reader must know."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -75,6 +76,7 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
     shards : sequence of Shard
     files : mapping from split name to the glob of its files
     """
+    name, license = " ".join(name.split()), " ".join(license.split())
     count = sum(map(len, shards))
     front = {
         "pretty_name": name,
@@ -92,7 +94,7 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
     spec = shards[0].spec
     columns = {key: column for shard in shards for key, column in shard.latents.items()}
     body = BODY.format(
-        name=name,
+        name=literal(name),
         sentence=describe(spec, shards[0].class_names),
         splits="\n".join(f"| {SPLIT_NAMES[s.spec.split]} | {len(s):,} |" for s in shards),
         size=spec.image_size,
@@ -102,8 +104,16 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
     return f"---\n{yaml.safe_dump(front, sort_keys=False, allow_unicode=True)}---\n{body}"
 
 
+def literal(text) -> str:
+    """Text for a line of Markdown that shows as it is: no markup, link, code or end of a cell."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    plain = re.sub(r"([\\`*{}\[\]<>#|~$&!])", r"\\\1", plain)
+    plain = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", plain)  # inside a word it marks nothing
+    return re.sub(r"(?i)\b(https?|ftp|mailto|javascript):", r"\1\:", plain)
+
+
 def describe(spec, class_names: Sequence[str]) -> str:
-    """What the images of a dataset show, in one sentence."""
+    """What the images of a dataset show, in one sentence of Markdown."""
     names = ", ".join(spec.all_transforms()) or "no transformation"
     backgrounds = {
         "images": "images as backgrounds",
@@ -116,7 +126,8 @@ def describe(spec, class_names: Sequence[str]) -> str:
     else:
         objects = "Objects" if spec.foreground == "objects" else "Random patterns"
         what = f"{objects} on {backgrounds[spec.background]}"
-    return f"{what}, {spec.num_classes} classes ({', '.join(class_names)}), under {names}."
+    shown = ", ".join(map(literal, class_names))
+    return f"{what}, {spec.num_classes} classes ({shown}), under {names}."
 
 
 def _column(key: str, column: torch.Tensor) -> str:
@@ -125,12 +136,14 @@ def _column(key: str, column: torch.Tensor) -> str:
     meaning = MEANING.get(key)
     if meaning is None:
         meaning = f"{name}: {MEANING.get(parameter, parameter)}"
-    return f"| `{key}` | {kind} | {meaning} |"
+    shown = f"`{key}`" if re.fullmatch(r"[\w.]+", key) else literal(key)
+    return f"| {shown} | {kind} | {literal(meaning)} |"
 
 
 def _spec_block(shard) -> str:
     plain = json.dumps(shard.spec.to_dict(), sort_keys=True)
-    images = "".join(f"- {kind} images: SHA-256 `{it}`\n" for kind, it in shard.made_from.items())
+    made_from = {literal(kind): literal(it) for kind, it in shard.made_from.items()}
+    images = "".join(f"- {kind} images: SHA-256 {it}\n" for kind, it in made_from.items())
     return f"```json\n{plain}\n```\n\n{images}\n"
 
 

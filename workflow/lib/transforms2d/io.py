@@ -104,14 +104,13 @@ def write_json(path, value) -> None:
 
 def read_json(path):
     """Read a JSON file of ours; a broken one is named in the error."""
-    if Path(path).is_fifo():  # which would be waited for
-        raise UserError(f"{path}: a pipe, not a file; name the file")
+    if (place := Path(path)).exists() and not (place.is_file() or place.is_dir()):
+        raise UserError(f"{path}: a pipe or device, not a file; name the file")
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(LARGEST_JSON + 1)
-        if len(data) > LARGEST_JSON:
+        if place.is_file() and place.stat().st_size > LARGEST_JSON:
             raise ValueError(f"more than {LARGEST_JSON} bytes")
-        return json.loads(data.decode("utf-8"), object_pairs_hook=_each_key_once)
+        text = place.read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=_each_key_once)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; ask the workflow to make it") from None
     except IsADirectoryError:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.client import HTTPException, InvalidURL
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -274,8 +275,14 @@ def _opener() -> request.OpenerDirector:
     """Asks by HTTP alone: neither files nor other servers, wherever a redirect leads."""
     opener = request.OpenerDirector()
     for handler in (
-        *(request.ProxyHandler, request.HTTPHandler, request.HTTPSHandler),
-        *(request.HTTPErrorProcessor, request.HTTPDefaultErrorHandler, _Redirects),
+        *(request.ProxyHandler(), request.HTTPHandler(), request.HTTPSHandler(context=_trusted())),
+        *(request.HTTPErrorProcessor(), request.HTTPDefaultErrorHandler(), _Redirects()),
     ):
-        opener.add_handler(handler())
+        opener.add_handler(handler)
     return opener
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates this machine trusts; they are many, and read once."""
+    return ssl.create_default_context()

@@ -1,5 +1,6 @@
 """One look for all figures: colour-blind safe, readable in a column, the same bytes each time."""
 
+import re
 from pathlib import Path
 
 from invariance.figures import plotting
@@ -40,6 +41,7 @@ ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
+FORMULA = r"[=+@\t\r]|-(?![\d.]*$)"  # how a formula begins in a spreadsheet, and no number
 # Without these, files would differ in their time stamps.
 METADATA = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}
 
@@ -120,12 +122,32 @@ def save(figure, paths, table=None) -> None:
     for path in map(Path, paths):
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":
-                table.to_csv(temporary, index=False)
+                plain_cells(table).to_csv(temporary, index=False)
             else:
                 figure.savefig(
                     temporary, dpi=200, bbox_inches="tight", metadata=METADATA[path.suffix]
                 )
     plt.close(figure)
+
+
+def plain_cells(table):
+    """A table whose texts no spreadsheet takes for a formula: such get a ``'`` in front.
+
+    Names of classes are anybody's; a number stays a number.
+    """
+    table = table.copy()
+    for column in table.select_dtypes(exclude=["number", "bool"]):
+        plain = table[column].map(_plain_cell)
+        if (changed := plain.ne(table[column]) & table[column].notna()).any():
+            table.loc[changed, column] = plain[changed]
+    return table
+
+
+def _plain_cell(content):
+    if not isinstance(content, str):
+        return content
+    formula = "'" if re.match(FORMULA, content) else ""
+    return formula + content.replace("\r", " ")  # which would end the row
 
 
 def value(value: str | float) -> str:

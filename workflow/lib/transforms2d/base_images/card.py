@@ -19,6 +19,7 @@ HEAD = re.compile(r"\s*---(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|$
 LARGEST_CARD = 1_000_000  # bytes; one with the names of 1,000 classes has 0.1 MB
 LARGEST_HEAD = 2_000_000  # letters and values, when what stands for others is put in
 LONGEST_NUMBER = 100  # letters of a value that is no text; PyYAML takes long for long numbers
+DEEPEST = 50
 MOST_PATTERNS = 1_000
 
 
@@ -49,7 +50,18 @@ def _values(text: str):
     """The values of a YAML text that does not grow when it is read."""
     import yaml
 
-    loader = yaml.SafeLoader(text)
+    class Loader(yaml.SafeLoader):
+        depth = 0
+
+        def compose_node(self, parent, index):
+            self.depth += 1
+            if self.depth > DEEPEST:  # sooner than PyYAML notices, which takes long until then
+                raise ValueError(f"nested more than {DEEPEST} deep")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    loader = Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:

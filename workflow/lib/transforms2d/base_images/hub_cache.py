@@ -6,6 +6,7 @@ the cache could put anything there: names are checked as a hub's are, links may 
 """
 
 import os
+import secrets
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -188,12 +189,12 @@ class Cache:
     def _link(self, place: Path, content: Content) -> None:
         self._check_inside(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(place) as temporary:
-            temporary.unlink(missing_ok=True)
-            try:
-                temporary.symlink_to(os.path.relpath(self._blob(content), place.parent))
-            except OSError:  # a file system without links
-                shutil.copyfile(self._blob(content), temporary)
+        temporary = place.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            temporary.symlink_to(os.path.relpath(self._blob(content), place.parent))
+        except OSError:  # a file system without links
+            shutil.copyfile(self._blob(content), temporary)
+        temporary.replace(place)
 
     def _keep(self, path: Path, listed: dict) -> None:
         try:

@@ -114,11 +114,9 @@ def _metadata(root, files) -> dict[str, object]:
     labels = {}
     for file in files:
         try:
-            with (root / file).open("rb") as opened:
-                data = opened.read(LARGEST_METADATA + 1)
-            if len(data) > LARGEST_METADATA:
+            if (root / file).stat().st_size > LARGEST_METADATA:
                 raise ValueError(f"more than {LARGEST_METADATA} bytes")
-            text = data.decode("utf-8")
+            text = (root / file).read_text(encoding="utf-8")
             if file.endswith(".csv"):
                 table = list(csv.DictReader(text.splitlines()))
             else:

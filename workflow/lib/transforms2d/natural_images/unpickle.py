@@ -62,7 +62,8 @@ class _Reader(pickle._Unpickler):
         usual = isinstance(made, np.ndarray) or (
             isinstance(made, np.dtype)
             and isinstance(state, tuple)
-            and (state[0], *state[2:]) == (3, None, None, None, -1, -1, 0)
+            and (state[0], *state[2:5]) == (3, None, None, None)
+            and state[5:] in ((-1, -1, 0), (made.itemsize, made.alignment, made.flags))
         )
         if not usual:
             raise pickle.UnpicklingError("it changes what is no plain array")
