@@ -29,20 +29,26 @@ def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
     """
     offline = offline or is_offline()
     root = _snapshot(used, cache_dir, offline)
-    if offline and not whole.is_known(root) and None in (used["objects"], used["backgrounds"]):
+    if not offline or whole.is_listed(used["repository"], root):
+        return _index(used, root)
+    return _index_of_unlisted(used, root)
+
+
+def _index_of_unlisted(used, root) -> dict:
+    """The index of what the cache holds, refused where that may be a part."""
+    remedy = f"fetch {used['repository']} once with a network"
+    if lacks := whole.missing(root):
+        raise UserError(f"{root}: the cache lacks {lacks}; {remedy}")
+    if None in (used["objects"], used["backgrounds"]):
         raise UserError(
-            f"{root}: whether the cache holds all of it cannot be told; fetch it once with a "
-            "network, or say how many base_images.objects and backgrounds there are"
+            f"{root}: whether the cache holds all of it cannot be told; {remedy}, or say how many "
+            "base_images.objects and backgrounds there are"
         )
     try:
         return _index(used, root)
     except UserError as error:
-        if not offline or whole.is_known(root):
-            raise
         what = str(error).split(";")[0]
-        raise UserError(
-            f"{what}; the cache may hold a part alone: fetch it once with a network"
-        ) from None
+        raise UserError(f"{what}; the cache may hold a part alone: {remedy}") from None
 
 
 def _index(used, root) -> dict:
@@ -103,18 +109,13 @@ def _download(used, cache_dir, offline) -> Path:
     if not offline:
         # The client waits for ever for a listing from a hub that is silent: ask it with a limit.
         try:
-            info = HfApi().repo_info(
-                repository, repo_type="dataset", revision=revision, timeout=TIMEOUT
-            )
+            HfApi().repo_info(repository, repo_type="dataset", revision=revision, timeout=TIMEOUT)
         except Exception as error:
             if isinstance(error, lasting):
                 raise
             failure = error
-        else:
-            files = (one.rfilename for one in info.siblings or ())
-            whole.keep(_repository(repository, cache_dir), info.sha, files)
     try:
-        root = Path(
+        return Path(
             snapshot_download(
                 repository,
                 repo_type="dataset",
@@ -125,19 +126,6 @@ def _download(used, cache_dir, offline) -> Path:
         )
     except errors.LocalEntryNotFoundError as error:
         raise failure or error from None
-    if (offline or failure) and (lacks := whole.missing(root)):
-        raise failure or UserError(
-            f"{root}: the cache lacks {lacks}; fetch {repository} once with a network"
-        )
-    return root
-
-
-def _repository(name: str, cache_dir) -> Path:
-    """The folder of a data set in the cache."""
-    from huggingface_hub import constants, file_download
-
-    folder = file_download.repo_folder_name(repo_id=name, repo_type="dataset")
-    return Path(cache_dir or constants.HF_HUB_CACHE) / folder
 
 
 def _reason(error: Exception) -> str:
