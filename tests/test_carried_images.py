@@ -4,7 +4,6 @@ import copy
 import os
 import shutil
 
-
 import pytest
 from hub_layouts import backgrounds, classes_layout
 from hub_server import Hub

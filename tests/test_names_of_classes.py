@@ -1,4 +1,4 @@
-"""Names of classes and files that look the same are the same, however their letters are composed."""
+"""Names that look the same are the same, however their letters are composed."""
 
 import io
 import unicodedata
@@ -9,11 +9,11 @@ from hub_layouts import image_bytes, table
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 
 from transforms2d import natural_images
-from transforms2d.natural_images.listing import listing
 from transforms2d.base_images import card, layouts
 from transforms2d.base_images.index import build
 from transforms2d.errors import UserError
 from transforms2d.export import _plain
+from transforms2d.natural_images.listing import listing
 
 FORMS = ("NFC", "NFD")
 NAMES = ("möwe", "café", "Ångström", "두루미", "ガラス")

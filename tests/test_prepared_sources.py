@@ -88,7 +88,10 @@ def test_a_mirror_of_the_same_archive_is_no_other_source(paths):
     natural_of({"source": "torchvision", "base_url": "https://a.org"}, count=40).save(
         paths["natural_train"]
     )
-    for natural in ({"source": "torchvision"}, {"source": "torchvision", "base_url": "https://b.c"}):
+    for natural in (
+        {"source": "torchvision"},
+        {"source": "torchvision", "base_url": "https://b.c"},
+    ):
         assert load_images(
             {"natural_train": paths["natural_train"]}, "train", config=configured(natural=natural)
         )
