@@ -1,6 +1,7 @@
 """Exports: read back by ``datasets`` and torchvision, with every image, label and latent."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import torch
@@ -121,9 +122,38 @@ def test_folders_of_many_classes_sort_by_label(tmp_path):
         "train", 1300, 3, foreground="patterns", background="uniform", classes=range(1200)
     )
     shard = make_shard(spec, None)
+    shard = replace(shard, labels=torch.arange(1300) % 1200)
     export_image_folder(tmp_path / "out", [shard], **ABOUT)
-    loaded = ImageFolder(tmp_path / "out" / "train", allow_empty=True)
+    loaded = ImageFolder(tmp_path / "out" / "train")
     assert sorted(label for _, label in loaded.samples) == sorted(shard.labels.tolist())
+
+
+@pytest.mark.parametrize("absent", [0, 1])
+def test_a_split_without_a_class_is_no_folder_of_images(shards, tmp_path, absent):
+    """Readers number the folders in which they find images: labels would be shifted."""
+    datasets = pytest.importorskip("datasets")
+    labels = torch.full_like(shards[1].labels, 1 - absent)
+    odd = [shards[0], replace(shards[1], labels=labels)]
+    with pytest.raises(UserError, match=r"export: val has no image of class 'thing .'.*parquet"):
+        export_image_folder(tmp_path / "folder", odd, **ABOUT)
+    assert not (tmp_path / "folder").exists()
+    export_parquet(tmp_path / "rows", odd, **ABOUT)
+    loaded = datasets.load_dataset(str(tmp_path / "rows"), cache_dir=str(tmp_path / "cache"))
+    assert loaded["validation"]["label"] == labels.tolist()
+
+
+def test_a_folder_of_images_copied_file_by_file_has_the_same_labels(shards, tmp_path):
+    """As git, archives and uploads copy it."""
+    export_image_folder(tmp_path / "out", shards, **ABOUT)
+    for file in (tmp_path / "out").rglob("*.png"):
+        to = tmp_path / "copy" / file.relative_to(tmp_path / "out")
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(file.read_bytes())
+    for split, shard in (("train", shards[0]), ("validation", shards[1])):
+        found = ImageFolder(tmp_path / "copy" / split).samples
+        assert {int(path[-10:-4]): label for path, label in found} == dict(
+            enumerate(shard.labels.tolist())
+        )
 
 
 @pytest.mark.parametrize("given", ["a shard", ["train.safetensors"]])

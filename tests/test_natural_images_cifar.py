@@ -48,11 +48,11 @@ def old_pickle(data, labels, label_key) -> bytes:
     return b"\x80\x02}(" + items + b"u."
 
 
-def archive(facts, members) -> bytes:
+def archive(facts, members, start="") -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as made:
         for name, data in members.items():
-            entry = tarfile.TarInfo(f"{facts.base_folder}/{name}")
+            entry = tarfile.TarInfo(f"{start}{facts.base_folder}/{name}")
             entry.size = len(data)
             made.addfile(entry, io.BytesIO(data))
     return file.getvalue()
@@ -212,6 +212,14 @@ def test_an_archive_without_a_part(served, tmp_path, monkeypatch, missing):
     monkeypatch.setattr(CIFAR10, "tgz_md5", md5(served.content).hexdigest())
     with pytest.raises(UserError, match=f"{missing} is not in the archive"):
         prepare(served, tmp_path)
+
+
+@pytest.mark.parametrize("start", ["./", "././", ".//"])
+def test_an_archive_packed_from_the_current_folder(served, tmp_path, monkeypatch, start):
+    """As ``tar -c .`` names its members."""
+    served.content = archive(CIFAR10, cifar10_members(), start)
+    monkeypatch.setattr(CIFAR10, "tgz_md5", md5(served.content).hexdigest())
+    assert prepare(served, tmp_path).class_names == NAMES
 
 
 def test_a_batch_of_another_shape(served, tmp_path, monkeypatch):

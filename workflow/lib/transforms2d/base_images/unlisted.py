@@ -22,5 +22,5 @@ def missing(root: Path) -> str | None:
         start, _, count, end = match.groups()
         for number in range(min(int(count), len(names) + 1)):
             if f"{start}-{number:05d}-of-{count}{end}" not in names:
-                return f"part {number} of {count} of {start}"
+                return f"part {number} of {int(count)} of {start}"
     return None

@@ -62,8 +62,8 @@ def _check_scans(scans: list[bytes], segments) -> None:
         count = content[4]
         first, last, steps = content[5 + 2 * count : 8 + 2 * count]
         if steps & 15 == 0:  # down to the last bit
-            there |= {(content[5 + 2 * at], k) for at in range(count) for k in (first, last)}
-            there |= {(content[5 + 2 * at], k) for at in range(count) for k in range(first, last)}
+            here = [content[5 + 2 * at] for at in range(count)]
+            there |= {(part, k) for part in here for k in range(first, last + 1)}
     if not there >= {(part, k) for part in parts for k in range(64)}:
         raise NotWhole("some of its scans are missing")
 
