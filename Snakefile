@@ -22,6 +22,7 @@ include: "workflow/rules/ledger.smk"
 include: "workflow/rules/overview.smk"
 include: "workflow/rules/progress.smk"
 include: "workflow/rules/scheduling.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/standing.smk"
 
 
