@@ -28,6 +28,7 @@ include: "workflow/rules/overview.smk"
 include: "workflow/rules/progress.smk"
 include: "workflow/rules/failures.smk"
 include: "workflow/rules/scheduling.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/standing.smk"
 
 

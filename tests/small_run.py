@@ -46,7 +46,10 @@ MEASURED = (
     "training_seconds",
 )
 # Made of what was measured.
-APART = (".log", "ledger.csv", "ledger.html", "overview.html", "overview.rst", "manifest.json")
+APART = (
+    *(".log", "ledger.csv", "ledger.html", "overview.html", "overview.rst", "manifest.json"),
+    *("ledger.csv.json", "overview.html.json"),
+)
 
 
 def content(folder) -> dict[str, str]:

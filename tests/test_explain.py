@@ -125,7 +125,7 @@ def test_a_changed_setting_is_to_do_again(made, ask):
     assert to_do(page) == planned(made, "fig4", "config/changed.yaml")
     assert "linear_probe" in to_do(page) and "pretrain" not in to_do(page)
     # The features were deleted, so they are no file that is there.
-    assert "params changed (1), inputs made again, or cut short (2)" in " ".join(page.split())
+    assert "although their files are there: params changed (3)" in " ".join(page.split())
 
 
 def test_a_deleted_record(made, ask):

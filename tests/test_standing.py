@@ -252,8 +252,9 @@ def test_a_folder_is_told_from_one_whose_files_differ(tmp_path):
     (shared / "data").mkdir(parents=True)
     (shared / "README.md").write_text("a")
     (shared / "data/a").write_text("a")
-    notes.write(tmp_path, [shared], {"of": "1"})
-    notes.check_all(tmp_path, [shared], {"of": "1"})
+    of = {"of": {"model": "1"}}
+    notes.write(tmp_path, [shared], of)
+    notes.check_all(tmp_path, [shared], of)
     (shared / "data/a").write_text("b")
     with pytest.raises(UserError, match="export/model"):
-        notes.check_all(tmp_path, [shared], {"of": "1"})
+        notes.check_all(tmp_path, [shared], of)

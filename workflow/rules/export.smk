@@ -36,7 +36,7 @@ rule export_model:
     resources:
         **resources("rendering"),
     params:
-        of=lambda wildcards: digest(lineage(config, wildcards, "pretraining")),
+        of=lambda wildcards: {"model": digest(lineage(config, wildcards, "pretraining"))},
     script:
         "../scripts/export_model.py"
 
@@ -53,9 +53,9 @@ rule export_dataset:
     resources:
         **resources("rendering"),
     params:
-        of=lambda wildcards: digest(
-            [ask("dataset_specs", "dataset")(wildcards), shard_of(wildcards)]
-        ),
+        of=lambda wildcards: {
+            "dataset": digest([ask("dataset_specs", "dataset")(wildcards), shard_of(wildcards)])
+        },
         name="{study} {domain} seed{seed} {dataset}",
         license=lambda wildcards: image_license(
             ask("dataset_specs", "dataset")(wildcards)["train"],

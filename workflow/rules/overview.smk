@@ -1,5 +1,3 @@
-from invariance import notes
-
 # What the report says beside each figure: the file of its caption, and what that is told of.
 CAPTIONS = {
     **{name: figure.module for name, figure in FIGURES.items()},
@@ -7,16 +5,6 @@ CAPTIONS = {
     **{name: name for name in PICTURES},
 }
 SHOWN = sorted(CAPTIONS, key=lambda figure: int(figure[3:]))
-
-
-# Captions of the report say it where results were not all made alike.
-if any(argument.split("=")[0] == "--report" for argument in sys.argv):
-    config["made_with"] = {
-        name: notes.made_with(
-            config["results"], f"{config['results']}/{artefact.study}/results.csv"
-        )
-        for name, artefact in {**FIGURES, **TABLES}.items()
-    }
 
 
 rule figures_page:

@@ -70,6 +70,15 @@ def check(results, path, of: Mapping) -> dict:
         As ``read``, and with the first value of ``of`` that differs.
     """
     note = read(results, path)
+    found, asked = note["of"].get("of"), of.get("of", {})
+    for name, wanted in asked.items():
+        # Digests, which would tell a reader nothing.
+        if not isinstance(found, Mapping) or found.get(name) != wanted:
+            raise UserError(
+                f"{path}: made for something else: other settings or recipes stand behind {name} "
+                "than are asked for; run the workflow again, or give this configuration a folder "
+                "of its own with results:"
+            )
     check_same(path, note["of"], of)
     return note
 

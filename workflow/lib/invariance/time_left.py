@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from invariance import resources
 from invariance.ledger import cost
 from invariance.plan import Cell
-from invariance.results import read_all
+from invariance.results import read_record
 from transforms2d.errors import UserError
 
 WORK = {
@@ -66,9 +66,8 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
     rates = Rates(studies)
     for path in records:
         try:
-            (record,) = read_all([path])
-            rates.add(record)
-        except (UserError, KeyError, TypeError, AttributeError):
+            rates.add(read_record(path))
+        except (UserError, LookupError, TypeError, AttributeError, ValueError):
             continue
     left = [cell for cell in cells if cell.stage in WORK]
     passes = sum(work(cell, studies) for cell in left)

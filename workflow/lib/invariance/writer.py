@@ -55,7 +55,7 @@ def take(results, since: float | None = None) -> None:
             break
         file.close()
     _say(file, since or time.time())
-    atexit.register(_free, path, file, made)
+    atexit.register(_free, path, file, made, os.getpid())
 
 
 def _locked(file) -> bool:
@@ -94,7 +94,9 @@ def _said(file) -> str:
         return "which does not say where"
 
 
-def _free(path: Path, file, made: bool) -> None:
+def _free(path: Path, file, made: bool, owner: int) -> None:
+    if os.getpid() != owner:  # a copy of the process, which ends before it
+        return
     with contextlib.suppress(OSError):
         path.unlink()
         if made:

@@ -277,12 +277,7 @@ def read_tensors(path) -> tuple[dict, dict]:
 def read_metadata(path) -> dict:
     """The metadata of what ``write_tensors`` wrote; the tensors are not read, nor their digest.
 
-    Raises
-    ------
-    DamagedFileError
-        If the file's beginning cannot be read.
-    UserError
-        If there is no such file.
+    Errors are those of ``read_tensors``.
     """
     try:
         with Path(path).open("rb") as file:

@@ -1,0 +1,35 @@
+from invariance import notes
+
+# What is in the report besides figures and tables, each the first file of its job.
+PAGES = {
+    "scorecard": "scorecard/scorecard.html",
+    "ledger": "ledger.csv",
+    "overview": "overview.html",
+}
+
+
+def shown_in_report():
+    """Every figure, table and page that is there, by name: the first file of its job."""
+    found = {
+        **{name: f"figures/{name}.png" for name in ARTEFACTS},
+        **{name: f"tables/{name}.csv" for name in TABLES},
+        **PAGES,
+    }
+    paths = {name: Path(config["results"], path) for name, path in found.items()}
+    return {name: path for name, path in paths.items() if path.exists()}
+
+
+# A report makes nothing: it shows what is there, under this configuration's captions. These say it
+# where results were not all made alike.
+if any(argument.split("=")[0] == "--report" for argument in sys.argv):
+    try:
+        for name, path in shown_in_report().items():
+            notes.check(config["results"], path, {"of": of_artefact(name, config, STUDIES)})
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    config["made_with"] = {
+        name: notes.made_with(
+            config["results"], Path(config["results"], artefact.study, "results.csv")
+        )
+        for name, artefact in {**FIGURES, **TABLES}.items()
+    }
