@@ -54,7 +54,9 @@ def test_the_jobs_ask_it(repository, tmp_path, monkeypatch, offline):
     monkeypatch.setattr(
         prepare.base_images, "fetch", lambda used, offline: asked.append(offline) or {"a": 1}
     )
-    prepare.list_base(tmp_path / "index.json", {"source": "huggingface"}, offline)
+    hub = {"source": "huggingface", "repository": "a/b", "revision": "main"}
+    numbers = {"objects": 5, "backgrounds": 7, "prototypes": 2}
+    prepare.list_base(tmp_path / "index.json", {"base_images": {**hub, **numbers}}, offline)
     assert asked == [offline]
     monkeypatch.setattr(prepare.natural_images, "prepare", _refuse(asked))
     natural = {"cifar10": {"source": "torchvision"}}
