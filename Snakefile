@@ -12,6 +12,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/made_of.smk"
 include: "workflow/rules/base_images.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/pretrain.smk"

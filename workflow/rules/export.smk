@@ -1,14 +1,6 @@
 from invariance.behind import digest
 from invariance.export import image_license
-from invariance.lineage import lineage, shard
-
-
-def shard_of(wildcards):
-    """What the shards of a dataset are of, beside their specs."""
-    spec = ask("dataset_specs", "dataset")(wildcards)["train"]
-    natural = STUDIES[wildcards.study].natural(wildcards.domain, wildcards.dataset)
-    return shard(config, spec, natural)
-
+from invariance.lineage import lineage
 
 EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"
 # Seed 0 of the models that a study shares by default, and its target tasks.

@@ -1,5 +1,4 @@
 from invariance.asked import artefacts
-from invariance.behind import of_artefact
 from invariance.figures.catalogue import SECTIONS, available
 from invariance.protocol import resolve
 
@@ -7,11 +6,6 @@ FIGURES = available(STUDIES)
 ACCURACY = resolve(config["protocol"])["accuracy"]
 TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
 PUBLISHED = "config/paper_values.csv"
-
-
-def of(artefact):
-    """Parameter that tells what an artefact is made of, asked only when its job is compared."""
-    return signed(lambda wildcards: of_artefact(artefact.format(**wildcards), config, STUDIES))
 
 
 rule collect_results:

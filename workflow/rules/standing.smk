@@ -67,7 +67,7 @@ if workflow.is_main_process:
         runs = workflow._executor_plugin is not None and not workflow.dryrun
         if runs:
             try:
-                writer.take(config["results"], float(os.environ["WORKFLOW_RUN_STARTED"]))
+                writer.take(config["results"])
             except UserError as error:
                 sys.exit(f"error: {error}")
             version.tell(workflow.basedir)

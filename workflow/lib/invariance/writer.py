@@ -17,7 +17,7 @@ FILE = ".lock"
 log = logging.getLogger(__name__)
 
 
-def take(results, since: float | None = None) -> None:
+def take(results) -> None:
     """Be the only run that writes to a folder, until this process ends.
 
     The system frees the lock of a process that dies. Where it knows no locks, a line of the log
@@ -27,8 +27,6 @@ def take(results, since: float | None = None) -> None:
     ----------
     results : path
         Made if it is not there. A link is the folder that it leads to.
-    since : float or None
-        When the run began, in seconds since 1970, for the message of another one; now by default.
 
     Raises
     ------
@@ -54,7 +52,7 @@ def take(results, since: float | None = None) -> None:
         if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
             break
         file.close()
-    _say(file, since or time.time())
+    _say(file)
     atexit.register(_free, path, file, made, os.getpid())
 
 
@@ -71,12 +69,12 @@ def _locked(file) -> bool:
     return True
 
 
-def _say(file, since: float) -> None:
+def _say(file) -> None:
     about = {
         "host": platform.node(),
         "process": os.getpid(),
         "folder": str(Path.cwd()),
-        "since": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since)),
+        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
     with contextlib.suppress(OSError):  # a full disk: it is locked all the same
         file.truncate(0)
