@@ -91,7 +91,7 @@ def test_a_second_run_has_nothing_to_do(finished):
 
 
 def test_a_project_that_was_copied_or_moved_has_nothing_to_do(finished, tmp_path):
-    """No input and no parameter is named by where the project lies; nor is anything in its pages."""
+    """No input, parameter or page names the place of the project."""
     project = object.__new__(type(finished))
     for name in ("copied", "moved"):
         project.folder = tmp_path / name

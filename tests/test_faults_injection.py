@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import yaml
 from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, new_project, run
+from small_run import FOLDER, SMALL, run
 
 from invariance.config import check
 from transforms2d.errors import UserError
