@@ -11,7 +11,7 @@ class ShortensLists(logging.Filter):
         if isinstance(files, list) and len(files) > SHOWN_FILES:
             record.input = [*files[:SHOWN_FILES], f"... ({len(files):,} in all)"]
         if isinstance(reason, str) and len(reason) > SHOWN_SIGNS:
-            record.reason = reason[:SHOWN_SIGNS].rpartition(", ")[0] + ", ..."
+            record.reason = reason[:SHOWN_SIGNS].rsplit(", ", 1)[0] + ", ..."
         return True
 
 
