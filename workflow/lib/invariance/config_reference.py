@@ -21,27 +21,28 @@ write a file with those keys alone and lay it over the defaults; later files win
 snakemake --cores 2 --configfile config/demo.yaml mine.yaml
 ```
 
-All files stand after one `--configfile`: Snakemake would keep the last of several, so a second one
-is refused. A single value can be given on the command line, numbers within it too:
+All files stand after one `--configfile`: Snakemake would keep the last of several, so a second
+one is refused. A single value can be given on the command line, numbers within it too:
 
 ```sh
 snakemake --cores 2 --configfile config/demo.yaml --config "pretraining={{learning_rate: 0.002}}"
 ```
 
-A key that is unknown, missing, there twice or out of range ends the run before any job starts, and so
-do numbers that do not fit together; all that is wrong with what was asked for is named at once, a line
-each. A key that is *not set* may be left out. Keys that take the same settings share a table.
+A key that is unknown, missing, there twice or out of range ends the run before any job starts, and
+so do numbers that do not fit together; all that is wrong with what was asked for is named at once,
+a line each. A key that is *not set* may be left out. Keys that take the same settings share a
+table.
 
-**Results made with other settings.** A run with changed settings makes again, in the same folder, what
-depends on them; going back makes it again once more. To keep both, give each its own `results:`, such
-as `--config results=results/wide`. A run whose settings differ from the `config.yaml` beside the
-results says so in a line before it starts.
+**Results made with other settings.** A run with changed settings makes again, in the same folder,
+what depends on them; going back makes it again once more. To keep both, give each its own
+`results:`, such as `--config results=results/wide`. A run whose settings differ from the
+`config.yaml` beside the results says so in a line before it starts.
 
-**Code and secrets.** A file of settings runs no code: `__use_yte__: true`, with which Snakemake would
-run Python from it, is refused. In a *profile* Snakemake does run it: look at a profile that somebody
-gave you before you use it. Settings are copied into results, so an address with a name, password, key or
-token in it is refused. Write the login of a mirror into `~/.netrc`, readable for you alone
-(`chmod 600 ~/.netrc`), and the address without it into the settings:
+**Code and secrets.** A file of settings runs no code: `__use_yte__: true`, with which Snakemake
+would run Python from it, is refused. In a *profile* Snakemake does run it: look at a profile that
+somebody gave you before you use it. Settings are copied into results, so an address with a name,
+password, key or token in it is refused. Write the login of a mirror into `~/.netrc`, readable for
+you alone (`chmod 600 ~/.netrc`), and the address without it into the settings:
 
 ```
 machine mirror.example.org login me password mine
