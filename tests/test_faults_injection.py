@@ -177,6 +177,8 @@ def test_commands_in_names_of_folders_classes_and_addresses_are_not_run(small_pr
     assert refused.returncode != 0
     assert "error: http://127.0.0.1:9/; touch pwned; $(touch pwned)/" in refused.stdout
     assert not list(small_project.folder.rglob("pwned"))
+    changed["base_images"]["objects"] += 1
+    small_project.overlay(changed)
     # Wildcards, variables of paths, and what would end a script in Snakemake's report.
     for name in ("{braces}", "<results>", "< script >"):
         write(where, f"foregrounds/{name}/a.png")

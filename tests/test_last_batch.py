@@ -90,6 +90,15 @@ def test_batches_of_one_are_refused_before_any_job(config, repository, section, 
 
 def test_samples_of_one_are_refused_before_any_job(config, repository):
     schema = repository / "workflow/schemas/config.schema.yaml"
+    config["image_size"] = 8
+    sizes = config["studies"]["invariance_vs_factors"]["sizes"]
+    sizes["t2d"]["target_samples"] = [0.5, 1.0]
+    check(config, schema)
+    sizes["cifar10"]["fine_tuning_samples"] = [1, 50]
+    key = r"studies.invariance_vs_factors.sizes.cifar10.fine_tuning_samples: 1 image at image_size"
+    with pytest.raises(UserError, match=f"^{key} 8 leaves densenet-121"):
+        check(config, schema)
+    sizes["cifar10"]["fine_tuning_samples"] = [50]
     config["image_size"] = 16
     config["studies"]["invariance_transfer"]["samples"]["train"] = 1
     key = r"studies.invariance_transfer.samples.train: 1 image at image_size 16 leaves vgg-11"

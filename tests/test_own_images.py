@@ -249,3 +249,24 @@ def test_what_is_short_is_quoted_whole():
     for value in ("fp16", 0.5, -3, True, None, [[1, 2], [1, 2]], {"a": [0.01, 0.5, 1]}, "é\n"):
         assert quote(value) == repr(value)
     assert quote(10**200) == "a number of 201 digits"
+
+
+def test_explain_says_all_that_snakemake_refuses(repository, tmp_path, monkeypatch, images):
+    from invariance.explain import explain
+
+    monkeypatch.chdir(repository)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = {"base_images": {"source": "folder", "folder": str(images)}}
+    overlay = write(tmp_path, "own.yaml", yaml.safe_dump(own).encode())
+    with pytest.raises(UserError) as refused:
+        explain("fig4", ["config/demo.yaml", str(overlay)])
+    lines = str(refused.value).split("\nerror: ")
+    keys = [line.partition(":")[0] for line in lines]
+    assert keys == ["base_images.objects", "base_images.backgrounds"]
+
+
+@pytest.mark.parametrize("value", [5, "x", [1], 2.5, True])
+def test_a_part_that_is_no_mapping_is_told_its_keys(config, repository, value):
+    config["linear_probe"] = value
+    with pytest.raises(UserError, match=r"^linear_probe: .* its keys are epochs, batch_size, lea"):
+        check(config, repository / SCHEMA)

@@ -29,6 +29,7 @@ SHORTEST = {
     "--default-resources": "--default-r",
 }
 ADD_UP = ("--profile",)  # the only one that may be given more than once
+FILE_KEYS = ("configfile", "configfiles")  # in a profile
 SHORT_CONFIG = re.compile(r"-[a-zA-Z]*?C(.*)", re.DOTALL)  # maybe behind flags, as in -nC
 NAME = re.compile(r"[A-Za-z_][\w-]*\w")
 
@@ -62,33 +63,42 @@ def check(arguments: Sequence[str], find_profile: Callable) -> None:
     for option, times in given.items():
         if len(times) > 1 and option not in ADD_UP:
             raise _dropped(option, times)
-    profiles = _joined(given["--profile"]) or os.environ.get("SNAKEMAKE_PROFILE", "").split()
+    profiles = _joined(given["--profile"]) or _listed(os.environ.get("SNAKEMAKE_PROFILE", ""))
     profiles += _joined(given["--workflow-profile"]) or ["profiles/default"]
+    found = [(folder, path, read_profile(path)) for folder, path in _found(profiles, find_profile)]
     files, entries = (_joined(given[option]) for option in ("--configfiles", "--config"))
-    sources = {
-        "--configfile": ["the command line"] * bool(files),
-        "--config": ["the command line"] * bool(entries),
-    }
-    for folder, path in filter(None, map(find_profile, profiles)):
-        settings = read_profile(path)
-        for key in ("configfile", "configfiles", "config"):
-            if settings.get(key):
-                sources["--config" if key == "config" else "--configfile"].append(str(path))
-        for key in ("configfile", "configfiles"):
-            named = settings.get(key) or []
-            named = [named] if isinstance(named, str) else named
-            files += [
-                str(Path(folder, one)) if Path(folder, one).exists() else one for one in named
-            ]
-    for option, places in sources.items():
+    for option, keys, here in (
+        ("--configfile", FILE_KEYS, files),
+        ("--config", ("config",), entries),
+    ):
+        places = ["the command line"] * bool(here)
+        places += [str(path) for _, path, settings in found if any(map(settings.get, keys))]
         if len(places) > 1:
             raise UserError(
                 f"{option}: given by {' and by '.join(places)}, of which Snakemake would drop one; "
                 "give all in one place"
             )
+    for folder, _, settings in found:
+        files += [file for key in FILE_KEYS for file in _named(settings.get(key), folder)]
     for path in ([CONFIG] if Path(CONFIG).is_file() else []) + files:
         read(path)
     check_entries(entries)
+
+
+def _found(profiles: list[str], find_profile: Callable) -> list[tuple]:
+    return [one for one in map(find_profile, profiles) if one]
+
+
+def _named(value, folder) -> list[str]:
+    """Files that a profile names; Snakemake looks for a single one beside the profile first."""
+    if not isinstance(value, str):
+        return value or []
+    beside = Path(folder, value)
+    return [str(beside) if beside.exists() else value]
+
+
+def _listed(text: str) -> list[str]:
+    return re.findall(r"[^\[\],\s]+", text)
 
 
 def options(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -117,6 +117,8 @@ def _one_line(error, path: str) -> str:
         return f"{path}: {shown} is not one of {', '.join(map(str, error.validator_value))}"
     if error.validator == "type":
         what = f"{shown} is not of type {_kind(error.schema)}"
+        if "properties" in error.schema:
+            what += f"; its keys are {', '.join(error.schema['properties'])}"
     elif error.validator == "anyOf":
         what = f"{shown} is not of type {' or '.join(map(_kind, error.validator_value))}"
     else:

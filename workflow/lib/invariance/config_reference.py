@@ -21,8 +21,8 @@ write a file with those keys alone and lay it over the defaults; later files win
 snakemake --cores 2 --configfile config/demo.yaml mine.yaml
 ```
 
-All files stand after one `--configfile`: Snakemake would keep the last of several, so a second one
-is refused. A single value can be given on the command line, numbers within it too:
+All files stand after one `--configfile`: Snakemake would keep the last of several, so a second
+one is refused. A single value can be given on the command line, numbers within it too:
 
 ```sh
 snakemake --cores 2 --configfile config/demo.yaml --config "pretraining={{learning_rate: 0.002}}"

@@ -35,7 +35,7 @@ def check_size(config: dict) -> None:
         left -= 1
         if left < 0 or depth > DEEPEST:
             key = ".".join(quote(part)[1:-1] for part in path)
-            raise UserError(f"{key}: more values, or deeper ones, than settings have; see it")
+            raise UserError(f"{key}: more values, or deeper ones, than settings have; correct it")
         if isinstance(value, dict):
             waiting += ((one, (*path, str(key)), depth + 1) for key, one in value.items())
         elif isinstance(value, list):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from invariance.studies.targets import STAGES
-from transforms2d.errors import UserError
+from transforms2d.errors import BETWEEN, UserError
 
 HEAD = ["output_file", "date", "rule", "log-file(s)", "status", "plan"]
 ABSENT = ("missing", "removed temp file")
@@ -61,7 +61,8 @@ def plan(target: str, configfiles: Iterable[str], results: str) -> list[Job]:
     Raises
     ------
     UserError
-        With Snakemake's words, in one line, if it refuses the target or the configuration.
+        With Snakemake's words, or all lines of an error, if it refuses the target or the
+        configuration.
     """
     command = [sys.executable, "-m", "snakemake", target, "--summary"]
     if configfiles := list(configfiles):
@@ -117,9 +118,11 @@ def cell(job: Job, results: str, studies) -> Cell | None:
 
 def _refusal(target: str, words: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
+    said = "error: "
+    refused = [line.removeprefix(said) for line in lines if line.startswith(said)]
+    if refused:
+        return BETWEEN.join(refused)
     for line in lines:
-        if line.startswith("error: "):
-            return line.removeprefix("error: ")
         if line.startswith("No rule to produce"):
             return f"{target}: nothing makes this file; results/README.md says what there is"
     return f"{target}: Snakemake: {lines[-1] if lines else 'ended without a word'}"

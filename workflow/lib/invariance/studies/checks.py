@@ -77,7 +77,7 @@ def _normalised(study) -> None:
     if not short:
         return
     for key, value in study.batches_and_samples():
-        if value == 1:
+        if type(value) is int and value == 1:  # a share of 1.0 is all there are
             raise UserError(
                 f"{key}: 1 image at image_size {size} leaves {short[0]} of studies.{study.name} "
                 "one value to normalise; give 2 or more, or larger images"

@@ -46,14 +46,13 @@ class Study(base.Study):
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
         """Keys and values of the batches that networks are trained in, and of their samples."""
         samples = []
-        if "t2d" in self.domains:
-            sizes, where = self.settings["sizes"]["t2d"], f"studies.{NAME}.sizes.t2d"
-            samples = [(f"{where}.default_samples", sizes["default_samples"])]
-            samples += [
-                (f"{where}.{key}", value)
-                for key in ("pretraining_samples", "fine_tuning_samples", TARGET_SAMPLES)
-                for value in sizes[key]
-            ]
+        for domain in self.domains:
+            sizes, where = self.settings["sizes"][domain], f"studies.{NAME}.sizes.{domain}"
+            listed = ["fine_tuning_samples", TARGET_SAMPLES]
+            if domain == "t2d":  # elsewhere it is as many of each class
+                samples.append((f"{where}.default_samples", sizes["default_samples"]))
+                listed.append("pretraining_samples")
+            samples += [(f"{where}.{key}", value) for key in listed for value in sizes[key]]
         tuning = ("fine_tuning.batch_size", self.config["fine_tuning"]["batch_size"])
         return [*super().batches_and_samples(), tuning, *samples]
 
