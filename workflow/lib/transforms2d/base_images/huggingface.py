@@ -59,20 +59,25 @@ def _snapshot(used, cache_dir, offline) -> tuple[Path, list[str]]:
     hub = Hub(constants.ENDPOINT.rstrip("/"), repository, revision, _token())
     known = cache.commit(revision)
     kept = known is not None and cache.snapshot(known).is_dir()
+    failure = ""
     if not (offline or constants.HF_HUB_OFFLINE):
         try:
             commit = hub.commit(again=not kept)
             files = hub.files(commit, again=not kept)
         except web.Failure as error:
+            failure = f"{hub.name}: not to be had ({error}); "
             if error.code in REFUSED or not kept:
-                raise UserError(f"{hub.name}: not to be had ({error}); {_hint(error)}") from None
+                raise UserError(failure + _hint(error)) from None
         else:
             cache.fill(hub, commit, files)
             return cache.snapshot(commit), sorted(files)
     if not kept:
         raise UserError(f"{hub.name}: not in the cache; fetch it once with a network")
-    files = cache.files(known)
-    cache.check(known, files, hub.name)
+    try:
+        files = cache.files(known)
+        cache.check(known, files, hub.name)
+    except UserError as error:
+        raise UserError(f"{failure}{error}") from None
     return cache.snapshot(known), sorted(files)
 
 
