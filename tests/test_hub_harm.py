@@ -399,8 +399,14 @@ def test_a_part_of_a_cache_is_not_the_whole(ask):
     (folder / "snapshots" / COMMIT / "data" / "bg" / "0.jpg").unlink()
     refused(
         lambda: ask("http://127.0.0.1:9", offline=True),
-        *("the cache holds a part of it: 1 of ", "data/bg/0.jpg", "with a network"),
+        *("the cache holds a part of it: 1 file(s)", "data/bg/0.jpg", "with a network"),
     )
+
+
+def test_a_part_of_a_cache_and_a_hub_that_is_gone(ask):
+    folder = filled(ask)
+    (folder / "snapshots" / COMMIT / "data" / "bg" / "0.jpg").unlink()
+    refused(lambda: ask("http://127.0.0.1:9"), "not to be had (", "a part of it: 1 file(s)")
 
 
 def test_a_damaged_file_is_named_and_kept_where_there_is_no_network(ask):

@@ -116,14 +116,15 @@ class Cache:
             self._check_inside(root / path)
         absent = [path for path in files if not (root / path).is_file()]
         if absent:
+            some = ", ".join(absent[:3]) + (", ..." if absent[3:] else "")
             raise UserError(
-                f"{where}: the cache holds a part of it: {len(absent)} of {len(files)} files are "
-                f"missing, as {absent[0]}; fetch it once with a network"
+                f"{where}: the cache holds a part of it: {len(absent)} file(s) are missing "
+                f"({some}); fetch it once with a network"
             )
         for path, content in files.items():
             if content is not None and not content.is_in(root / path):
                 raise UserError(
-                    f"{root / path}: does not match its checksum; fetch it again with a network"
+                    f"{root / path}: does not match its checksum; fetch it with a network"
                 )
 
     def _found(self, root: Path) -> dict[str, Content | None]:
@@ -182,6 +183,8 @@ class Cache:
             try:
                 for one in fetched:
                     one.result()
+            except UserError as error:
+                raise UserError(f"{hub.name}: not to be had: {error}") from None
             finally:
                 stopped.set()
                 pool.shutdown(cancel_futures=True)

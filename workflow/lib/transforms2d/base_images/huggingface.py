@@ -80,23 +80,28 @@ def _snapshot(used, cache_dir, offline) -> tuple[Path, list[str], bool]:
     hub = Hub(constants.ENDPOINT.rstrip("/"), repository, revision, _token())
     known = cache.commit(revision)
     kept = known is not None and cache.snapshot(known).is_dir()
+    failure = ""
     if not offline:
         try:
             commit = hub.commit(again=not kept)
             files = hub.files(commit, again=not kept)
         except web.Failure as error:
+            failure = f"{hub.name}: not to be had ({error}); "
             if error.code in REFUSED or not kept:
-                raise UserError(f"{hub.name}: not to be had ({error}); {_hint(error)}") from None
+                raise UserError(failure + _hint(error)) from None
         else:
             cache.fill(hub, commit, files)
             return cache.snapshot(commit), sorted(files), True
     if not kept:
         raise UserError(f"{hub.name}: not in the cache; fetch it once with a network")
-    files = cache.files(known)
-    cache.check(known, files, hub.name)
     root, is_whole = cache.snapshot(known), cache.is_listed(known)
-    if not is_whole and (lacks := unlisted.missing(root)):
-        raise UserError(f"{root}: the cache lacks {lacks}; fetch it once with a network")
+    try:
+        files = cache.files(known)
+        cache.check(known, files, hub.name)
+        if not is_whole and (lacks := unlisted.missing(root)):
+            raise UserError(f"{root}: the cache lacks {lacks}; fetch it once with a network")
+    except UserError as error:
+        raise UserError(f"{failure}{error}") from None
     return root, sorted(files), is_whole
 
 
