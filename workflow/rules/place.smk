@@ -14,8 +14,8 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 # Scripts run in processes of their own, maybe in another environment: they find the library here.
-os.environ["PYTHONPATH"] = extended(os.environ.get("PYTHONPATH"), LIBRARY)
+os.environ.update(PYTHONPATH=extended(os.environ.get("PYTHONPATH"), LIBRARY))
 # When the run began that jobs belong to: they inherit it, on Slurm too, but no run takes it from
 # whoever starts it.
 if workflow.is_main_process or "WORKFLOW_RUN_STARTED" not in os.environ:
-    os.environ["WORKFLOW_RUN_STARTED"] = str(time.time())
+    os.environ.update(WORKFLOW_RUN_STARTED=str(time.time()))
