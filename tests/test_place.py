@@ -187,7 +187,7 @@ def test_jobs_find_packages_that_only_pythonpath_names(project, tmp_path):
     assert (project.folder / "results/rulegraph.svg").read_text().startswith("<svg")
 
 
-@pytest.mark.parametrize("outside", ["yesterday", str(time.time() + 1e6), "1.5"])
+@pytest.mark.parametrize("outside", ["yesterday", "99999999999.0", "1.5"])
 def test_when_a_run_began_is_not_taken_from_outside(project, monkeypatch, outside):
     monkeypatch.setenv("WORKFLOW_RUN_STARTED", outside)
     with (project.folder / "Snakefile").open("a") as snakefile:
