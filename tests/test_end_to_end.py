@@ -147,7 +147,7 @@ SWAPPED = {
 
 
 @pytest.mark.parametrize("kind", SWAPPED)
-def test_an_intact_file_in_the_place_of_another_is_refused(finished, tmp_path, kind):
+def test_an_intact_file_in_the_place_of_another_is_refused_or_made_again(finished, tmp_path, kind):
     shutil.copytree(finished.folder, tmp_path / "project", symlinks=True)
     project = object.__new__(type(finished))
     project.folder = tmp_path / "project"
@@ -160,11 +160,15 @@ def test_an_intact_file_in_the_place_of_another_is_refused(finished, tmp_path, k
     other, swapped, made = map(place, SWAPPED[kind])
     shutil.copy(project.folder / other, project.folder / swapped)
     (project.folder / made).unlink()
-    done = project.run(made, "--cores", "1", "--configfile", project.overlay(TINY), timeout=800)
+    command = (made, "--cores", "1", "--configfile", project.overlay(TINY))
+    # Where changes of parameters make nothing run again, the reader refuses it.
+    done = project.run(*command, "--rerun-triggers", "mtime", timeout=800)
     assert done.returncode != 0 and not (project.folder / made).exists()
     named = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
     assert named and all(f"{swapped}: made for something else: " in line for line in named)
     assert "Traceback" not in done.stdout
+    plan = project.run(*command, "-n")
+    assert plan.returncode == 0 and "Params have changed" in plan.stdout, plan.stdout
 
 
 def test_a_changed_key_reruns_what_depends_on_it(finished):

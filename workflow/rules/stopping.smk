@@ -88,4 +88,5 @@ onstart:
     check_executor()
     lift_limit(workflow.scheduler)
     if workflow.is_main_process:
+        STOP.runs = True
         signal.signal(signal.SIGTERM, STOP.later(signal.getsignal(signal.SIGTERM)))

@@ -42,11 +42,8 @@ what depends on them; going back makes it again once more. To keep both, give ea
 would run Python from it, is refused. In a *profile* Snakemake does run it: look at a profile that
 somebody gave you before you use it. Settings are copied into results, so an address with a name,
 password, key or token in it is refused. Write the login of a mirror into `~/.netrc`, readable for
-you alone (`chmod 600 ~/.netrc`), and the address without it into the settings:
-
-```
-machine mirror.example.org login me password mine
-```
+you alone (`chmod 600 ~/.netrc`), as `machine mirror.example.org login me password mine`, and the
+address without it into the settings.
 
 Made from `{schema}` and `{defaults}` by `make docs`.
 """

@@ -34,7 +34,8 @@ def unknown_name(name: str, valid: Iterable[str], known: Collection[str] = ()) -
     if here and here[0] == meant[0]:
         said += f"did you mean {_or(here)}? "
     elif meant:
-        said = f"{meant[0]} is not made from this configuration, which leaves out what it shows; "
+        what = "" if meant[0] == name else f"{meant[0]} is "
+        said = f"{what}not made from this configuration, which leaves out what it shows; "
     near = here or [one for one in valid if one[:3] == plain[:3]]
     listed = ", ".join(dict.fromkeys([*near, *valid]))
     return UserError(f"{name or repr(name)}: {said}valid here: {listed}")
