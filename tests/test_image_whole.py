@@ -1,7 +1,9 @@
 """Pictures of which some pixels are missing: refused, though all else is as it should be."""
 
+import re
 import struct
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -81,6 +83,19 @@ def test_a_png_of_any_pixels_without_its_last_rows(mode):
     rows = zlib.decompress(data[at + 4 : at + 4 + length])
     short = chunk(b"IDAT", zlib.compress(rows[: len(rows) * 2 // 3]))
     refused(data[: at - 4] + short + data[at + 8 + length :])
+
+
+@pytest.mark.parametrize("options", [each for each in SCANS if "restart_marker_blocks" in each])
+@pytest.mark.parametrize("size", [(100, 80), (160, 60)])
+def test_a_jpeg_without_a_run_of_its_scans(options, size):
+    """A reader fills the gap with gray, or moves what follows; each other byte is right."""
+    data = save(photo(size), "JPEG", **options)
+    marks = [match.start() for match in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    assert decode(data, "a") and decode(data[:-2] + b"\0\0\xff\xd9", "a")
+    runs = [(at, end) for at, end in pairwise(marks) if b"\xff\xda" not in data[at:end]]
+    assert len(runs) > 1
+    for at, end in runs:
+        refused(data[:at] + data[end:])
 
 
 @pytest.mark.parametrize("options", SCANS)

@@ -8,7 +8,7 @@ from PIL import Image
 from transforms2d.image_files import NotWhole, Stripped, check_same_pixels
 from transforms2d.image_files.orientation import orientation
 
-START, END, SCAN = 0xD8, 0xD9, 0xDA
+START, END, SCAN, INTERVAL = 0xD8, 0xD9, 0xDA, 0xDD
 JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 NOTES = frozenset(range(0xE0, 0xF0)) | {COMMENT}
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
@@ -48,9 +48,23 @@ def strip(data: bytes) -> Stripped:
 def check_pixels(data: bytes, image: Image.Image) -> None:
     """See ``image_files.check_pixels``."""
     segments = list(_segments(data))
+    _check_runs(segments)
     if not any(marker in ARITHMETIC for marker, _ in segments):
         _check_scans([content for marker, content in segments if marker == SCAN], segments)
         check_same_pixels(image, lambda more: _longer(segments, more))
+
+
+def _check_runs(segments) -> None:
+    """Refuse a picture of which a run is missing: what parts them is numbered 0..7 in turn."""
+    interval = 0
+    for marker, content in segments:
+        if marker == INTERVAL:
+            interval = int.from_bytes(content[4:6])
+        elif marker == SCAN and interval:
+            start = 2 + int.from_bytes(content[2:4])
+            numbers = [match[0][-1] & 7 for match in RUN_END.finditer(content, start)]
+            if numbers != [at % 8 for at in range(len(numbers))]:
+                raise NotWhole("a part of a scan is missing")
 
 
 def _check_scans(scans: list[bytes], segments) -> None:
