@@ -118,6 +118,17 @@ def test_a_jpeg_in_flat_colours_is_whole():
             assert decode(save(Image.new("RGB", (50, 70), colour), "JPEG", **options), "a")
 
 
+@pytest.mark.parametrize("said", [(0, 0, 0), (1, 63, 0), (0, 63, 1), (0, 255, 0), (9, 3, 0x21)])
+def test_a_jpeg_whose_one_scan_says_that_it_is_a_part(said):
+    """Some cameras write so; decoders know better, since the frame says that it is no part."""
+    data = save(photo((60, 44)), "JPEG")
+    at = data.index(b"\xff\xda") + 5 + 2 * 3
+    assert data[at : at + 3] == bytes((0, 63, 0))
+    odd = data[:at] + bytes(said) + data[at + 3 :]
+    assert decode(odd, "a").tobytes() == decode(data, "a").tobytes()
+    refused(odd[:-200] + b"\xff\xd9")
+
+
 def test_a_jpeg_without_a_whole_scan():
     data = save(photo((60, 44)), "JPEG", progressive=True)
     starts = [at for at in range(len(data) - 1) if data[at : at + 2] == b"\xff\xda"]

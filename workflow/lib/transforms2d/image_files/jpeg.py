@@ -20,6 +20,7 @@ PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 RUNS = 8  # added to a scan; they part it for restarts
 FRAMES = tuple(number for number in range(0xC0, 0xD0) if number not in (0xC4, 0xC8, 0xCC))
+PROGRESSIVE = (0xC2, 0xCA)  # frames that are sent from coarse to fine
 ARITHMETIC = (0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)  # frames whose scans may leave out their end
 
 
@@ -69,12 +70,14 @@ def _check_runs(segments) -> None:
 
 def _check_scans(scans: list[bytes], segments) -> None:
     """Refuse a picture of which a whole scan is missing: colours, or fine detail."""
-    (frame,) = (content for marker, content in segments if marker in FRAMES)
+    ((kind, frame),) = (segment for segment in segments if segment[0] in FRAMES)
     parts = {frame[10 + 3 * at] for at in range(frame[9])}
     there = set()
     for content in scans:
         count = content[4]
         first, last, steps = content[5 + 2 * count : 8 + 2 * count]
+        if kind not in PROGRESSIVE:  # each scan has all; what some writers say here is not read
+            first, last, steps = 0, 63, 0
         if steps & 15 == 0:  # down to the last bit
             here = [content[5 + 2 * at] for at in range(count)]
             there |= {(part, k) for part in here for k in range(first, last + 1)}
