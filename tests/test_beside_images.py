@@ -20,7 +20,8 @@ FILES = (
 )
 FOLDERS = (
     *("@eaDir", "__MACOSX", ".ipynb_checkpoints", ".AppleDouble", "#recycle", "$RECYCLE.BIN"),
-    *("System Volume Information", "__pycache__", ".git", "lost+found"),
+    *("System Volume Information", "__pycache__", ".git", "lost+found", "@__thumb"),
+    *("Network Trash Folder", "Temporary Items", "Thumbs.db:encryptable"),
 )
 
 

@@ -12,6 +12,8 @@ from small_run import FOLDER, SMALL, new_project, run
 from test_part_of_a_cache import copy_in
 
 from invariance.data import load_natural
+from transforms2d.base_images import dates
+from transforms2d.errors import UserError
 
 CLASSES = 8
 IMAGES = f"{FOLDER}/base_images/images.safetensors"
@@ -131,3 +133,10 @@ def test_dates_in_the_future_are_told_before_any_work(small_project, name):
     assert asked.returncode != 0
     (line,) = lines(asked)
     assert f"{name}: dated 2096-10-" in line and "touch" in line
+
+
+def test_dates_that_no_calendar_has(tmp_path, monkeypatch):
+    """Some disks keep them; the one of the tests may not."""
+    monkeypatch.setattr(dates, "_changed", lambda path: 4e11)
+    with pytest.raises(UserError, match=r"a.png: dated after the year 9999, in the future"):
+        dates.check_dates([tmp_path / "a.png"])

@@ -128,6 +128,17 @@ def test_folders_of_many_classes_sort_by_label(tmp_path):
     assert sorted(label for _, label in loaded.samples) == sorted(shard.labels.tolist())
 
 
+@pytest.mark.parametrize("letter", ["x", "é", "鶴", "𠮷"])
+def test_folders_of_long_names_fit_on_a_disk(shards, tmp_path, letter):
+    """A folder of its own may be called by 255 bytes, to which the label comes."""
+    shard = replace(shards[0], class_names=[letter * 255, f"{letter * 255} too"])
+    export_image_folder(tmp_path / "out", [shard], **ABOUT)
+    found = ImageFolder(tmp_path / "out" / "train").samples
+    assert [label for _, label in sorted(found, key=lambda each: each[0][-10:])] == (
+        shard.labels.tolist()
+    )
+
+
 @pytest.mark.parametrize("absent", [0, 1])
 def test_a_split_without_a_class_is_no_folder_of_images(shards, tmp_path, absent):
     """Readers number the folders in which they find images: labels would be shifted."""

@@ -373,6 +373,22 @@ def test_folders_that_are_links_out_of_the_cache(ask, listed):
     assert sorted(path.name for path in elsewhere.iterdir()) == before
 
 
+@pytest.mark.parametrize("name", ["blobs", "refs", "trees", "snapshots", f"snapshots/{COMMIT}"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_nothing_is_written_where_a_folder_of_the_cache_is_a_link_out_of_it(ask, name, empty):
+    place, elsewhere = filled(ask) / name, ask.around / "elsewhere"
+    os.rename(place, elsewhere)  # noqa: PTH104
+    place.symlink_to(elsewhere)
+    if empty:
+        shutil.rmtree(elsewhere)
+        elsewhere.mkdir()
+    before = {path: path.lstat().st_mtime_ns for path in [elsewhere, *elsewhere.rglob("*")]}
+    with Hub(folder_layout() | {"data/fg/koala/9.png": image_bytes(5)}) as hub:
+        refused(lambda: ask(hub), name, "a link that leads out of")
+    held = {path: path.lstat().st_mtime_ns for path in [elsewhere, *elsewhere.rglob("*")]}
+    assert held == before
+
+
 @pytest.mark.parametrize("named", ["../../../../victim", "/etc", "x", "", "\xff", COMMIT + "/.."])
 def test_a_commit_in_the_cache_that_is_none(ask, named):
     folder = filled(ask)

@@ -1,7 +1,9 @@
 """Pictures of which some pixels are missing: refused, though all else is as it should be."""
 
+import re
 import struct
 import zlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -83,6 +85,19 @@ def test_a_png_of_any_pixels_without_its_last_rows(mode):
     refused(data[: at - 4] + short + data[at + 8 + length :])
 
 
+@pytest.mark.parametrize("options", [each for each in SCANS if "restart_marker_blocks" in each])
+@pytest.mark.parametrize("size", [(100, 80), (160, 60)])
+def test_a_jpeg_without_a_run_of_its_scans(options, size):
+    """A reader fills the gap with gray, or moves what follows; each other byte is right."""
+    data = save(photo(size), "JPEG", **options)
+    marks = [match.start() for match in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    assert decode(data, "a") and decode(data[:-2] + b"\0\0\xff\xd9", "a")
+    runs = [(at, end) for at, end in pairwise(marks) if b"\xff\xda" not in data[at:end]]
+    assert len(runs) > 1
+    for at, end in runs:
+        refused(data[:at] + data[end:])
+
+
 @pytest.mark.parametrize("options", SCANS)
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 def test_a_jpeg_that_was_cut_and_closed(options, mode):
@@ -101,6 +116,17 @@ def test_a_jpeg_in_flat_colours_is_whole():
     for colour in ((0, 0, 0), (255, 255, 255), (90, 20, 200)):
         for options in SCANS:
             assert decode(save(Image.new("RGB", (50, 70), colour), "JPEG", **options), "a")
+
+
+@pytest.mark.parametrize("said", [(0, 0, 0), (1, 63, 0), (0, 63, 1), (0, 255, 0), (9, 3, 0x21)])
+def test_a_jpeg_whose_one_scan_says_that_it_is_a_part(said):
+    """Some cameras write so; decoders know better, since the frame says that it is no part."""
+    data = save(photo((60, 44)), "JPEG")
+    at = data.index(b"\xff\xda") + 5 + 2 * 3
+    assert data[at : at + 3] == bytes((0, 63, 0))
+    odd = data[:at] + bytes(said) + data[at + 3 :]
+    assert decode(odd, "a").tobytes() == decode(data, "a").tobytes()
+    refused(odd[:-200] + b"\xff\xd9")
 
 
 def test_a_jpeg_without_a_whole_scan():

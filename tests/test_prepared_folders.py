@@ -9,6 +9,7 @@ from PIL import Image
 
 from invariance.data import load_base, load_natural
 from invariance.prepare import list_base, prepare_base, prepare_natural
+from transforms2d import natural_images
 from transforms2d.errors import UserError
 
 OTHER = "made from other images than there are now; delete it and run the workflow again"
@@ -21,6 +22,8 @@ def config(tmp_path):
         for label in range(10):
             image = noise((16, 16), label).convert("RGB")
             write(tmp_path / "natural", f"{split}/class {label}/a.png", file_bytes(image))
+        opaque = file_bytes(noise((16, 16), 99).convert("RGB"))
+        write(tmp_path / "natural", f"{split}/class 1/b.png", opaque)
     numbers = {"objects": 2, "backgrounds": 2, "prototypes": 1}
     natural = {"source": "folder", "folder": str(tmp_path / "natural")}
     return {
@@ -43,7 +46,7 @@ def made(tmp_path, config):
 
 def test_unchanged_folders_are_read(made, config):
     assert len(load_base(made[1], config).backgrounds) == 2
-    assert len(load_natural(made[2], "train", "cifar10", config).labels) == 10
+    assert len(load_natural(made[2], "train", "cifar10", config).labels) == 11
 
 
 def test_touched_and_copied_images_are_the_same(made, config, tmp_path):
@@ -68,6 +71,31 @@ def test_changed_folders_are_noticed(made, config, tmp_path, change):
     with pytest.raises(UserError, match=f"natural.test: {OTHER}"):
         load_natural(made[3], "test", "cifar10", config)
     assert load_natural(made[2], "train", "cifar10", config), "the other split has not changed"
+
+
+def _to_its_neighbour(folder):
+    """The first image of a class becomes the last of the class before: their row is the same."""
+    for split in ("train", "test"):
+        (folder / split / "class 1/a.png").rename(folder / split / "class 0/z.png")
+
+
+def _to_another_name(folder):
+    for split in ("train", "test"):
+        (folder / split / "class 4").rename(folder / split / "class 4 of cats")
+
+
+@pytest.mark.parametrize("change", [_to_its_neighbour, _to_another_name])
+def test_the_same_images_in_other_classes_are_noticed(made, config, tmp_path, change):
+    change(tmp_path / "natural")
+    with pytest.raises(UserError, match=f"natural.train: {OTHER}"):
+        load_natural(made[2], "train", "cifar10", config)
+    prepare_natural(made[2:], "cifar10", config, offline=True)
+    for path, split in zip(made[2:], ("train", "test"), strict=True):
+        folder = config["natural_images"]["cifar10"]
+        wanted = natural_images.prepare("cifar10", folder, split, image_size=16)
+        found = load_natural(path, split, "cifar10", config)
+        assert found.labels.tolist() == wanted.labels.tolist()
+        assert found.class_names == wanted.class_names
 
 
 def test_images_of_another_list_are_refused(made, config, tmp_path):

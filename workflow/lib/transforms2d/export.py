@@ -15,6 +15,7 @@ from transforms2d.shards import Shard
 from transforms2d.spelling import one_spelling
 
 ROWS_PER_GROUP = 1000
+LONGEST_NAME = 60  # letters of a class in a folder's name; file systems bear 255 bytes
 
 
 def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: str) -> None:
@@ -124,7 +125,8 @@ def _png(image: np.ndarray) -> bytes:
 
 
 def _plain(name: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in one_spelling(name))
+    short = one_spelling(name)[:LONGEST_NAME]
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in short)
 
 
 def _splits(shards: Sequence[Shard]) -> list[str]:

@@ -3,7 +3,8 @@
 LEFT = (
     *("desktop.ini", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "picasa.ini"),
     *("icon\r", "desktop db", "desktop df", "__macosx", "__pycache__", "lost+found"),
-    *("@eadir", "@tmp", "@recycle", "#recycle", "#snapshot", "$recycle.bin"),
+    *("network trash folder", "temporary items", "thumbs.db:encryptable"),
+    *("@eadir", "@__thumb", "@tmp", "@recycle", "#recycle", "#snapshot", "$recycle.bin"),
     *("system volume information", "sync.ffs_db"),
 )
 NOTES = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # that people write about images

@@ -29,9 +29,16 @@ def check_dates(paths: Iterable[Path], slack: float = 0.0) -> None:
         path, at = late[0]
         more = f" (and {len(late) - 1} more)" if len(late) > 1 else ""
         raise UserError(
-            f"{path}{more}: dated {datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}, in the future: "
+            f"{path}{more}: dated {_shown(at)}, in the future: "
             "correct the clock, or give it today's date with touch"
         )
+
+
+def _shown(at: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):  # some disks keep dates of any year
+        return "after the year 9999"
 
 
 def _changed(path: Path) -> float:

@@ -68,7 +68,9 @@ class Cache:
         UserError
             If one cannot be had as it is listed, or kept.
         """
-        root = self.snapshot(commit)
+        root, named = self.snapshot(commit), self.folder / "refs" / hub.revision
+        for folder in (self._list(commit).parent, self.folder / "blobs", named.parent, root):
+            self._check_inside(folder)
         missing = {p: file.content for p, file in files.items() if not self._right(root / p, file)}
         try:
             self._keep(self._list(commit), _listed(files))
@@ -76,7 +78,7 @@ class Cache:
             for path, content in missing.items():
                 self._link(root / path, content)
             if self.commit(hub.revision) != commit:
-                with atomic_path(self.folder / "refs" / hub.revision) as temporary:
+                with atomic_path(named) as temporary:
                     temporary.write_text(commit, encoding="utf-8")
         except OSError as error:
             place = error.filename or self.folder

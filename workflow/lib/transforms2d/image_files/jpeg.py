@@ -8,7 +8,7 @@ from PIL import Image
 from transforms2d.image_files import NotWhole, Stripped, check_same_pixels
 from transforms2d.image_files.orientation import orientation
 
-START, END, SCAN = 0xD8, 0xD9, 0xDA
+START, END, SCAN, INTERVAL = 0xD8, 0xD9, 0xDA, 0xDD
 JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 NOTES = frozenset(range(0xE0, 0xF0)) | {COMMENT}
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
@@ -20,6 +20,7 @@ PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 RUNS = 8  # added to a scan; they part it for restarts
 FRAMES = tuple(number for number in range(0xC0, 0xD0) if number not in (0xC4, 0xC8, 0xCC))
+PROGRESSIVE = (0xC2, 0xCA)  # frames that are sent from coarse to fine
 ARITHMETIC = (0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)  # frames whose scans may leave out their end
 
 
@@ -48,19 +49,35 @@ def strip(data: bytes) -> Stripped:
 def check_pixels(data: bytes, image: Image.Image) -> None:
     """See ``image_files.check_pixels``."""
     segments = list(_segments(data))
+    _check_runs(segments)
     if not any(marker in ARITHMETIC for marker, _ in segments):
         _check_scans([content for marker, content in segments if marker == SCAN], segments)
         check_same_pixels(image, lambda more: _longer(segments, more))
 
 
+def _check_runs(segments) -> None:
+    """Refuse a picture of which a run is missing: what parts them is numbered 0..7 in turn."""
+    interval = 0
+    for marker, content in segments:
+        if marker == INTERVAL:
+            interval = int.from_bytes(content[4:6])
+        elif marker == SCAN and interval:
+            start = 2 + int.from_bytes(content[2:4])
+            numbers = [match[0][-1] & 7 for match in RUN_END.finditer(content, start)]
+            if numbers != [at % 8 for at in range(len(numbers))]:
+                raise NotWhole("a part of a scan is missing")
+
+
 def _check_scans(scans: list[bytes], segments) -> None:
     """Refuse a picture of which a whole scan is missing: colours, or fine detail."""
-    (frame,) = (content for marker, content in segments if marker in FRAMES)
+    ((kind, frame),) = (segment for segment in segments if segment[0] in FRAMES)
     parts = {frame[10 + 3 * at] for at in range(frame[9])}
     there = set()
     for content in scans:
         count = content[4]
         first, last, steps = content[5 + 2 * count : 8 + 2 * count]
+        if kind not in PROGRESSIVE:  # each scan has all; what some writers say here is not read
+            first, last, steps = 0, 63, 0
         if steps & 15 == 0:  # down to the last bit
             here = [content[5 + 2 * at] for at in range(count)]
             there |= {(part, k) for part in here for k in range(first, last + 1)}

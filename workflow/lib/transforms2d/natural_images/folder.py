@@ -1,6 +1,7 @@
 """Natural images from a folder: ``train/<class>/*`` and ``test/<class>/*``."""
 
 import hashlib
+import json
 from itertools import chain
 from pathlib import Path
 
@@ -29,17 +30,18 @@ def fetch(name: str, used: dict, *, cache_dir=None, offline=False) -> dict:
 def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     """Images uint8 [N, 3, S, S], labels, class names and origin of one split."""
     fetch(name, used)
-    images, labels, digest = [], [], hashlib.sha256()
+    images, labels, digests = [], [], {}
     found = listing(used["folder"], split)
     before = _stamp(used, found)
-    for label, files in enumerate(found.values()):
+    for label, (kind, files) in enumerate(found.items()):
+        digests[kind] = []
         for path in files:
             data = read_file(path)
-            digest.update(hashlib.sha256(data).digest())
+            digests[kind].append(hashlib.sha256(data).hexdigest())
             images.append(np.asarray(square(decode_background(data, str(path)), image_size)))
             labels.append(label)
     pixels = np.stack(images).transpose(0, 3, 1, 2)
-    origin = {"items_sha256": digest.hexdigest(), "stamp": before}
+    origin = {"items_sha256": _items_digest(digests), "stamp": before}
     return pixels.copy(), labels, list(found), origin
 
 
@@ -48,10 +50,16 @@ def unchanged(used: dict, split: str, origin: dict) -> bool:
     found = listing(used["folder"], split)
     if _stamp(used, found) == origin.get("stamp"):
         return True
-    digest = hashlib.sha256()
-    for path in chain.from_iterable(found.values()):
-        digest.update(hashlib.sha256(read_file(path)).digest())
-    return digest.hexdigest() == origin.get("items_sha256")
+    digests = {
+        kind: [hashlib.sha256(read_file(path)).hexdigest() for path in files]
+        for kind, files in found.items()
+    }
+    return _items_digest(digests) == origin.get("items_sha256")
+
+
+def _items_digest(digests: dict[str, list[str]]) -> str:
+    """One SHA-256 over the images of every class: which class an image is of counts too."""
+    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()
 
 
 def _stamp(used, found) -> str:
