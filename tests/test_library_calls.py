@@ -1,4 +1,4 @@
-"""Runs that a program starts by Snakemake's library, not by its command."""
+"""Calls of Snakemake that are more than a target: by its library, by options with paths."""
 
 import subprocess
 import sys
@@ -60,3 +60,12 @@ def test_the_next_run_of_a_process_has_its_folder_still(tmp_path):
     other = f"from invariance import writer; writer.take({str(tmp_path / 'r')!r})"
     done = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True)
     assert UserError.__name__ in done.stderr and "another run writes there" in done.stderr
+
+
+def test_a_file_that_an_option_writes_is_no_target(project):
+    """Its path may lie where a study's results do."""
+    report = "results/demo/invariance_transfer/out/report.html"
+    done = project.run("--list-rules", "--configfile", "config/demo.yaml", "--report", report)
+    assert done.returncode == 0, done.stdout
+    asked = project.run("-n", "--configfile", "config/demo.yaml", "--forcerun", report[:-5])
+    assert asked.returncode == 1 and "unknown 'out'" in asked.stdout, asked.stdout

@@ -9,20 +9,24 @@ from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
 from invariance.wanted import NOTHING, wanted
 
-
 # Jobs are given their files by the run that began them; a program that calls Snakemake's library
 # has a command line of its own.
 BY_COMMAND = workflow.is_main_process and Path(sys.argv[0]).stem in ("snakemake", "__main__")
 LINE = sys.argv[1:] if BY_COMMAND else []
 
 
-def asked_for():
-    """What the settings must be fit for: the targets of this call."""
-    if not workflow.is_main_process:
-        return NOTHING  # the run that began this job looked at them
+def targets(*options):
+    """What this call asks for; with ``options``, also what it names after these."""
     end = LINE.index("--") if "--" in LINE else len(LINE)
     found, _ = get_argument_parser().parse_known_args(LINE[:end])
-    return wanted([*found.targets, *LINE[end + 1 :]], config)
+    named = [name for option in options for name in getattr(found, option)]
+    return [*found.targets, *named, *LINE[end + 1 :]]
+
+
+def asked_for():
+    """What the settings must be fit for: the targets of this call."""
+    # The run that began a job looked at them.
+    return wanted(targets(), config) if workflow.is_main_process else NOTHING
 
 
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
@@ -32,7 +36,7 @@ try:
     read_texts(config, workflow.config_settings.config, SCHEMA)
     check(config, SCHEMA, asked_for, folders=True)
     STUDIES = load_studies(config)
-    check_targets(LINE, config["results"], STUDIES)
+    check_targets(targets("forcerun", "until", "omit_from"), config["results"], STUDIES)
 except UserError as error:
     sys.exit(f"error: {error}")
 
