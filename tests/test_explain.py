@@ -147,7 +147,7 @@ def test_a_deleted_record(made, ask):
     ("name", "words"),
     [
         ("fig99", r"fig99: unknown name; valid here: .*fig4, .*scorecard"),
-        ("fig2", r"fig2: unknown name"),  # its study is left out
+        ("fig2", r"fig2: not made from this configuration"),  # its study is left out
         ("results/other/x.csv", r"results/other/x.csv: not below results/tiny"),
         ("results/tiny/x.csv", r"results/tiny/x.csv: nothing makes this file"),
         (f"{SEED}9/probe/{MODEL}/record.json", r"unknown 'seed09'; valid here: seed0$"),

@@ -205,3 +205,39 @@ def test_a_record_that_does_not_say_what_it_took_is_named(tmp_path, provenance):
     write_record(path, method="pretraining", cell={**CELL, "architecture": "vit"}, **about)
     with pytest.raises(UserError, match=r"r\.json: no record of ours: its provenance"):
         ledger([path], [])
+
+
+MADE = {"device": "cpu", "wall_seconds": 1.0, "versions": {"torch": "2"}, "workflow": None}
+
+
+@pytest.mark.parametrize("of_features", [False, True])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("versions", value) for value in (None, "2.1", ["torch"])),
+        *(("workflow", value) for value in ("main", 7, ["main"])),
+        *(("device", value) for value in (None, 3, ["cpu"])),
+        *(("wall_seconds", value) for value in (-1, True, "2", 10**400, math.inf, math.nan)),
+        *(("peak_memory_mb", value) for value in (-5, None)),
+    ],
+)
+def test_a_provenance_that_cannot_be(tmp_path, key, value, of_features):
+    told = {**MADE, key: value}
+    provenance = {**MADE, "features": told} if of_features else told
+    about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
+    said = refused(tmp_path / "r.json", {"method": "pretraining", "cell": CELL, **about})
+    where = "provenance.features" if of_features else "provenance"
+    assert f"{where}.{key}" in said
+
+
+def test_a_score_of_hundreds_of_digits_is_refused(tmp_path):
+    record = {"method": "sensitivity", "cell": CELL, "evaluations": [{"scores": {"l2": 10**400}}]}
+    assert "evaluations.0.scores.l2" in refused(tmp_path / "r.json", record)
+
+
+def test_records_of_before_leave_out_what_was_not_told_then(tmp_path):
+    for number, provenance in enumerate((None, {}, {"device": "cpu", "wall_seconds": 0})):
+        path = tmp_path / f"{number}.json"
+        about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
+        write_signed(path, {"method": "pretraining", "cell": CELL, **about})
+        assert len(collect([path])) > 0

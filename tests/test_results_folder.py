@@ -94,7 +94,8 @@ def test_files_and_commands_work_as_elsewhere(elsewhere):
     assert "linear_probe" in again
     page = elsewhere.say("explain", record)
     assert "linear probes of the model nested1/resnet-18, seed 0, t2d" in page
-    assert f"{elsewhere.results}/figures/fig4.png (there)" in elsewhere.say("explain", "fig4")
+    page = " ".join(elsewhere.say("explain", "fig4").split())  # long paths are wrapped
+    assert f"{elsewhere.results}/figures/fig4.png (there)" in page
     assert str(elsewhere.results / "figures/fig4.csv") in elsewhere.say("table", "fig4")
     done = elsewhere.project.run(
         f"{elsewhere.results}/{NAME}/t2d/seed7/x.json", "-n", "--configfile", elsewhere.overlay

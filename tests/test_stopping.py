@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import psutil
@@ -126,3 +127,14 @@ def test_commands_end_without_a_traceback(monkeypatch, capsys):
     assert main(["explain", "fig2"]) == 130
     assert manifest.main("x") == "stopped"
     assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize(("deaf", "status"), [(False, 130), (True, 0)])
+def test_ctrl_c_before_the_workflow_is_read(deaf, status):
+    """A job is deaf to it, and stays so."""
+    code = "import signal; from invariance.surroundings import end_quietly; "
+    code += "signal.signal(signal.SIGINT, signal.SIG_IGN); " if deaf else ""
+    code += "end_quietly(); signal.raise_signal(signal.SIGINT)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == status
+    assert done.stderr.split("\n")[1:] == ([] if deaf else ["Stopped before anything began.", ""])

@@ -8,9 +8,12 @@ SOURCE = config["base_images"]
 include: "image_folders.smk"
 
 
+BASE_FILES = images_below(list_files, SOURCE)
+
+
 rule download_base_images:
     input:
-        images_below(list_files, SOURCE),
+        BASE_FILES,
     output:
         # Brought from another machine it may not be had again here: Snakemake deletes nothing.
         update("<results>/base_images/index.json"),
@@ -23,6 +26,7 @@ rule download_base_images:
         **resources("rendering"),
     params:
         settings=used_settings(SOURCE),
+        images=names_below(BASE_FILES, SOURCE),
         recipe=RECIPES["base_images"],
     script:
         "../scripts/download_base_images.py"
@@ -66,6 +70,9 @@ rule prepare_natural_images:
     params:
         settings=lambda wildcards: natural_images.used_settings(
             wildcards.natural, config["natural_images"][wildcards.natural]
+        ),
+        images=lambda wildcards: names_below(
+            natural_files(wildcards), config["natural_images"][wildcards.natural]
         ),
         image_size=config["image_size"],
         recipe=RECIPES["natural_images"],

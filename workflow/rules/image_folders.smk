@@ -1,4 +1,5 @@
 from transforms2d.base_images.dates import check_dates
+from transforms2d.base_images.files import names_and_sizes
 from transforms2d.natural_images import listing
 
 # Brought from a machine whose clock was wrong, they would look newer than all made from them.
@@ -25,6 +26,11 @@ def images_below(list_images, source):
     except UserError as error:
         sys.exit(f"error: {error}")
     return found
+
+
+def names_below(found, source):
+    """Names and sizes of the images: a change that their dates do not show."""
+    return names_and_sizes(Path(source["folder"]), found) if found else None
 
 
 @signed

@@ -50,9 +50,8 @@ def check_requests(line):
             check_request(request, option)
 
 
-# Jobs are given their files by the run that began them.
-if workflow.is_main_process and Path(sys.argv[0]).stem in ("snakemake", "__main__"):
+if BY_COMMAND:
     try:
-        check_requests(sys.argv[1:])
+        check_requests(LINE)
     except UserError as error:
         sys.exit(f"error: {error}")

@@ -9,25 +9,34 @@ from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
 from invariance.wanted import NOTHING, wanted
 
+# Jobs are given their files by the run that began them; a program that calls Snakemake's library
+# has a command line of its own.
+BY_COMMAND = workflow.is_main_process and Path(sys.argv[0]).stem in ("snakemake", "__main__")
+LINE = sys.argv[1:] if BY_COMMAND else []
+
+
+def targets(*options):
+    """What this call asks for; with ``options``, also what it names after these."""
+    end = LINE.index("--") if "--" in LINE else len(LINE)
+    found, _ = get_argument_parser().parse_known_args(LINE[:end])
+    named = [name for option in options for name in getattr(found, option)]
+    return [*found.targets, *named, *LINE[end + 1 :]]
+
 
 def asked_for():
     """What the settings must be fit for: the targets of this call."""
-    if not workflow.is_main_process:
-        return NOTHING  # the run that began this job looked at them
-    line = sys.argv[1:]
-    end = line.index("--") if "--" in line else len(line)
-    found, _ = get_argument_parser().parse_known_args(line[:end])
-    return wanted([*found.targets, *line[end + 1 :]], config)
+    # The run that began a job looked at them.
+    return wanted(targets(), config) if workflow.is_main_process else NOTHING
 
 
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
-if workflow.is_main_process:
-    refuse(sys.argv[1:], get_profile_dir)
+if BY_COMMAND:
+    refuse(LINE, get_profile_dir)
 try:
     read_texts(config, workflow.config_settings.config, SCHEMA)
     check(config, SCHEMA, asked_for, folders=True)
     STUDIES = load_studies(config)
-    check_targets(sys.argv[1:], config["results"], STUDIES)
+    check_targets(targets("forcerun", "until", "omit_from"), config["results"], STUDIES)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -1,3 +1,5 @@
+import functools
+
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.types import RerunTrigger
 
@@ -15,8 +17,9 @@ class Standing:
 
     def __init__(self):
         self.faults = {}
-        self.recorded_params = PersistenceBase.params_changed
-        self.recorded = PersistenceBase.has_metadata
+        # Snakemake's own, also where an earlier run of this process put its Standing before them.
+        self.recorded_params = inspect.unwrap(PersistenceBase.params_changed)
+        self.recorded = inspect.unwrap(PersistenceBase.has_metadata)
 
     def has_metadata(self, persistence, job):
         return self.recorded(persistence, job) or bool(self.fault(persistence, job))
@@ -60,8 +63,9 @@ class Standing:
 # Of the one process that plans and starts jobs; each job is asked for in a process of its own.
 if workflow.is_main_process:
     STANDING = Standing()
-    PREPARE = PersistenceBase.__init__
+    PREPARE = inspect.unwrap(PersistenceBase.__init__)
 
+    @functools.wraps(PREPARE)
     def prepare(persistence, *arguments, **options):
         """Before a run looks at what there is, it sees to it that nobody else writes there."""
         runs = workflow._executor_plugin is not None and not workflow.dryrun
@@ -74,7 +78,9 @@ if workflow.is_main_process:
         PREPARE(persistence, *arguments, **options)
 
     PersistenceBase.__init__ = prepare
-    PersistenceBase.has_metadata = lambda *given: STANDING.has_metadata(*given)
-    PersistenceBase.params_changed = lambda *given, **named: STANDING.params_changed(
-        *given, **named
+    PersistenceBase.has_metadata = functools.wraps(STANDING.recorded)(
+        lambda *given: STANDING.has_metadata(*given)
+    )
+    PersistenceBase.params_changed = functools.wraps(STANDING.recorded_params)(
+        lambda *given, **named: STANDING.params_changed(*given, **named)
     )

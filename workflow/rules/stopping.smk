@@ -76,7 +76,9 @@ class HidesEndedJobs(logging.Filter):
         return not (self.stop.told.is_set() and text.startswith("Cannot restore "))
 
 
-if workflow.is_main_process:
+# Only the main thread of a program is told of signals, and may ask for them.
+HEARS = workflow.is_main_process and threading.current_thread() is threading.main_thread()
+if HEARS:
     STOP = Stop()
     signal.signal(signal.SIGINT, STOP.now)
     for handler in logger.handlers:
@@ -87,6 +89,6 @@ if workflow.is_main_process:
 onstart:
     check_executor()
     lift_limit(workflow.scheduler)
-    if workflow.is_main_process:
+    if HEARS:
         STOP.runs = True
         signal.signal(signal.SIGTERM, STOP.later(signal.getsignal(signal.SIGTERM)))

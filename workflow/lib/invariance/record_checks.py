@@ -1,6 +1,6 @@
 """What a record must hold, so that no value of it is missing or cannot be, before any is used."""
 
-import math
+import sys
 from collections.abc import Mapping
 
 from invariance.counts import SPLITS
@@ -8,6 +8,8 @@ from transforms2d.errors import UserError
 
 CELL = {"study": str, "domain": str, "seed": int, "model": str}
 TEXTS = ("method", "target", "change")  # of an evaluation, which may lack them
+LARGEST = sys.float_info.max
+TOOK = ("wall_seconds", "peak_memory_mb", "peak_gpu_memory_mb")
 
 
 def check_record(path, record: Mapping) -> None:
@@ -31,6 +33,25 @@ def check_record(path, record: Mapping) -> None:
     _require(path, isinstance(evaluations, list) and evaluations, "evaluations is no list of some")
     for number, evaluation in enumerate(evaluations):
         _check_evaluation(path, evaluation, f"evaluations.{number}")
+    _check_provenance(path, record.get("provenance"), "provenance")
+
+
+def _check_provenance(path, told, where: str) -> None:
+    """Of a job, and of the one before it that it tells of; both may leave keys out."""
+    if told is None:
+        return
+    _require(path, isinstance(told, Mapping), f"{where} is no mapping")
+    device = told.get("device", "")
+    _require(path, isinstance(device, str), f"{where}.device is {device!r}")
+    _require(path, isinstance(told.get("versions", {}), Mapping), f"{where}.versions is no mapping")
+    workflow = told.get("workflow") or {}
+    _require(path, isinstance(workflow, Mapping), f"{where}.workflow is no mapping")
+    for key in TOOK:
+        value = told.get(key, 0)
+        fits = _is_number(value) and value >= 0
+        _require(path, fits, f"{where}.{key} is no finite number >= 0")
+    if "features" in told:
+        _check_provenance(path, told["features"], f"{where}.features")
 
 
 def _check_evaluation(path, evaluation, where: str) -> None:
@@ -135,7 +156,8 @@ def _words(names: tuple) -> str:
 
 
 def _is_number(value) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+    # An integer of hundreds of digits is no number of ours, and too large to be compared with one.
+    return type(value) in (int, float) and abs(value) <= LARGEST
 
 
 def _require(path, fits, what: str) -> None:

@@ -1,13 +1,27 @@
-"""What Snakemake needs of a user before it reads the Snakefile: a name, and a cache to write to.
+"""What Snakemake needs before it reads the Snakefile: a name, a cache to write to, a quiet end.
 
-In a container a user may have neither. ``profiles/default/config.yaml`` calls ``settle``.
+In a container a user may have neither of the first two. ``profiles/default/config.yaml`` calls
+``settle`` and ``end_quietly``.
 """
 
 import os
 import pwd
+import signal
+import sys
 from pathlib import Path
 
 CACHE = ".snakemake/cache"
+
+
+def end_quietly() -> None:
+    """End at Ctrl-C with one line, until the workflow says better; what ignores it goes on so."""
+
+    def now(number, frame):
+        os.write(2, b"\nStopped before anything began.\n")
+        sys.exit(128 + number)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, now)
 
 
 def settle() -> None:

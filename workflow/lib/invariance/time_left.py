@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from invariance import resources
 from invariance.ledger import cost
 from invariance.plan import Cell
+from invariance.record_checks import check_record
 from invariance.results import read_record
 from transforms2d.errors import UserError
 
@@ -66,7 +67,9 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
     rates = Rates(studies)
     for path in records:
         try:
-            rates.add(read_record(path))
+            record = read_record(path)
+            check_record(path, record)
+            rates.add(record)
         except (UserError, LookupError, TypeError, AttributeError, ValueError):
             continue
     left = [cell for cell in cells if cell.stage in WORK]

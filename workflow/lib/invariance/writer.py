@@ -13,12 +13,13 @@ from pathlib import Path
 from transforms2d.errors import UserError
 
 FILE = ".lock"
+held = []  # locks of this process
 
 log = logging.getLogger(__name__)
 
 
 def take(results) -> None:
-    """Be the only run that writes to a folder, until this process ends.
+    """Be the only run that writes to a folder, until this process ends; its next run has it still.
 
     The system frees the lock of a process that dies. Where it knows no locks, a line of the log
     says so. A folder that nothing can be written to is left to the jobs, which say why.
@@ -42,6 +43,9 @@ def take(results) -> None:
         except OSError:
             return
         if not _locked(file):
+            if any(os.path.sameopenfile(file.fileno(), one.fileno()) for one in held):
+                file.close()
+                return
             said = _said(file)
             file.close()
             raise UserError(
@@ -53,6 +57,7 @@ def take(results) -> None:
             break
         file.close()
     _say(file)
+    held.append(file)
     atexit.register(_free, path, file, made, os.getpid())
 
 

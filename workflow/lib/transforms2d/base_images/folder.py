@@ -14,6 +14,7 @@ from transforms2d.base_images.files import check_file, read_file, stamp
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
 
+SPACES = dict.fromkeys((0xA0, 0x2009, 0x200A, 0x202F, 0x3000), " ")
 SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
 
 
@@ -120,7 +121,8 @@ def _entries(folder: Path, inside: Path) -> list[tuple[Path, os.stat_result]]:
         path = folder / entry.name
         if is_left_out(entry.name) or (is_note(entry.name) and not entry.is_dir()):
             continue
-        if not entry.name.isprintable():
+        # Spaces of any width are: systems put them into the names of screenshots.
+        if not entry.name.translate(SPACES).isprintable():
             raise UserError(f"{folder}: {entry.name!r} is not a readable name; rename it")
         if entry.is_symlink():
             _check_link(path, inside)
