@@ -28,6 +28,7 @@ class Stop:
 
     def __init__(self):
         self.told, self.interrupted = threading.Event(), False
+        self.runs = False  # whether jobs may run by now
 
     def say(self, text):
         if not self.told.is_set():
@@ -38,6 +39,11 @@ class Stop:
     def now(self, number, frame):
         """Ctrl-C: jobs of this machine end, those of a cluster are cancelled by Snakemake."""
         self.say(STOPPED)
+        if not self.runs:
+            if workflow.dryrun:
+                os._exit(128 + number)  # a plan holds nothing, and may not hear an exception
+            # A plan that is left half made is told by Python with tracebacks.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
         how = signal.SIGKILL if self.interrupted else signal.SIGTERM
         self.interrupted = True
         for process in psutil.Process().children(recursive=True):
