@@ -7,6 +7,9 @@ import tomllib
 import pytest
 import yaml
 
+import invariance
+import transforms2d
+
 FOLDERS = ("config", "envs", "profiles", "workflow", ".github")
 PAGES = ("README.md", "CONTRIBUTING.md", "ATTRIBUTION.md", "CHANGELOG.md")
 
@@ -50,6 +53,7 @@ def test_citation_names_the_paper_and_this_version(repository, pyproject):
     assert citation["cff-version"] == "1.2.0"
     assert {"message", "title", "authors", "type"} <= set(citation)
     assert citation["version"] == pyproject["project"]["version"]
+    assert invariance.__version__ == transforms2d.__version__ == citation["version"]
     assert citation["title"].startswith(pyproject["project"]["name"])
     paper = citation["preferred-citation"]
     assert [author["family-names"] for author in paper["authors"]] == [
@@ -75,7 +79,7 @@ def test_the_installed_library_has_its_templates(repository, pyproject):
 
 def test_hooks_are_those_of_make_lint_in_the_pinned_versions(repository):
     pinned = dict(
-        line.split("==")
+        line.split(";")[0].split("==")
         for line in (repository / "requirements.txt").read_text().splitlines()
         if "==" in line
     )
@@ -94,7 +98,8 @@ def test_hooks_are_those_of_make_lint_in_the_pinned_versions(repository):
 
 
 def test_ci_runs_what_decides_here(repository, pyproject, make_targets):
-    steps = load(repository / ".github/workflows/ci.yml")["jobs"]["check"]["steps"]
+    job = load(repository / ".github/workflows/ci.yml")["jobs"]["check"]
+    steps, versions = job["steps"], job["strategy"]["matrix"]["python"]
     assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
     script = repository / ".ci/run"
     assert os.access(script, os.X_OK)
@@ -102,7 +107,10 @@ def test_ci_runs_what_decides_here(repository, pyproject, make_targets):
     assert named and set(named) <= make_targets
     (python,) = [step["with"] for step in steps if "setup-python" in step.get("uses", "")]
     assert (repository / python["cache-dependency-path"]).is_file()
-    assert f">={python['python-version']}" == pyproject["project"]["requires-python"]
+    assert python["python-version"] == "${{ matrix.python }}"
+    assert f">={min(versions)}" == pyproject["project"]["requires-python"]
+    named = [one for one in pyproject["project"]["classifiers"] if ":: 3." in one]
+    assert [f"Programming Language :: Python :: {version}" for version in versions] == named
 
 
 def test_the_catalog_says_what_the_workflow_can(repository):

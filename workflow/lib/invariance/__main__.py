@@ -9,7 +9,7 @@ from invariance.show import show
 from transforms2d.errors import UserError
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print what was asked for; the status to end the process with."""
     parser = argparse.ArgumentParser(prog="python -m invariance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -49,4 +49,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -6,6 +6,8 @@ and needs no torch.
 
 from importlib import import_module
 
+__version__ = "0.1.0"
+
 _PUBLIC = {
     "BaseImages": "transforms2d.base_images",
     "Batch": "transforms2d.render",
