@@ -139,8 +139,7 @@ class Renderer:
         transformer = Transformer(spec, chains, len(indices), self.device)
         if spec.foreground == "none":
             with full_precision(self.device.type):
-                transformer.apply_(backgrounds)
-            images = backgrounds
+                images = transformer.apply(backgrounds)
         else:
             latents["object"] = np.asarray(spec.classes)[position]
             rows = self._images.first[position] + scene["prototype"]
@@ -160,7 +159,7 @@ class Renderer:
         # index_select copies whole images at the speed of memory; indexing does not
         objects = self._images.objects.index_select(0, torch.from_numpy(rows).to(self.device))
         with full_precision(self.device.type):
-            transformer.apply_(objects)
+            objects = transformer.apply(objects)
         objects = place(self.spec, objects, corners)
         paste_(objects, backgrounds, None if pasted is None else torch.from_numpy(pasted))
         return backgrounds

@@ -79,24 +79,29 @@ class Transformation:
     Attributes
     ----------
     name : str
-    apply : callable (images uint8 [N, C, H, W], parameters, DataProtocol) -> images
-        Pure; works on rows alone, so that a row's result never depends on the others. With a
-        ``coin`` it is given only the rows where the coin fell on yes.
+    apply : callable (images uint8 [N, C, H, W], out, parameters, DataProtocol)
+        Writes all of ``out``, of the same shape and elsewhere in memory, both contiguous, and
+        nothing else. Works on rows alone, so that a row's result never depends on the others.
+        With a ``coin`` it is given only the rows where the coin fell on yes.
     draw : callable (Draws) -> dict of str to Tensor [N, ...]
     parameters : mapping of str to callable(height, width) -> tuple of int
         Name of each parameter and its shape after the row axis.
     coin : float or None
         Probability of ``applied``; None means always.
+    masks : bool
+        Whether it is given all rows instead, and keeps those as they are where its parameter
+        ``applied`` says no: what is done in one operation is cheaper done to all.
     colour : bool
         Whether it changes colour and keeps alpha by the rule of sec. 1.3, so that
         ``soft_edges="multiplied"`` concerns it.
     """
 
     name: str
-    apply: Callable[[Tensor, Mapping[str, Tensor], DataProtocol], Tensor]
+    apply: Callable[[Tensor, Tensor, Mapping[str, Tensor], DataProtocol], None]
     draw: Callable[[Draws], dict[str, Tensor]] = nothing
     parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
+    masks: bool = False
     colour: bool = False
 
 

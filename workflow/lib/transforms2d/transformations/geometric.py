@@ -62,7 +62,7 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
     return {"shift_x": torch.from_numpy(shift[:, 0]), "shift_y": torch.from_numpy(shift[:, 1])}
 
 
-def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
     """Pixels at whole source coordinates that broadcast to [N, H, W]; 0 outside the image.
 
     The images get a rim of empty pixels, to which coordinates outside are clamped. ``x`` and ``y``
@@ -72,10 +72,10 @@ def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
     index = torch.add(x.clamp(0, width + 1), y.clamp(0, height + 1), alpha=width + 2)
     index = index.to(torch.int64).view(n, 1, -1).expand(n, channels, -1)
-    return torch.gather(ringed, 2, index).view(images.shape)
+    torch.gather(ringed, 2, index, out=out.view(n, channels, -1))
 
 
-def _translate(images: Tensor, parameters, protocol) -> Tensor:
+def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
 
     def source(shift, extent):
@@ -84,10 +84,10 @@ def _translate(images: Tensor, parameters, protocol) -> Tensor:
         return at - shift.double().round().clamp(-extent - 1, extent + 1).to(torch.int32)[:, None]
 
     x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)
-    return _take(images, x[:, None, :], y[:, :, None])
+    _take(images, out, x[:, None, :], y[:, :, None])
 
 
-def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
+def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
     """Nearest pixels under a linear map about the centre; its entries are float64 arrays [N].
 
     Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
@@ -105,26 +105,26 @@ def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
     down_x, down_y = torch.from_numpy(down.astype(kind)).to(images.device)
     x = (x[:, None, :] + down_x[:, :, None]).bitwise_right_shift_(16)
     y = (y[:, None, :] + down_y[:, :, None]).bitwise_right_shift_(16)
-    return _take(images, x, y)
+    _take(images, out, x, y)
 
 
 def _radians(degrees: Tensor) -> np.ndarray:
     return np.deg2rad(degrees.double().cpu().numpy())
 
 
-def _rotate(images: Tensor, parameters, protocol) -> Tensor:
+def _rotate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     angle = _radians(parameters["angle_deg"].double() % 360)
     # Rounding keeps quarter turns exact.
     cos, sin = np.cos(angle).round(15), np.sin(angle).round(15)
-    return _affine(images, cos, -sin, sin, cos)
+    _affine(images, out, cos, -sin, sin, cos)
 
 
-def _shear(images: Tensor, parameters, protocol) -> Tensor:
+def _shear(images: Tensor, out: Tensor, parameters, protocol) -> None:
     tan_x, tan_y = (
         np.tan(_radians(parameters[key])).clip(-_STEEPEST, _STEEPEST)
         for key in ("shear_x_deg", "shear_y_deg")
     )
-    return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
+    _affine(images, out, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
 
 
 def _draw_shear(draws: Draws) -> dict[str, Tensor]:
@@ -132,8 +132,12 @@ def _draw_shear(draws: Draws) -> dict[str, Tensor]:
     return {"shear_x_deg": degrees[:, 0].clone(), "shear_y_deg": degrees[:, 1].clone()}
 
 
-def _scale(images: Tensor, parameters, protocol) -> Tensor:
-    return scale_about_centre(images, parameters["factor"])
+def _scale(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    scale_about_centre(images, out, parameters["factor"])
+
+
+def _flip(axis: int):
+    return lambda images, out, parameters, protocol: out.copy_(images.flip(axis))
 
 
 GEOMETRIC = (
@@ -146,8 +150,8 @@ GEOMETRIC = (
     Transformation(
         "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
     ),
-    Transformation("v_flip", lambda images, parameters, protocol: images.flip(2), coin=0.5),
-    Transformation("h_flip", lambda images, parameters, protocol: images.flip(3), coin=0.5),
+    Transformation("v_flip", _flip(2), coin=0.5),
+    Transformation("h_flip", _flip(3), coin=0.5),
     Transformation(
         "rotate",
         _rotate,
