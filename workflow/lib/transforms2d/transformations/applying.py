@@ -101,10 +101,9 @@ def _step(transformation: Transformation, images: Tensor, parameters: dict, prot
     """One transformation, on the rows where its coin fell on yes."""
     out = torch.empty_like(images)
     size = _piece_size(images)
-    rows = None
-    if transformation.coin is not None and not transformation.masks:
-        rows = parameters["applied"]
-    if rows is None:
+    if transformation.takes_all:
+        transformation.apply(images, out, parameters, protocol)
+    elif transformation.coin is None:
         _whole_pieces(transformation, images, out, parameters, protocol, size)
     elif size == 1:
         _single_rows(transformation, images, out, parameters, protocol)
@@ -134,8 +133,9 @@ def _whole_pieces(transformation, images, out, parameters, protocol, size: int) 
 def _some_rows(transformation, images, out, parameters, protocol, size: int) -> None:
     """Rows with a yes are gathered, changed and put in place of those in a copy."""
     out.copy_(images)
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
     for at in torch.nonzero(parameters["applied"])[:, 0].split(size):
-        given = {key: value.index_select(0, at) for key, value in parameters.items()}
+        given = {key: value.index_select(0, at) for key, value in fields.items()}
         source = images.index_select(0, at)
         changed = torch.empty_like(source)
         transformation.apply(source, changed, given, protocol)
@@ -144,13 +144,14 @@ def _some_rows(transformation, images, out, parameters, protocol, size: int) -> 
 
 def _single_rows(transformation, images, out, parameters, protocol) -> None:
     """The same for images that are large: none is copied to be changed after."""
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
     for row, (applied, source, target) in enumerate(
         zip(parameters["applied"].tolist(), images.split(1), out.split(1), strict=True)
     ):
         if not applied:
             target.copy_(source)
             continue
-        given = {key: _drawn(value[row : row + 1]) for key, value in parameters.items()}
+        given = {key: _drawn(value[row : row + 1]) for key, value in fields.items()}
         transformation.apply(source, target, given, protocol)
 
 

@@ -12,6 +12,8 @@ from transforms2d.protocol import DataProtocol
 
 # px; sizes in pixels are stated for this side, and scale with the shorter one of an image
 REFERENCE_SIZE = 32
+# px; images with a longer side are better worked on one at a time where rows need own shapes
+LARGEST_TOGETHER = 64
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,9 @@ class Transformation:
         Name of each parameter and its shape after the row axis.
     coin : float or None
         Probability of ``applied``; None means always.
-    masks : bool
-        Whether it is given all rows instead, and keeps those as they are where its parameter
-        ``applied`` says no: what is done in one operation is cheaper done to all.
+    takes_all : bool
+        Whether it is given all rows at once instead, and keeps those as they are where its
+        parameter ``applied`` says no: what is one cheap operation is cheaper done to all.
     colour : bool
         Whether it changes colour and keeps alpha by the rule of sec. 1.3, so that
         ``soft_edges="multiplied"`` concerns it.
@@ -101,7 +103,7 @@ class Transformation:
     draw: Callable[[Draws], dict[str, Tensor]] = nothing
     parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
-    masks: bool = False
+    takes_all: bool = False
     colour: bool = False
 
 

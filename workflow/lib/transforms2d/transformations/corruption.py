@@ -12,7 +12,13 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from transforms2d.transformations.blur import blur
-from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
+from transforms2d.transformations.core import (
+    LARGEST_TOGETHER,
+    REFERENCE_SIZE,
+    Draws,
+    Transformation,
+    scalar,
+)
 from transforms2d.transformations.resample import pixelate
 from transforms2d.transformations.weights import in_steps
 
@@ -121,6 +127,12 @@ def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
 def _erasing(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
     last = erased_side(min(height, width)) - 1
+    if max(height, width) > LARGEST_TOGETHER:
+        out.copy_(images)
+        corners = [parameters[key].double().round().tolist() for key in ("y", "x")]
+        for target, *corner in zip(out, *corners, strict=True):
+            target[:, *(slice(max(int(at), 0), max(int(at) + last + 1, 0)) for at in corner)] = 0
+        return
 
     def outside(corner, extent):
         at = torch.arange(extent, device=images.device)

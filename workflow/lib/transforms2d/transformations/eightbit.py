@@ -70,11 +70,11 @@ def where_occupied(change, margin: int = 0, whole_rows: bool = False):
 
 
 def luma(rgb: Tensor) -> Tensor:
-    """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, H, W].
+    """Gray as Pillow's ``convert("L")``, with a fraction to cut; float32 [N, 3, H, W] to [N, H, W].
 
-    Takes and returns whole numbers; [N, 1, H, W]. Every sum is a multiple of 2**-16 below 2**8, so
-    float32 is exact.
+    Takes whole numbers. Rounded ITU-R 601 luma is what is left without the fraction. Every sum is
+    a multiple of 2**-16 below 2**8, so float32 is exact.
     """
     red, green, blue = (weight * 2.0**-16 for weight in (19595, 38470, 7471))
-    gray = rgb[:, 0:1] * red
-    return gray.add_(rgb[:, 1:2], alpha=green).add_(rgb[:, 2:3], alpha=blue).add_(0.5).floor_()
+    gray = rgb[:, 0] * red
+    return gray.add_(rgb[:, 1], alpha=green).add_(rgb[:, 2], alpha=blue).add_(0.5)

@@ -10,7 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.core import (
+    LARGEST_TOGETHER,
+    Draws,
+    Transformation,
+    scalar,
+)
+from transforms2d.transformations.eightbit import put_rows_
 from transforms2d.transformations.resample import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas (sec. 1.1)
@@ -77,6 +83,11 @@ def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
 
 def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
+    if max(height, width) > LARGEST_TOGETHER:
+        shifts = [parameters[key].double().round().tolist() for key in ("shift_x", "shift_y")]
+        for image, target, *shift in zip(images, out, *shifts, strict=True):
+            _translate_alone(image, target, *shift)
+        return
 
     def source(shift, extent):
         at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
@@ -85,6 +96,17 @@ def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
     x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)
     _take(images, out, x[:, None, :], y[:, :, None])
+
+
+def _translate_alone(image: Tensor, out: Tensor, *shift: float) -> None:
+    """One image [C, H, W], by one copy of what stays in sight; the shift is right and down."""
+    shown, taken = [], []
+    for extent, by in zip(out.shape[:0:-1], shift, strict=True):
+        by = int(min(max(by, -extent), extent))
+        shown.insert(0, slice(max(by, 0), extent + min(by, 0)))
+        taken.insert(0, slice(max(-by, 0), extent + min(-by, 0)))
+    out.zero_()
+    out[:, *shown] = image[:, *taken]
 
 
 def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
@@ -137,7 +159,28 @@ def _scale(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 
 def _flip(axis: int):
-    return lambda images, out, parameters, protocol: out.copy_(images.flip(axis))
+    def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
+        applied = parameters["applied"]
+        if images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER:
+            _flip_some(images, out, applied.tolist(), axis)
+        else:
+            rows = torch.nonzero(applied)[:, 0]
+            out.copy_(images)
+            put_rows_(out, rows, images.index_select(0, rows).flip(axis))
+
+    return apply
+
+
+def _flip_some(images: Tensor, out: Tensor, applied: list[bool], axis: int) -> None:
+    """One at a time; whole rows are moved fastest by numpy, pixels within a row by torch."""
+    sources, targets = images.numpy(), out.numpy()
+    for row, flipped in enumerate(applied):
+        if not flipped:
+            targets[row] = sources[row]
+        elif axis == 2:
+            targets[row] = sources[row, :, ::-1]
+        else:
+            out[row] = images[row].flip(2)
 
 
 GEOMETRIC = (
@@ -150,8 +193,8 @@ GEOMETRIC = (
     Transformation(
         "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
     ),
-    Transformation("v_flip", _flip(2), coin=0.5),
-    Transformation("h_flip", _flip(3), coin=0.5),
+    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True),
+    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True),
     Transformation(
         "rotate",
         _rotate,

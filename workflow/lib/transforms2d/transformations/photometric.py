@@ -26,8 +26,8 @@ def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
     rows, _ = occupied_box(images)
     rgb = images[:, :3, rows].to(torch.float32)
     # Sums over rows of pixels are exact in float32, sums over images in float64.
-    mean = luma(rgb).sum(3).sum(2, dtype=torch.float64) / images.shape[2:].numel()
-    mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
+    mean = luma(rgb).floor_().sum(2).sum(1, dtype=torch.float64) / images.shape[2:].numel()
+    mean = _per_row((mean + 0.5).floor())
     factor = _per_row(parameters["factor"])
 
     def moved(values: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 
 def _grayscale(images: Tensor, out: Tensor, parameters, protocol) -> None:
-    out[:, :3] = to_bytes(luma(images[:, :3].to(torch.float32)))
+    out[:, :3] = to_bytes(luma(images[:, :3].to(torch.float32)))[:, None]
     out[:, 3:] = images[:, 3:]
 
 
@@ -84,27 +84,30 @@ def _hue(images: Tensor, out: Tensor, parameters) -> None:
 
     Hue counts 0..254 once around when read, and wraps modulo 256 when shifted; the shift is the
     truncated 255th part of a turn, as torchvision passes it to Pillow. Values are whole numbers,
-    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic.
+    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic; where they
+    are small, 16 bits hold them in half the memory.
     """
-    red, green, blue = images[:, :3].to(torch.float32).unbind(1)
+    red, green, blue = images[:, :3].to(torch.int16).unbind(1)
     high, low = torch.maximum(green, blue), torch.minimum(green, blue)
-    blue_over_green = (blue - green).clamp_(0, 1)
-    over_red = (high - red).clamp_(0, 1)
     value, middle = torch.maximum(red, high), torch.minimum(red, high)
     spread = value - torch.minimum(middle, low)
+    blue_over_green = (blue - green).clamp_(0, 1)
+    over_red = high.sub_(red).clamp_(0, 1)
     # In sixths of a turn: 0 or -6 before, and -2 or 4 in place of it where red is not the largest.
-    sector = blue_over_green.mul(12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
-    hue = middle.sub_(low).div_(spread.clamp(min=1)).add_(sector).abs_()
+    sector = (blue_over_green * 12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
+    hue = middle.sub_(low).add_(sector.mul_(spread)).abs_().to(torch.float32)
+    spread, value = spread.to(torch.float32), value.to(torch.float32)
     # A hair above: exact multiples must not be truncated to the number below them.
-    hue = hue.mul_(255 / 6).add_(1e-3).floor_()
-    shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256)
-    hue = hue.add_(shift.to(torch.float32)[:, None, None])
-    hue = hue.sub_((hue - 255).clamp_(0, 1), alpha=256).mul_(6 / 255)
+    hue = hue.div_(spread.clamp(min=1)).mul_(255 / 6).add_(1e-3).to(torch.int16)
+    shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256).to(torch.int16)
+    hue = hue.add_(shift[:, None, None]).bitwise_and_(255).to(torch.float32).mul_(6 / 255)
     chroma = spread.mul_(255).div_(value.clamp(min=1)).floor_().mul_(value).mul_(1 / 255)
+    value.add_(0.5)
     for channel, (centre, sign) in enumerate(((3, -1), (2, 1), (4, 1))):
         # How far the channel lies below the value: 0 at its own hue, 1 at the opposite ones.
-        below = (hue - centre).abs_().mul_(sign).add_(-sign if sign > 0 else 2).clamp_(0, 1)
-        out[:, channel] = (value + 0.5).sub_(below.mul_(chroma)).to(torch.int16)
+        below = (hue - centre).abs_()
+        below = (below.sub_(1) if sign > 0 else below.neg_().add_(2)).clamp_(0, 1)
+        out[:, channel] = below.mul_(chroma).neg_().add_(value).to(torch.int16)
 
 
 def _draw_hue(draws: Draws) -> dict[str, Tensor]:
@@ -125,8 +128,8 @@ PHOTOMETRIC = (
         colour=True,
     ),
     Transformation("grayscale", _grayscale, coin=0.5, colour=True),
-    Transformation("posterize", _posterize, coin=0.5, masks=True, colour=True),
-    Transformation("invert", _invert, coin=0.5, masks=True, colour=True),
+    Transformation("posterize", _posterize, coin=0.5, takes_all=True, colour=True),
+    Transformation("invert", _invert, coin=0.5, takes_all=True, colour=True),
     Transformation("sharpen", where_occupied(_sharpen, margin=1, whole_rows=True), coin=0.5),
     Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
 )

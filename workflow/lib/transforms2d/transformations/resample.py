@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.bands import Bands, following, resized
+from transforms2d.transformations.core import LARGEST_TOGETHER
 from transforms2d.transformations.eightbit import multiply, occupied_box, put_rows_
 from transforms2d.transformations.weights import (
     band,
@@ -26,7 +27,6 @@ from transforms2d.transformations.weights import (
 
 _CENTRE = 128  # less than bytes by that, numbers leave room for one more bit of the weights
 _SIZE_GROUPS = 3  # groups of target sizes that are worked on together
-_LARGE = 64  # px; images with a longer side are resized one at a time
 
 
 def _product(rest: Tensor, left: Tensor, right: Tensor) -> Tensor:
@@ -138,7 +138,7 @@ def scale_about_centre(images: Tensor, result: Tensor, factor: Tensor) -> None:
     """
     sides = np.array(images.shape[2:])[:, None]
     new = np.maximum(np.rint(factor.double().cpu().numpy() * sides), 1).astype(np.int64)
-    if sides.max() > _LARGE:
+    if sides.max() > LARGEST_TOGETHER:
         for image, out, size in zip(images, result, new.T.tolist(), strict=True):
             _scale_alone(image, out, size)
     else:
@@ -217,7 +217,7 @@ def pixelate(images: Tensor, out: Tensor, share: float) -> None:
     in_pairs = images.storage_offset() % 2 == out.storage_offset() % 2 == 0
     if in_pairs and [2 * size for size in small] == sides:
         _pixelate_by_two(images, out, bool(_upright(sides, small)))
-    elif max(sides) > _LARGE:
+    elif max(sides) > LARGEST_TOGETHER:
         for image, target in zip(images, out, strict=True):
             _pixelate_alone(image, target, small)
     else:
