@@ -22,6 +22,8 @@ from transforms2d.threads import map_chunks
 from transforms2d.transformations.applying import full_precision
 
 CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces
+# Of larger images fewer, so that the memory of one chunk is at hand for the next
+_CHUNK_PIXELS = {"cpu": 64 * 224 * 224, "cuda": 8192 * 64 * 64}
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Renderer:
     def render_draws(self, indices, draws: Draws) -> Batch:
         """Samples with each part taken from the given draw."""
         indices = self._checked(indices)
-        size = CHUNK.get(self.device.type, CHUNK["cpu"])
+        size = _chunk(self.device.type, self.spec.image_size)
         starts = range(0, len(indices), size)
         if len(starts) < 2:
             return self._chunk(indices, draws)
@@ -183,6 +185,11 @@ class Renderer:
             images, drawn = augment(spec, images, indices, draws.surroundings)
             latents |= drawn
         return images
+
+
+def _chunk(device_type: str, side: int) -> int:
+    known = device_type if device_type in CHUNK else "cpu"
+    return min(CHUNK[known], max(_CHUNK_PIXELS[known] // side**2, 1))
 
 
 def _usable(device) -> torch.device:

@@ -100,6 +100,8 @@ class Chain:
 def _step(transformation: Transformation, images: Tensor, parameters: dict, protocol) -> Tensor:
     """One transformation, on the rows where its coin fell on yes."""
     out = torch.empty_like(images)
+    if not len(images):
+        return out
     size = _piece_size(images)
     if transformation.takes_all:
         transformation.apply(images, out, parameters, protocol)
@@ -134,7 +136,8 @@ def _some_rows(transformation, images, out, parameters, protocol, size: int) -> 
     """Rows with a yes are gathered, changed and put in place of those in a copy."""
     out.copy_(images)
     fields = {key: value for key, value in parameters.items() if key != "applied"}
-    for at in torch.nonzero(parameters["applied"])[:, 0].split(size):
+    rows = torch.nonzero(parameters["applied"])[:, 0]
+    for at in rows.split(size) if len(rows) else ():
         given = {key: value.index_select(0, at) for key, value in fields.items()}
         source = images.index_select(0, at)
         changed = torch.empty_like(source)
