@@ -1,4 +1,4 @@
-"""Images too large to be worked on together: the same results, at a cost that stays in proportion."""
+"""Images too large to be worked on together: the same results, at a cost in proportion."""
 
 import image_cases
 import numpy as np

@@ -17,7 +17,7 @@ from transforms2d.transformations.eightbit import multiply
 
 @dataclass(frozen=True)
 class Bands:
-    """What each target row is made from, one after another, up to ``count`` target rows.
+    """What T target rows are made from: K source rows each, one target row after another.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Gaussian blur, over both axes at once for small kernels and one after the other for large ones."""
+"""Gaussian blur: both axes at once for small kernels, one after the other for large ones."""
 
 import numpy as np
 import torch
@@ -25,13 +25,16 @@ def blur_kernel_size(side: int) -> int:
 def blur(images: Tensor, out: Tensor, sigma: Tensor) -> None:
     """Blurred by ``blur_kernel_size`` px, mirrored at the outermost pixels' centres.
 
-    All sums are exact in float32, so the result is the same in whatever order a library adds. Up
-    to 7 px (a side of 36 px) weights are multiples of 2**-16 over both axes at once. Larger
-    kernels go over rows, then over columns, with weights that are multiples of 2**-13 and sum to
-    1. Bytes less 128 have 8 bits: the first sums need 21. They are rounded to multiples of 2**-3;
-    the second sums are then multiples of 2**-16 of at most 2**7, which is 24 bits. Beside the
-    unrounded blur the values before the last rounding are off by 0.01 on average: about one byte
-    in a hundred differs by 1 from the rounded one.
+    All sums are exact in float32, which holds 24 bits, so the result is the same in whatever order
+    a library adds. Kernels up to 7 px (for a side of 36 px) have weights that are multiples of
+    2**-16, over both axes at once.
+
+    Larger kernels go along rows, then along columns, each with weights that are multiples of 2**-13
+    and sum to 1. Bytes less 128 are at most 2**7, so the first sums are multiples of 2**-13 of at
+    most 2**7: 20 bits and a sign. They are rounded to multiples of 2**-3, ties to even. The second
+    sums are multiples of 2**-16 of at most 2**7: 23 bits and a sign. 128.5 is added, which keeps
+    them below 2**8, and the fraction is cut. Beside a blur that rounds nothing but its result,
+    about one byte in a hundred differs, by 1.
 
     Parameters
     ----------
@@ -90,7 +93,9 @@ def _one_after_the_other(image: Tensor, out: Tensor, kernel: np.ndarray) -> None
     values = (values ^ 128).view(torch.int8).view(-1, width, lanes)  # bytes less 128
     values = _along(values, weights * _HALFWAY_STEPS).round_()
     values = pad(values, (0, 0, 0, across)) if across else values
-    values = turned(values.view(channels, -1, (width + across) // lanes, lanes, lanes), 0, 2, 1, 4, 3)
+    values = turned(
+        values.view(channels, -1, (width + across) // lanes, lanes, lanes), 0, 2, 1, 4, 3
+    )
     values = values.view(-1, height + down, lanes)[:, :height]
     values = _along(values, weights / _HALFWAY_STEPS).view(channels, -1, height, lanes)
     values = values.transpose(1, 2).reshape(channels, height, -1)[..., :width]
