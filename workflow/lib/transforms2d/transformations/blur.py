@@ -121,5 +121,8 @@ def _along(values: Tensor, weights: Tensor) -> Tensor:
     padded[:, :reach] = values[:, 1 : reach + 1].flip(1)
     padded[:, -reach:] = values[:, -reach - 1 : -1].flip(1)
     kernel = weights.expand(lanes, 1, 1, -1).contiguous()
-    made = conv2d(padded[None].permute(0, 3, 1, 2), kernel, groups=lanes)
+    padded = padded[None].permute(0, 3, 1, 2)
+    if padded.device.type != "cpu":
+        padded = padded.contiguous()  # else CUDA may take another way, in less than float32
+    made = conv2d(padded, kernel, groups=lanes)
     return made.permute(0, 2, 3, 1)[0].contiguous()

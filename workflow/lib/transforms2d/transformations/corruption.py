@@ -19,6 +19,7 @@ from transforms2d.transformations.core import (
     Transformation,
     scalar,
 )
+from transforms2d.transformations.eightbit import keep_alpha_
 from transforms2d.transformations.resample import pixelate
 from transforms2d.transformations.weights import in_steps
 
@@ -42,7 +43,7 @@ def _noise(images: Tensor, out: Tensor, parameters, protocol) -> None:
     if protocol.noise_overflow == "clamp":
         noisy.clamp_(0, 1)
     out[:, :3] = noisy.mul_(255).to(torch.int16)  # the cast to bytes wraps modulo 256
-    out[:, 3:] = images[:, 3:]
+    keep_alpha_(out, images)
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,12 @@ def put_rows_(images: Tensor, rows: Tensor, changed: Tensor) -> None:
         images[rows] = changed
 
 
+def keep_alpha_(out: Tensor, images: Tensor) -> None:
+    """The alpha of images where they have any."""
+    if images.shape[1] == 4:
+        out[:, 3] = images[:, 3]
+
+
 def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
     """Rows and columns outside of which RGBA images are empty; for objects mostly a part.
 

@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import luma, occupied_box, to_bytes, where_occupied
+from transforms2d.transformations.eightbit import (
+    keep_alpha_,
+    luma,
+    occupied_box,
+    to_bytes,
+    where_occupied,
+)
 
 _SHARPNESS = 7
 
@@ -33,7 +39,7 @@ def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
     def moved(values: Tensor) -> Tensor:
         return values.sub_(mean).mul_(factor).add_(mean).clamp_(0, 255).to(torch.int16)
 
-    out[:, 3:] = images[:, 3:]
+    keep_alpha_(out, images)
     if rgb.shape[2] < images.shape[2]:
         out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # what all empty pixels become
     out[:, :3, rows] = moved(rgb)
@@ -41,7 +47,7 @@ def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 def _grayscale(images: Tensor, out: Tensor, parameters, protocol) -> None:
     out[:, :3] = to_bytes(luma(images[:, :3].to(torch.float32)))[:, None]
-    out[:, 3:] = images[:, 3:]
+    keep_alpha_(out, images)
 
 
 def _mask(images: Tensor, applied: Tensor, on: int, off: int) -> Tensor:
