@@ -16,7 +16,7 @@ from transforms2d.transformations.memory import keep_freed_memory
 from transforms2d.transformations.registry import find
 
 # Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
-_PIECE_PIXELS = {"cpu": 96 * 32 * 32, "cuda": 16384 * 32 * 32}
+_PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
 
 keep_freed_memory()
 
@@ -118,9 +118,10 @@ def _step(transformation: Transformation, images: Tensor, parameters: dict, prot
 
 
 def _piece_size(images: Tensor) -> int:
-    """How many of these images are best worked on at once."""
+    """How many of these images are best worked on at once; rather one than two or three."""
     pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
-    return max(pixels // images.shape[2:].numel(), 1)
+    size = pixels // images.shape[2:].numel()
+    return size if size > 3 else 1
 
 
 def _whole_pieces(transformation, images, out, parameters, protocol, size: int) -> None:
