@@ -10,6 +10,9 @@ which comes in when it pays, is loaded; the time of the whole data set is taken 
 
 The headline is the time for one image of each of the 18 transformations, plain over batched. On
 CUDA it times single transformations with their parameters on the device instead.
+
+With ``--peers`` it times transformations alone, at 32 and 224 px, beside the plain pipeline's and
+those of other libraries (``_peers.py``; ``pip install -e '.[bench]'`` has them).
 """
 
 import argparse
@@ -22,6 +25,7 @@ from time import perf_counter, process_time
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib"))
 
+import _peers
 import image_cases
 import numpy as np
 import PIL
@@ -38,6 +42,7 @@ TARGET_BYTES = 10.0  # without them
 TARGET_SINGLE = 4.0  # for each transformation alone
 BATCH = 512  # images rendered and normalised at a time, as published
 TARGET_CUDA = 1e6  # images/s
+TARGET_PEER = 0.7  # of albumentations' speed at 224 px, for each transformation alone
 WARM_UP = 1_000_000  # images pasted before
 TARGET_DATASET = 20.0  # s for 70,000 images of three transformations on two cores
 TRIPLES = (
@@ -204,6 +209,26 @@ def measure_cpu(arguments) -> dict:
     }
 
 
+def measure_peers(arguments) -> dict:
+    """Beside other libraries; the ratio is the least of albumentations' at 224 px."""
+    torch.set_num_threads(1)
+    tables = {side: _peers.measure(side, arguments.repeats) for side in _peers.IMAGES}
+    rows = tables[224]
+    known = {name: row["albumentations"] for name, row in rows.items() if "albumentations" in row}
+    return {
+        "ratio": min(known.values(), default=None),
+        "target": TARGET_PEER,
+        "details": {
+            "n": arguments.repeats,
+            "images": _peers.IMAGES,
+            "clock": "processor time of the thread",
+            "slowest": min(known, key=known.get, default=None),
+            "peers": {name: _peers.version(name) for name in _peers.PEERS},
+        }
+        | {f"peers_{side}": table for side, table in tables.items()},
+    }
+
+
 def ratios(microseconds: dict) -> dict:
     return {
         "ratio": round(microseconds["plain"] / microseconds["batched"], 2),
@@ -245,13 +270,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--peers", action="store_true", help="beside other libraries instead, at 32 and 224 px"
+    )
     parser.add_argument("--images", type=int, help="batched, a round; 1024, on CUDA 65536")
     parser.add_argument("--plain-images", type=int, default=128, help="plain, a round")
     parser.add_argument("--repeats", type=int, default=12, help="rounds")
     arguments = parser.parse_args()
     cuda = arguments.device == "cuda"
     arguments.images = arguments.images or (65536 if cuda else 1024)
-    result = (measure_cuda if cuda else measure_cpu)(arguments)
+    measure = measure_cuda if cuda else measure_peers if arguments.peers else measure_cpu
+    result = measure(arguments)
     result = {"benchmark": "render", **result}
     result["details"] |= {
         "device": torch.cuda.get_device_name() if cuda else platform.machine(),
@@ -265,7 +294,8 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(result))
         return
-    print(f"plain / batched: {result['ratio']} (target {result['target']})")
+    what = "albumentations / batched, slowest at 224 px" if arguments.peers else "plain / batched"
+    print(f"{what}: {result['ratio']} (target {result['target']})")
     for key, value in result["details"].items():
         if isinstance(value, dict) and all(isinstance(each, dict) for each in value.values()):
             print(f"  {key}:")

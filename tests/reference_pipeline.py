@@ -61,7 +61,8 @@ def _draw_noise(size):
 
 
 def _draw_elastic(size):
-    field = ElasticTransform.get_params([150.0, 150.0], [5.0, 5.0], [size, size])
+    share = size / 32
+    field = ElasticTransform.get_params([150.0 * share**2] * 2, [5.0 * share] * 2, [size, size])
     return {"displacement": field[0] * (size / 2)}
 
 
@@ -148,7 +149,8 @@ def _sharpen(image, parameters, protocol):
 
 
 def _blur(image, parameters, protocol):
-    kernel = {16: 3, 32: 7, 64: 15}[min(image.size)]  # 7 px at 32 px, in proportion and odd
+    # 7 px at 32 px, in proportion and odd
+    kernel = {16: 3, 32: 7, 61: 13, 64: 15, 224: 49}[min(image.size)]
     return F.gaussian_blur(image, [kernel, kernel], [parameters["sigma_px"]] * 2)
 
 
@@ -205,7 +207,7 @@ DRAWS = {
     "hue": lambda size: {"hue_turns": _uniform(-0.5, 0.5)},
     "brightness": lambda size: {"factor": _uniform(0, 2)},
     "contrast": lambda size: {"factor": _uniform(0, 2)},
-    "blur": lambda size: {"sigma_px": _uniform(0.1, 1.5)},
+    "blur": lambda size: {"sigma_px": _uniform(0.1, 1.5) * size / 32},
     "noise": _draw_noise,
     "elastic": _draw_elastic,
     "erasing": _draw_erasing,

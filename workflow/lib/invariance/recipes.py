@@ -7,7 +7,7 @@ nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed a
 RECIPES = {
     "base_images": 2,
     "natural_images": 2,
-    "dataset": 4,
+    "dataset": 5,
     "pretrain": 1,
     "features": 2,
     "linear_probe": 1,

@@ -95,16 +95,15 @@ class Transformer:
             for rows, drawn in chains.groups
         ]
 
-    def apply_(self, images: Tensor) -> None:
-        """Transform the images uint8 [n, 4 or 3, S, S] of the batch, in place."""
+    def apply(self, images: Tensor) -> Tensor:
+        """The images uint8 [n, 4 or 3, S, S] of the batch, transformed; those given may change."""
         for rows, chain in self._groups:
             if rows is None:
-                chain.apply_(images)
+                images = chain.apply(images)
             else:
                 at = rows.to(images.device)
-                mine = images.index_select(0, at)
-                chain.apply_(mine)
-                put_rows_(images, at, mine)
+                put_rows_(images, at, chain.apply(images.index_select(0, at)))
+        return images
 
 
 def _groups(spec: DatasetSpec, position: np.ndarray) -> list:

@@ -22,6 +22,8 @@ from transforms2d.threads import map_chunks
 from transforms2d.transformations.applying import full_precision
 
 CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces
+# Of larger images fewer, so that the memory of one chunk is at hand for the next
+_CHUNK_PIXELS = {"cpu": 64 * 224 * 224, "cuda": 8192 * 64 * 64}
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Renderer:
     def render_draws(self, indices, draws: Draws) -> Batch:
         """Samples with each part taken from the given draw."""
         indices = self._checked(indices)
-        size = CHUNK.get(self.device.type, CHUNK["cpu"])
+        size = _chunk(self.device.type, self.spec.image_size)
         starts = range(0, len(indices), size)
         if len(starts) < 2:
             return self._chunk(indices, draws)
@@ -139,8 +141,7 @@ class Renderer:
         transformer = Transformer(spec, chains, len(indices), self.device)
         if spec.foreground == "none":
             with full_precision(self.device.type):
-                transformer.apply_(backgrounds)
-            images = backgrounds
+                images = transformer.apply(backgrounds)
         else:
             latents["object"] = np.asarray(spec.classes)[position]
             rows = self._images.first[position] + scene["prototype"]
@@ -160,7 +161,7 @@ class Renderer:
         # index_select copies whole images at the speed of memory; indexing does not
         objects = self._images.objects.index_select(0, torch.from_numpy(rows).to(self.device))
         with full_precision(self.device.type):
-            transformer.apply_(objects)
+            objects = transformer.apply(objects)
         objects = place(self.spec, objects, corners)
         paste_(objects, backgrounds, None if pasted is None else torch.from_numpy(pasted))
         return backgrounds
@@ -184,6 +185,11 @@ class Renderer:
             images, drawn = augment(spec, images, indices, draws.surroundings)
             latents |= drawn
         return images
+
+
+def _chunk(device_type: str, side: int) -> int:
+    known = device_type if device_type in CHUNK else "cpu"
+    return min(CHUNK[known], max(_CHUNK_PIXELS[known] // side**2, 1))
 
 
 def _usable(device) -> torch.device:

@@ -68,18 +68,10 @@ def apply_list(
         In the order of application, as ``sample_list`` gives them.
     """
     _check_images(images)
-    images = images.clone(memory_format=torch.contiguous_format)
     chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol)
     with full_precision(images.device.type):
-        chain.apply_(images)
-    return images
-
-
-def pieces(count: int, images: Tensor) -> list[slice]:
-    """``count`` of these images in the pieces that are best worked on at once."""
-    pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
-    size = max(pixels // images.shape[2:].numel(), 1)
-    return [slice(begin, min(begin + size, count)) for begin in range(0, count, size)]
+        changed = chain.apply(images.contiguous())
+    return changed.clone() if changed.data_ptr() == images.data_ptr() else changed
 
 
 class Chain:
@@ -95,28 +87,76 @@ class Chain:
             for name, given in parameters.items()
         ]
 
-    def apply_(self, images: Tensor) -> None:
-        """Transform the images, contiguous, in place; to be called inside ``full_precision``."""
+    def apply(self, images: Tensor) -> Tensor:
+        """New images from contiguous ones; to be called inside ``full_precision``.
+
+        Without any transformation they are the same ones.
+        """
         for transformation, given in self._steps:
-            _apply_step_(transformation, images, given, self._protocol)
+            images = _step(transformation, images, given, self._protocol)
+        return images
 
 
-def _apply_step_(transformation: Transformation, images: Tensor, parameters: dict, protocol):
-    """One transformation in place, on the rows where its coin fell on yes."""
-    if transformation.coin is None:
-        for part in pieces(len(images), images):
-            given = {key: _drawn(value[part]) for key, value in parameters.items()}
-            images[part] = transformation.apply(images[part], given, protocol)
+def _step(transformation: Transformation, images: Tensor, parameters: dict, protocol) -> Tensor:
+    """One transformation, on the rows where its coin fell on yes."""
+    out = torch.empty_like(images)
+    if not len(images):
+        return out
+    size = _piece_size(images)
+    if transformation.takes_all:
+        transformation.apply(images, out, parameters, protocol)
+    elif transformation.coin is None:
+        _whole_pieces(transformation, images, out, parameters, protocol, size)
+    elif size == 1:
+        _single_rows(transformation, images, out, parameters, protocol)
     else:
-        rows = torch.nonzero(parameters["applied"])[:, 0]
-        for part in pieces(len(rows), images):
-            at = rows[part]
-            given = {key: value.index_select(0, at) for key, value in parameters.items()}
-            changed = transformation.apply(images.index_select(0, at), given, protocol)
-            put_rows_(images, at, changed)
+        _some_rows(transformation, images, out, parameters, protocol, size)
     if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
-        for part in pieces(len(images), images):
-            images[part, :3] = multiply(images[part, :3], images[part, 3:])
+        for part in out.split(size):
+            part[:, :3] = multiply(part[:, :3], part[:, 3:])
+    return out
+
+
+def _piece_size(images: Tensor) -> int:
+    """How many of these images are best worked on at once; rather one than two or three."""
+    pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
+    size = pixels // images.shape[2:].numel()
+    return size if size > 3 else 1
+
+
+def _whole_pieces(transformation, images, out, parameters, protocol, size: int) -> None:
+    for begin, source, target in zip(
+        range(0, len(images), size), images.split(size), out.split(size), strict=True
+    ):
+        part = slice(begin, begin + len(source))
+        given = {key: _drawn(value[part]) for key, value in parameters.items()}
+        transformation.apply(source, target, given, protocol)
+
+
+def _some_rows(transformation, images, out, parameters, protocol, size: int) -> None:
+    """Rows with a yes are gathered, changed and put in place of those in a copy."""
+    out.copy_(images)
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
+    rows = torch.nonzero(parameters["applied"])[:, 0]
+    for at in rows.split(size) if len(rows) else ():
+        given = {key: value.index_select(0, at) for key, value in fields.items()}
+        source = images.index_select(0, at)
+        changed = torch.empty_like(source)
+        transformation.apply(source, changed, given, protocol)
+        put_rows_(out, at, changed)
+
+
+def _single_rows(transformation, images, out, parameters, protocol) -> None:
+    """The same for images that are large: none is copied to be changed after."""
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
+    for row, (applied, source, target) in enumerate(
+        zip(parameters["applied"].tolist(), images.split(1), out.split(1), strict=True)
+    ):
+        if not applied:
+            target.copy_(source)
+            continue
+        given = {key: _drawn(value[row : row + 1]) for key, value in fields.items()}
+        transformation.apply(source, target, given, protocol)
 
 
 def _drawn(value: Tensor | Field) -> Tensor:

@@ -12,6 +12,8 @@ from transforms2d.protocol import DataProtocol
 
 # px; sizes in pixels are stated for this side, and scale with the shorter one of an image
 REFERENCE_SIZE = 32
+# px; images with a longer side are better worked on one at a time where rows need own shapes
+LARGEST_TOGETHER = 64
 
 
 @dataclass(frozen=True)
@@ -79,24 +81,29 @@ class Transformation:
     Attributes
     ----------
     name : str
-    apply : callable (images uint8 [N, C, H, W], parameters, DataProtocol) -> images
-        Pure; works on rows alone, so that a row's result never depends on the others. With a
-        ``coin`` it is given only the rows where the coin fell on yes.
+    apply : callable (images uint8 [N, C, H, W], out, parameters, DataProtocol)
+        Writes all of ``out``, of the same shape and elsewhere in memory, both contiguous, and
+        nothing else. Works on rows alone, so that a row's result never depends on the others.
+        With a ``coin`` it is given only the rows where the coin fell on yes.
     draw : callable (Draws) -> dict of str to Tensor [N, ...]
     parameters : mapping of str to callable(height, width) -> tuple of int
         Name of each parameter and its shape after the row axis.
     coin : float or None
         Probability of ``applied``; None means always.
+    takes_all : bool
+        Whether it is given all rows at once instead, and keeps those as they are where its
+        parameter ``applied`` says no: what is one cheap operation is cheaper done to all.
     colour : bool
         Whether it changes colour and keeps alpha by the rule of fork 22, so that
         ``soft_edges="multiplied"`` concerns it.
     """
 
     name: str
-    apply: Callable[[Tensor, Mapping[str, Tensor], DataProtocol], Tensor]
+    apply: Callable[[Tensor, Tensor, Mapping[str, Tensor], DataProtocol], None]
     draw: Callable[[Draws], dict[str, Tensor]] = nothing
     parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
+    takes_all: bool = False
     colour: bool = False
 
 

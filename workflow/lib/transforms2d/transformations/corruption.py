@@ -9,22 +9,24 @@ from statistics import NormalDist
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d, grid_sample, pad
+from torch.nn.functional import grid_sample
 
-from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import occupied_box, to_bytes
-from transforms2d.transformations.resample import in_steps, pixelate
+from transforms2d.transformations.blur import blur
+from transforms2d.transformations.core import (
+    LARGEST_TOGETHER,
+    REFERENCE_SIZE,
+    Draws,
+    Transformation,
+    scalar,
+)
+from transforms2d.transformations.eightbit import keep_alpha_
+from transforms2d.transformations.resample import pixelate
+from transforms2d.transformations.weights import in_steps
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
 _ELASTIC_SIGMA = 5.0  # px
 _ERASED = 14  # px
 _NOISE_BITS = 12
-_BLUR_STEPS = 1 << 16
-
-
-def blur_kernel_size(side: int) -> int:
-    """7 px at a shorter side of 32 px, and as large in proportion elsewhere; odd, at least 3."""
-    return max(2 * (7 * side // (2 * REFERENCE_SIZE)) + 1, 3)
 
 
 def erased_side(side: int) -> int:
@@ -32,41 +34,16 @@ def erased_side(side: int) -> int:
     return round(_ERASED * side / REFERENCE_SIZE)
 
 
-def _blur(images: Tensor, parameters, protocol) -> Tensor:
-    """With weights in multiples of 2**-16, for which float32 holds all sums exactly.
-
-    So the result is the same in whatever order a library adds. Where no object reaches the rim,
-    what the padding mirrors is empty: the rows it may spread to are padded with zeros instead.
-    """
-    n, channels, height, width = images.shape
-    radius = blur_kernel_size(min(height, width)) // 2
-    offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
-    kernel = (-0.5 * (offset / parameters["sigma_px"].double()[:, None]) ** 2).exp()
-    kernel /= kernel.sum(1, keepdim=True)
-    kernel = (kernel[:, :, None] * kernel[:, None, :] * _BLUR_STEPS).round()
-    kernel[:, radius, radius] += _BLUR_STEPS - kernel.sum((1, 2))
-    kernel = (kernel / _BLUR_STEPS).to(torch.float32)[:, None].expand(-1, channels, -1, -1)
-    kernel = kernel.reshape(n * channels, 1, 2 * radius + 1, -1)
-    box = occupied_box(images, radius)
-    inside = box[0].start > 0 and box[0].stop < height and box[1].start > 0 and box[1].stop < width
-    rows = box[0] if inside else slice(0, height)
-    values = images[:, :, rows].to(torch.float32)
-    if not inside:
-        values = pad(values, (radius,) * 4, mode="reflect")
-    values = values.view(1, n * channels, *values.shape[2:])
-    blurred = conv2d(values, kernel, padding=radius if inside else 0, groups=n * channels)
-    out = torch.zeros_like(images, memory_format=torch.contiguous_format)
-    out[:, :, rows] = blurred.round_().to(torch.int16).view(n, channels, -1, width)
-    return out
+def _blur(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    blur(images, out, parameters["sigma_px"])
 
 
-def _noise(images: Tensor, parameters, protocol) -> Tensor:
+def _noise(images: Tensor, out: Tensor, parameters, protocol) -> None:
     noisy = images[:, :3].to(torch.float32).div_(255).add_(parameters["noise"])
     if protocol.noise_overflow == "clamp":
         noisy.clamp_(0, 1)
-    out = images.clone()
     out[:, :3] = noisy.mul_(255).to(torch.int16)  # the cast to bytes wraps modulo 256
-    return out
+    keep_alpha_(out, images)
 
 
 @lru_cache(maxsize=1)
@@ -89,7 +66,7 @@ def _draw_noise(draws: Draws) -> dict[str, Tensor]:
     return {"noise": noise.view(len(bits), 3, height, width)}
 
 
-def _elastic(images: Tensor, parameters, protocol) -> Tensor:
+def _elastic(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
 
     def centres(extent):
@@ -107,7 +84,7 @@ def _elastic(images: Tensor, parameters, protocol) -> Tensor:
     moved = grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     if protocol.elastic_border == "weighted_twice":
         moved = moved[:, :-1] * moved[:, -1:]
-    return to_bytes(moved.round_())
+    out.copy_(moved.round_().to(torch.int16))
 
 
 @lru_cache(maxsize=8)
@@ -148,9 +125,15 @@ def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
     return {"x": corner[:, 0].clone(), "y": corner[:, 1].clone()}
 
 
-def _erasing(images: Tensor, parameters, protocol) -> Tensor:
+def _erasing(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
     last = erased_side(min(height, width)) - 1
+    if max(height, width) > LARGEST_TOGETHER:
+        out.copy_(images)
+        corners = [parameters[key].double().round().tolist() for key in ("y", "x")]
+        for target, *corner in zip(out, *corners, strict=True):
+            target[:, *(slice(max(int(at), 0), max(int(at) + last + 1, 0)) for at in corner)] = 0
+        return
 
     def outside(corner, extent):
         at = torch.arange(extent, device=images.device)
@@ -158,7 +141,7 @@ def _erasing(images: Tensor, parameters, protocol) -> Tensor:
         return ((beyond < 0) | (beyond > last)).to(torch.uint8).neg_()  # 255 where kept
 
     across, down = outside(parameters["x"], width), outside(parameters["y"], height)
-    return images & (across[:, None, :] | down[:, :, None])[:, None]
+    torch.bitwise_and(images, (across[:, None, :] | down[:, :, None])[:, None], out=out)
 
 
 def _draw_blur(draws: Draws) -> dict[str, Tensor]:
@@ -178,7 +161,7 @@ CORRUPTION = (
     ),
     Transformation(
         "pixelate",
-        lambda images, parameters, protocol: pixelate(images, protocol.pixelate),
+        lambda images, out, parameters, protocol: pixelate(images, out, protocol.pixelate),
         coin=0.5,
     ),
     Transformation(

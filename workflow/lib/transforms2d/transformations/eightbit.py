@@ -33,6 +33,12 @@ def put_rows_(images: Tensor, rows: Tensor, changed: Tensor) -> None:
         images[rows] = changed
 
 
+def keep_alpha_(out: Tensor, images: Tensor) -> None:
+    """The alpha of images where they have any."""
+    if images.shape[1] == 4:
+        out[:, 3] = images[:, 3]
+
+
 def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
     """Rows and columns outside of which RGBA images are empty; for objects mostly a part.
 
@@ -50,28 +56,31 @@ def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
     return bounds(used.amax(1), height), bounds(used.amax(0), width)
 
 
-def where_occupied(change_, margin: int = 0, whole_rows: bool = False):
-    """``change_`` on the occupied box alone, for transformations that leave empty pixels empty.
+def where_occupied(change, margin: int = 0, whole_rows: bool = False):
+    """``change`` on the occupied box alone, for transformations that leave empty pixels empty.
 
-    It changes its images in place. With ``whole_rows`` the box is as wide as the image: more
-    pixels, but they lie side by side, which pays where little is done to each.
+    It reads images and writes others, or the same ones. With ``whole_rows`` the box is as wide as
+    the image: more pixels, but they lie side by side, which pays where little is done to each.
     """
 
-    def apply(images: Tensor, parameters, protocol) -> Tensor:
+    def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
+        if images.shape[1] == 3:
+            change(images, out, parameters)
+            return
+        out.copy_(images)
         rows, columns = occupied_box(images, margin)
-        out = images.clone(memory_format=torch.contiguous_format)
-        change_(out[:, :, rows, slice(None) if whole_rows else columns], parameters)
-        return out
+        box = out[:, :, rows, slice(None) if whole_rows else columns]
+        change(box, box, parameters)
 
     return apply
 
 
 def luma(rgb: Tensor) -> Tensor:
-    """Gray as Pillow's ``convert("L")``: rounded ITU-R 601 luma of float32 [N, 3, H, W].
+    """Gray as Pillow's ``convert("L")``, with a fraction to cut; float32 [N, 3, H, W] to [N, H, W].
 
-    Takes and returns whole numbers; [N, 1, H, W]. Every sum is a whole number below 2**24, so
-    float32 is exact.
+    Takes whole numbers. Rounded ITU-R 601 luma is what is left without the fraction. Every sum is
+    a multiple of 2**-16 below 2**8, so float32 is exact.
     """
-    gray = rgb[:, 0:1] * 19595
-    gray.add_(rgb[:, 1:2], alpha=38470).add_(rgb[:, 2:3], alpha=7471)
-    return gray.add_(32768).mul_(2.0**-16).floor_()
+    red, green, blue = (weight * 2.0**-16 for weight in (19595, 38470, 7471))
+    gray = rgb[:, 0] * red
+    return gray.add_(rgb[:, 1], alpha=green).add_(rgb[:, 2], alpha=blue).add_(0.5)

@@ -10,7 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.core import (
+    LARGEST_TOGETHER,
+    Draws,
+    Transformation,
+    scalar,
+)
+from transforms2d.transformations.eightbit import put_rows_
 from transforms2d.transformations.resample import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
@@ -62,7 +68,7 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
     return {"shift_x": torch.from_numpy(shift[:, 0]), "shift_y": torch.from_numpy(shift[:, 1])}
 
 
-def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
     """Pixels at whole source coordinates that broadcast to [N, H, W]; 0 outside the image.
 
     The images get a rim of empty pixels, to which coordinates outside are clamped. ``x`` and ``y``
@@ -72,11 +78,16 @@ def _take(images: Tensor, x: Tensor, y: Tensor) -> Tensor:
     ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
     index = torch.add(x.clamp(0, width + 1), y.clamp(0, height + 1), alpha=width + 2)
     index = index.to(torch.int64).view(n, 1, -1).expand(n, channels, -1)
-    return torch.gather(ringed, 2, index).view(images.shape)
+    torch.gather(ringed, 2, index, out=out.view(n, channels, -1))
 
 
-def _translate(images: Tensor, parameters, protocol) -> Tensor:
+def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
+    if max(height, width) > LARGEST_TOGETHER:
+        shifts = [parameters[key].double().round().tolist() for key in ("shift_x", "shift_y")]
+        for image, target, *shift in zip(images, out, *shifts, strict=True):
+            _translate_alone(image, target, *shift)
+        return
 
     def source(shift, extent):
         at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
@@ -84,10 +95,21 @@ def _translate(images: Tensor, parameters, protocol) -> Tensor:
         return at - shift.double().round().clamp(-extent - 1, extent + 1).to(torch.int32)[:, None]
 
     x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)
-    return _take(images, x[:, None, :], y[:, :, None])
+    _take(images, out, x[:, None, :], y[:, :, None])
 
 
-def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
+def _translate_alone(image: Tensor, out: Tensor, *shift: float) -> None:
+    """One image [C, H, W], by one copy of what stays in sight; the shift is right and down."""
+    shown, taken = [], []
+    for extent, by in zip(out.shape[:0:-1], shift, strict=True):
+        by = int(min(max(by, -extent), extent))
+        shown.insert(0, slice(max(by, 0), extent + min(by, 0)))
+        taken.insert(0, slice(max(-by, 0), extent + min(-by, 0)))
+    out.zero_()
+    out[:, *shown] = image[:, *taken]
+
+
+def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
     """Nearest pixels under a linear map about the centre; its entries are float64 arrays [N].
 
     Source x is ``xx * x + xy * y`` and source y is ``yx * x + yy * y``, from the centre.
@@ -105,26 +127,26 @@ def _affine(images: Tensor, xx, xy, yx, yy) -> Tensor:
     down_x, down_y = torch.from_numpy(down.astype(kind)).to(images.device)
     x = (x[:, None, :] + down_x[:, :, None]).bitwise_right_shift_(16)
     y = (y[:, None, :] + down_y[:, :, None]).bitwise_right_shift_(16)
-    return _take(images, x, y)
+    _take(images, out, x, y)
 
 
 def _radians(degrees: Tensor) -> np.ndarray:
     return np.deg2rad(degrees.double().cpu().numpy())
 
 
-def _rotate(images: Tensor, parameters, protocol) -> Tensor:
+def _rotate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     angle = _radians(parameters["angle_deg"].double() % 360)
     # Rounding keeps quarter turns exact.
     cos, sin = np.cos(angle).round(15), np.sin(angle).round(15)
-    return _affine(images, cos, -sin, sin, cos)
+    _affine(images, out, cos, -sin, sin, cos)
 
 
-def _shear(images: Tensor, parameters, protocol) -> Tensor:
+def _shear(images: Tensor, out: Tensor, parameters, protocol) -> None:
     tan_x, tan_y = (
         np.tan(_radians(parameters[key])).clip(-_STEEPEST, _STEEPEST)
         for key in ("shear_x_deg", "shear_y_deg")
     )
-    return _affine(images, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
+    _affine(images, out, 1 + tan_x * tan_y, tan_x, tan_y, np.ones_like(tan_x))
 
 
 def _draw_shear(draws: Draws) -> dict[str, Tensor]:
@@ -132,8 +154,33 @@ def _draw_shear(draws: Draws) -> dict[str, Tensor]:
     return {"shear_x_deg": degrees[:, 0].clone(), "shear_y_deg": degrees[:, 1].clone()}
 
 
-def _scale(images: Tensor, parameters, protocol) -> Tensor:
-    return scale_about_centre(images, parameters["factor"])
+def _scale(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    scale_about_centre(images, out, parameters["factor"])
+
+
+def _flip(axis: int):
+    def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
+        applied = parameters["applied"]
+        if images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER:
+            _flip_some(images, out, applied.tolist(), axis)
+        else:
+            rows = torch.nonzero(applied)[:, 0]
+            out.copy_(images)
+            put_rows_(out, rows, images.index_select(0, rows).flip(axis))
+
+    return apply
+
+
+def _flip_some(images: Tensor, out: Tensor, applied: list[bool], axis: int) -> None:
+    """One at a time; whole rows are moved fastest by numpy, pixels within a row by torch."""
+    sources, targets = images.numpy(), out.numpy()
+    for row, flipped in enumerate(applied):
+        if not flipped:
+            targets[row] = sources[row]
+        elif axis == 2:
+            targets[row] = sources[row, :, ::-1]
+        else:
+            out[row] = images[row].flip(2)
 
 
 GEOMETRIC = (
@@ -146,8 +193,8 @@ GEOMETRIC = (
     Transformation(
         "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
     ),
-    Transformation("v_flip", lambda images, parameters, protocol: images.flip(2), coin=0.5),
-    Transformation("h_flip", lambda images, parameters, protocol: images.flip(3), coin=0.5),
+    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True),
+    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True),
     Transformation(
         "rotate",
         _rotate,

@@ -7,58 +7,65 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import luma, occupied_box, to_bytes, where_occupied
+from transforms2d.transformations.eightbit import (
+    keep_alpha_,
+    luma,
+    occupied_box,
+    to_bytes,
+    where_occupied,
+)
 
 _SHARPNESS = 7
-
-
-def _with_alpha(rgb: Tensor, images: Tensor) -> Tensor:
-    if images.shape[1] == 3:
-        return rgb
-    return torch.cat([rgb, images[:, 3:]], 1)
 
 
 def _per_row(values: Tensor) -> Tensor:
     return values.to(torch.float32)[:, None, None, None]
 
 
-def _brightness_(images: Tensor, parameters) -> None:
+def _brightness(images: Tensor, out: Tensor, parameters) -> None:
     rgb = images[:, :3].to(torch.float32).mul_(_per_row(parameters["factor"])).clamp_(0, 255)
-    images[:, :3] = rgb.to(torch.int16)
+    out[:, :3] = rgb.to(torch.int16)
 
 
-def _contrast(images: Tensor, parameters, protocol) -> Tensor:
+def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
     """Away from or towards the mean gray of the whole canvas, its black border included."""
     rows, _ = occupied_box(images)
     rgb = images[:, :3, rows].to(torch.float32)
     # Sums over rows of pixels are exact in float32, sums over images in float64.
-    mean = luma(rgb).sum(3).sum(2, dtype=torch.float64) / images.shape[2:].numel()
-    mean = (mean + 0.5).floor().to(torch.float32)[..., None, None]
+    mean = luma(rgb).floor_().sum(2).sum(1, dtype=torch.float64) / images.shape[2:].numel()
+    mean = _per_row((mean + 0.5).floor())
     factor = _per_row(parameters["factor"])
 
     def moved(values: Tensor) -> Tensor:
         return values.sub_(mean).mul_(factor).add_(mean).clamp_(0, 255).to(torch.int16)
 
-    out = images.clone()
-    out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # what all empty pixels become
+    keep_alpha_(out, images)
+    if rgb.shape[2] < images.shape[2]:
+        out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # what all empty pixels become
     out[:, :3, rows] = moved(rgb)
-    return out
 
 
-def _grayscale(images: Tensor, parameters, protocol) -> Tensor:
-    gray = to_bytes(luma(images[:, :3].to(torch.float32)))
-    return _with_alpha(gray.expand(-1, 3, -1, -1), images)
+def _grayscale(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    out[:, :3] = to_bytes(luma(images[:, :3].to(torch.float32)))[:, None]
+    keep_alpha_(out, images)
 
 
-def _posterize(images: Tensor, parameters, protocol) -> Tensor:
-    return _with_alpha(images[:, :3] & 0x80, images)
+def _mask(images: Tensor, applied: Tensor, on: int, off: int) -> Tensor:
+    """A byte for each row and channel, [N, C, 1, 1]: ``on`` for colour where applied."""
+    mask = images.new_full((*images.shape[:2], 1, 1), off)
+    mask[applied, :3] = on
+    return mask
 
 
-def _invert(images: Tensor, parameters, protocol) -> Tensor:
-    return _with_alpha(images[:, :3] ^ 0xFF, images)
+def _posterize(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    torch.bitwise_and(images, _mask(images, parameters["applied"], 0x80, 0xFF), out=out)
 
 
-def _sharpen_(images: Tensor, parameters) -> None:
+def _invert(images: Tensor, out: Tensor, parameters, protocol) -> None:
+    torch.bitwise_xor(images, _mask(images, parameters["applied"], 0xFF, 0), out=out)
+
+
+def _sharpen(images: Tensor, out: Tensor, parameters) -> None:
     """Away from the 3x3 mean with a centre of weight 5; the outermost pixels stay as they are.
 
     Rows of pixels are taken end to end, so that the outermost columns get values, too, which are
@@ -73,35 +80,40 @@ def _sharpen_(images: Tensor, parameters) -> None:
     smooth = total.to(torch.float32).mul_(1 / 13).add_(0.5).to(torch.int16)
     smooth.mul_(1 - _SHARPNESS).add_(inner, alpha=_SHARPNESS).clamp_(0, 255)
     inner.copy_(smooth)
-    images[:, :3, 1:-1, 1:-1] = rgb.view(n, 3, height, width)[:, :, 1:-1, 1:-1]
+    if out is not images:
+        out.copy_(images)
+    out[:, :3, 1:-1, 1:-1] = rgb.view(n, 3, height, width)[:, :, 1:-1, 1:-1]
 
 
-def _hue_(images: Tensor, parameters) -> None:
+def _hue(images: Tensor, out: Tensor, parameters) -> None:
     """Through 8-bit hue and saturation, as Pillow's HSV images hold them.
 
     Hue counts 0..254 once around when read, and wraps modulo 256 when shifted; the shift is the
     truncated 255th part of a turn, as torchvision passes it to Pillow. Values are whole numbers,
-    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic.
+    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic; where they
+    are small, 16 bits hold them in half the memory.
     """
-    red, green, blue = images[:, :3].to(torch.float32).unbind(1)
+    red, green, blue = images[:, :3].to(torch.int16).unbind(1)
     high, low = torch.maximum(green, blue), torch.minimum(green, blue)
-    blue_over_green = (blue - green).clamp_(0, 1)
-    over_red = (high - red).clamp_(0, 1)
     value, middle = torch.maximum(red, high), torch.minimum(red, high)
     spread = value - torch.minimum(middle, low)
+    blue_over_green = (blue - green).clamp_(0, 1)
+    over_red = high.sub_(red).clamp_(0, 1)
     # In sixths of a turn: 0 or -6 before, and -2 or 4 in place of it where red is not the largest.
-    sector = blue_over_green.mul(12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
-    hue = middle.sub_(low).div_(spread.clamp(min=1)).add_(sector).abs_()
+    sector = (blue_over_green * 12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
+    hue = middle.sub_(low).add_(sector.mul_(spread)).abs_().to(torch.float32)
+    spread, value = spread.to(torch.float32), value.to(torch.float32)
     # A hair above: exact multiples must not be truncated to the number below them.
-    hue = hue.mul_(255 / 6).add_(1e-3).floor_()
-    shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256)
-    hue = hue.add_(shift.to(torch.float32)[:, None, None])
-    hue = hue.sub_((hue - 255).clamp_(0, 1), alpha=256).mul_(6 / 255)
+    hue = hue.div_(spread.clamp(min=1)).mul_(255 / 6).add_(1e-3).to(torch.int16)
+    shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256).to(torch.int16)
+    hue = hue.add_(shift[:, None, None]).bitwise_and_(255).to(torch.float32).mul_(6 / 255)
     chroma = spread.mul_(255).div_(value.clamp(min=1)).floor_().mul_(value).mul_(1 / 255)
+    value.add_(0.5)
     for channel, (centre, sign) in enumerate(((3, -1), (2, 1), (4, 1))):
         # How far the channel lies below the value: 0 at its own hue, 1 at the opposite ones.
-        below = (hue - centre).abs_().mul_(sign).add_(-sign if sign > 0 else 2).clamp_(0, 1)
-        images[:, channel] = (value + 0.5).sub_(below.mul_(chroma)).to(torch.int16)
+        below = (hue - centre).abs_()
+        below = (below.sub_(1) if sign > 0 else below.neg_().add_(2)).clamp_(0, 1)
+        out[:, channel] = below.mul_(chroma).neg_().add_(value).to(torch.int16)
 
 
 def _draw_hue(draws: Draws) -> dict[str, Tensor]:
@@ -113,17 +125,17 @@ def _draw_factor(draws: Draws) -> dict[str, Tensor]:
 
 
 PHOTOMETRIC = (
-    Transformation("hue", where_occupied(_hue_), _draw_hue, {"hue_turns": scalar}, colour=True),
+    Transformation("hue", where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
     Transformation(
         "brightness",
-        where_occupied(_brightness_, whole_rows=True),
+        where_occupied(_brightness, whole_rows=True),
         _draw_factor,
         {"factor": scalar},
         colour=True,
     ),
     Transformation("grayscale", _grayscale, coin=0.5, colour=True),
-    Transformation("posterize", _posterize, coin=0.5, colour=True),
-    Transformation("invert", _invert, coin=0.5, colour=True),
-    Transformation("sharpen", where_occupied(_sharpen_, margin=1, whole_rows=True), coin=0.5),
+    Transformation("posterize", _posterize, coin=0.5, takes_all=True, colour=True),
+    Transformation("invert", _invert, coin=0.5, takes_all=True, colour=True),
+    Transformation("sharpen", where_occupied(_sharpen, margin=1, whole_rows=True), coin=0.5),
     Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
 )

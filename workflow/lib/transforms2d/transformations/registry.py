@@ -7,7 +7,7 @@ from transforms2d.transformations.corruption import CORRUPTION
 from transforms2d.transformations.geometric import GEOMETRIC
 from transforms2d.transformations.photometric import PHOTOMETRIC
 
-NONE = Transformation("none", lambda images, parameters, protocol: images.clone())
+NONE = Transformation("none", lambda images, out, parameters, protocol: out.copy_(images))
 
 _DESCRIBED = {each.name: each for each in (*GEOMETRIC, *PHOTOMETRIC, *CORRUPTION)}
 TRANSFORMATIONS = {name: _DESCRIBED[name] for name in KNOWN} | {"none": NONE}

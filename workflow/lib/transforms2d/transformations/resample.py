@@ -1,10 +1,11 @@
-"""Resizing as Pillow does it, for whole batches: two passes, rounded to 8 bits after each.
+"""Resizing as Pillow does it: two passes, rounded to 8 bits after each.
 
-Passes are matrix products in float32 of bytes less 128, with weights that are multiples of 2**-16.
-Every partial sum is then a multiple of 2**-16 below 2**8, which float32 holds exactly: the result
-is the same in whatever order a library adds, so it cannot depend on batch, threads or device.
-(Pillow's own weights are multiples of 2**-22; the coarser ones change a value by at most 1, and
-rarely.)
+Small images are resized in batches, by matrix products; large ones one at a time, by sums of the
+few rows that have a weight (``bands``). Both are sums in float32 of bytes less 128, with weights
+that are multiples of 2**-16. Every partial sum is then a multiple of 2**-16 below 2**8, which
+float32 holds exactly: the result is the same in whatever order a library adds, so it cannot depend
+on batch, threads or device. (Pillow's own weights are multiples of 2**-22; the coarser ones change
+a value by at most 1, and rarely.)
 """
 
 from functools import lru_cache
@@ -13,64 +14,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.transformations.eightbit import occupied_box, put_rows_
+from transforms2d.transformations.bands import Bands, following, resized
+from transforms2d.transformations.core import LARGEST_TOGETHER
+from transforms2d.transformations.eightbit import multiply, occupied_box, put_rows_
+from transforms2d.transformations.weights import (
+    band,
+    bicubic,
+    box,
+    box_weights,
+    centred,
+    centred_weights,
+)
 
-_STEPS = 1 << 16
 _CENTRE = 128  # less than bytes by that, numbers leave room for one more bit of the weights
 _SIZE_GROUPS = 3  # groups of target sizes that are worked on together
-
-
-def bicubic(x: np.ndarray) -> np.ndarray:
-    """Keys' cubic kernel with a = -0.5, which reaches 2 px to either side."""
-    x = np.abs(x)
-    near = (1.5 * x - 2.5) * x * x + 1
-    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
-
-
-def box(x: np.ndarray) -> np.ndarray:
-    """The mean of the pixels whose centres lie within half a px."""
-    return ((x > -0.5) & (x <= 0.5)).astype(np.float64)
-
-
-def resize_weights(size: int, new: int, kernel, reach: float) -> np.ndarray:
-    """Weights of ``size`` source pixels in each of ``new`` target pixels, float64 [new, size].
-
-    Rows sum to 1. When shrinking, the kernel is stretched over the pixels it has to average.
-    """
-    step = size / new
-    stretch = max(step, 1.0)
-    centre = (np.arange(new)[:, None] + 0.5) * step
-    source = np.arange(size)[None, :]
-    first = np.maximum((centre - reach * stretch + 0.5).astype(np.int64), 0)
-    last = np.minimum((centre + reach * stretch + 0.5).astype(np.int64), size)
-    weights = kernel((source - centre + 0.5) / stretch)
-    weights = np.where((source >= first) & (source < last), weights, 0.0)
-    return weights / weights.sum(1, keepdims=True)
-
-
-def in_steps(weights: np.ndarray, steps: int = _STEPS) -> np.ndarray:
-    """Weights rounded to multiples of 1/steps with unchanged row sums of 1, float32."""
-    whole = np.rint(weights * steps)
-    rows = np.arange(len(whole))
-    whole[rows, np.abs(whole).argmax(1)] += steps - whole.sum(1)
-    return (whole / steps).astype(np.float32)
-
-
-@lru_cache(maxsize=512)
-def centred_weights(size: int, new: int) -> Tensor:
-    """Bicubic weights to ``new`` px with the result centred on ``size`` px, [size, size]."""
-    weights = in_steps(resize_weights(size, new, bicubic, 2.0))
-    canvas = np.zeros((size, size), dtype=np.float32)
-    margin = (size - new) // 2
-    start, end = max(margin, 0), min(margin + new, size)
-    canvas[start:end] = weights[start - margin : end - margin]
-    return torch.from_numpy(canvas)
-
-
-@lru_cache(maxsize=16)
-def _box_weights(size: int, new: int) -> Tensor:
-    return torch.from_numpy(in_steps(resize_weights(size, new, box, 0.5)))
 
 
 def _product(rest: Tensor, left: Tensor, right: Tensor) -> Tensor:
@@ -131,11 +88,23 @@ def _straight(values: Tensor) -> Tensor:
     millionth more than the reciprocal keeps those that are whole already.
     """
     values = values.transpose(1, 2).contiguous().add_(_CENTRE)
-    if values.shape[1] == 4:
-        alpha = values[:, 3:]
+    return _divided(values).to(torch.int16)
+
+
+def _straightened(values: Tensor) -> Tensor:
+    """Bytes with colour over alpha where there is alpha, int16 [..., C, H, W]."""
+    if values.shape[-3] == 3:
+        return values
+    return _divided(values.to(torch.float32)).to(torch.int16)
+
+
+def _divided(values: Tensor) -> Tensor:
+    """Colour over alpha, in place; whole numbers in float32 [..., C, H, W], fractions not cut."""
+    if values.shape[-3] == 4:
+        colour, alpha = values[..., :3, :, :], values[..., 3:, :, :]
         share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
-        values[:, :3].mul_(share.reciprocal_().mul_(255 * (1 + 1e-6))).clamp_(max=255)
-    return values.to(torch.int16)
+        colour.mul_(share.reciprocal_().mul_(255 * (1 + 1e-6))).clamp_(max=255)
+    return values
 
 
 def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -156,19 +125,48 @@ def _batches(sides: np.ndarray, new: np.ndarray) -> np.ndarray:
     return np.where((new == sides).all(0), 0, 2 * similar + _upright(sides, new))
 
 
-def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
+def scale_about_centre(images: Tensor, result: Tensor, factor: Tensor) -> None:
     """Images resized to ``round(side * factor)`` px (bicubic) and centred on an empty canvas.
 
-    Similar sizes are worked on together, on a canvas that is just large enough for them. Images
-    that keep their size are not multiplied by alpha and back.
+    Images that keep their size are not multiplied by alpha and back.
 
     Parameters
     ----------
     images : uint8 [N, 4 or 3, H, W]
+    result : uint8 [N, 4 or 3, H, W]
+        What is written.
     factor : float [N], greater than 0; what exceeds the canvas is cut
     """
     sides = np.array(images.shape[2:])[:, None]
     new = np.maximum(np.rint(factor.double().cpu().numpy() * sides), 1).astype(np.int64)
+    if sides.max() > LARGEST_TOGETHER:
+        for image, out, size in zip(images, result, new.T.tolist(), strict=True):
+            _scale_alone(image, out, size)
+    else:
+        _scale_together(images, result, sides, new)
+
+
+@lru_cache(maxsize=512)
+def _scaling(size: int, new: int) -> Bands:
+    """Bicubic, to as much of ``new`` px as is seen where they are centred on ``size`` px."""
+    return following(size, *band(size, new, bicubic, centred(size, new)[1]))
+
+
+def _scale_alone(image: Tensor, out: Tensor, new: list[int]) -> None:
+    """One image uint8 [C, H, W] to ``new`` height and width in px."""
+    sides = list(image.shape[1:])
+    if new == sides:
+        out.copy_(image)
+        return
+    down, across = (_scaling(*each) for each in zip(sides, new, strict=True))
+    seen = [centred(*each)[0] for each in zip(sides, new, strict=True)]
+    small = resized(image, across, down, bool(_upright(sides, new))).transpose(0, 1)
+    out.zero_()
+    out[:, *seen] = _straightened(small)
+
+
+def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.ndarray) -> None:
+    """Similar sizes are worked on together, on a canvas that is just large enough for them."""
     batch = _batches(sides, new)
     order = np.argsort(batch, kind="stable")
     batch, new = batch[order], new[:, order]
@@ -199,9 +197,7 @@ def scale_about_centre(images: Tensor, factor: Tensor) -> Tensor:
         small = _resized(source[start:stop], across, down, rest, upright=number % 2 == 1)
         out[start:stop, :, middle[0], middle[1]] = _straight(small)
         start = stop
-    result = torch.empty_like(out)
     put_rows_(result, rows, out)
-    return result
 
 
 @lru_cache(maxsize=16)
@@ -215,15 +211,69 @@ def _nearest(size: int, small: int) -> np.ndarray:
     return np.add.accumulate(steps).astype(np.int64)
 
 
-def pixelate(images: Tensor, share: float) -> Tensor:
+def pixelate(images: Tensor, out: Tensor, share: float) -> None:
     """Images shrunk to ``int(side * share)`` px (box) and enlarged again (nearest)."""
-    n, channels, *sides = images.shape
+    sides = list(images.shape[2:])
     small = [int(size * share) for size in sides]
+    in_pairs = images.storage_offset() % 2 == out.storage_offset() % 2 == 0
+    if in_pairs and [2 * size for size in small] == sides:
+        _pixelate_by_two(images, out, bool(_upright(sides, small)))
+    elif max(sides) > LARGEST_TOGETHER:
+        for image, target in zip(images, out, strict=True):
+            _pixelate_alone(image, target, small)
+    else:
+        _pixelate_together(images, out, small)
+
+
+def _pixelate_by_two(images: Tensor, out: Tensor, upright: bool) -> None:
+    """To half the side, in 16-bit integers, each read and written as two bytes."""
+    if images.shape[1] == 4:
+        out.copy_(images)
+        out[:, :3] = multiply(images[:, :3], images[:, 3:])
+        images = out
+    if upright:
+        images = _mean(images[:, :, ::2].to(torch.int16), images[:, :, 1::2]).to(torch.uint8)
+    pairs = images.view(torch.int16)
+    small = _mean(pairs & 255, (pairs >> 8).bitwise_and_(255))
+    if not upright:
+        small = _mean(small[:, :, ::2].clone(), small[:, :, 1::2])
+    small = _straightened(small)
+    small = small * 257
+    pairs = out.view(torch.int16)
+    pairs[:, :, ::2], pairs[:, :, 1::2] = small, small
+
+
+def _mean(values: Tensor, others: Tensor) -> Tensor:
+    """Of bytes, int16, rounded up; in place of the first."""
+    return values.add_(others).add_(1).bitwise_right_shift_(1)
+
+
+@lru_cache(maxsize=16)
+def _means(size: int, new: int) -> Bands:
+    return following(size, *band(size, new, box))
+
+
+def _pixelate_alone(image: Tensor, out: Tensor, small: list[int]) -> None:
+    """One image uint8 [C, H, W]."""
+    sides = list(image.shape[1:])
+    down, across = (_means(*each) for each in zip(sides, small, strict=True))
+    rows, columns = (
+        torch.from_numpy(_nearest(*each)).to(image.device)
+        for each in zip(sides, small, strict=True)
+    )
+    tiny = resized(image, across, down, bool(_upright(sides, small))).transpose(0, 1)
+    tiny = _straightened(tiny).to(torch.uint8)
+    wide = torch.gather(tiny, 2, columns.expand(*tiny.shape[:2], -1))
+    torch.index_select(wide, 1, rows, out=out)
+
+
+def _pixelate_together(images: Tensor, out: Tensor, small: list[int]) -> None:
+    n, channels, *sides = images.shape
     occupied = occupied_box(images)
     index, target, weights = [], [], []
     for size, new, part in zip(sides, small, occupied, strict=True):
         source = _nearest(size, new)
-        of_part = _box_weights(size, new)[:, part]
+        of_part = box_weights(size, new)[:, part]
         seen = np.flatnonzero(of_part.numpy().any(axis=1)[source])  # enlarged pixels it reaches
         target.append(slice(seen[0], seen[-1] + 1))
         index.append(source[target[-1]])
@@ -234,7 +284,6 @@ def pixelate(images: Tensor, share: float) -> Tensor:
     tiny = _straight(_resized(source, weights[1], weights[0], rest, upright))
     index = torch.from_numpy(index[0][:, None] * small[1] + index[1]).to(images.device)
     index = index.view(1, 1, -1).expand(n, channels, -1)
-    out = torch.zeros_like(images)
+    out.zero_()
     seen = out[:, :, *target]
     seen.copy_(torch.gather(tiny.view(n, channels, -1), 2, index).view(seen.shape))
-    return out
