@@ -237,7 +237,7 @@ def test_an_answer_that_is_packed_is_not_unpacked(ask):
         refused(lambda: ask(hub), "the answer is packed, which was not asked for")
 
 
-# -- who is asked, and what is told --------------------------------------------------------------
+# -- which hosts are asked, and what the messages say --------------------------------------------
 
 
 def test_the_token_goes_to_the_hub_alone(ask):
