@@ -18,8 +18,8 @@ import yaml
 from conftest import only
 from tiny import TINY
 
-from invariance.lineage import STAGES
 from invariance.recipes import RECIPES
+from invariance.studies.stages import BY_METHOD, up_to
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -125,14 +125,16 @@ def test_every_record_says_how_it_was_made(finished):
         record = json.loads(path.read_text())
         methods[record["method"]] += 1
         assert set(record["seeds"]) == {"run", "configuration", "sampling"}, path
-        assert set(STAGES[record["method"]]) <= set(record["stages"]), path
+        assert {one.name for one in up_to(BY_METHOD[record["method"]].name)} <= set(
+            record["stages"]
+        ), path
         for stage, about in record["stages"].items():
             assert about["recipe"] == RECIPES[stage] and about["settings"], path
         how = record["provenance"]
         assert how["device"].startswith("cpu (") and how["threads"] == 1, path
         assert how["wall_seconds"] > 0 and how["peak_memory_mb"] > 50, path
         assert {"python", "torch", "torchvision", "numpy"} <= set(how["versions"]), path
-    assert set(methods) == set(STAGES), methods
+    assert set(methods) == set(BY_METHOD), methods
 
 
 DATA, SAME, OTHER = f"{STUDY}/t2d/seed0", "same/disjoint/n100", "different/disjoint/n100"

@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from invariance.recipes import RECIPES, STAGES
+from invariance.recipes import MODULES, RECIPES
 
 LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
 RECORD = Path(__file__).with_name("recipes.json")
@@ -32,18 +32,18 @@ def code(path: Path) -> str:
 
 def digest(stage: str) -> str:
     found = hashlib.sha256()
-    for part in STAGES[stage]:
+    for part in MODULES[stage]:
         path = LIBRARY / part
         there = sorted(path.rglob("*.*")) if path.is_dir() else [path]
         files = [file for file in there if file.suffix in (".py", ".html", ".css", ".rst")]
-        assert files, f"recipes.STAGES[{stage!r}] names {part}, which is not there"
+        assert files, f"recipes.MODULES[{stage!r}] names {part}, which is not there"
         for file in files:
             found.update(f"{file.relative_to(LIBRARY)}\n{code(file)}\n".encode())
     return found.hexdigest()[:16]
 
 
 def current() -> dict:
-    return {stage: {"recipe": RECIPES[stage], "code": digest(stage)} for stage in STAGES}
+    return {stage: {"recipe": RECIPES[stage], "code": digest(stage)} for stage in MODULES}
 
 
 def test_changes_of_code_were_decided():
@@ -53,7 +53,7 @@ def test_changes_of_code_were_decided():
 
 
 def test_every_stage_has_a_recipe_and_the_other_way_round():
-    assert set(STAGES) == set(RECIPES)
+    assert set(MODULES) == set(RECIPES)
 
 
 def test_a_comment_is_no_change(tmp_path):

@@ -133,7 +133,7 @@ def test_explain_says_the_disk_that_files_take(elsewhere):
     said = {kind: float(number) * BYTES[unit] for kind, _, _, number, unit in rows}
     seed = elsewhere.results / NAME / "t2d/seed0"
     for kind, files in {
-        disk.KINDS["data"]: "data/**/*.safetensors",
+        disk.KINDS["dataset"]: "data/**/*.safetensors",
         disk.KINDS["pretrain"]: "pretrain/**/*",
     }.items():
         taken = sum(path.stat().st_size for path in seed.glob(files) if path.is_file())
@@ -152,7 +152,7 @@ def test_of_the_whole_paper_in_numbers(config):
     model = "nested3/resnet-18"
     placed = [
         (Job("x", (f"results/none/{stage}",), True, "missing"), Cell(NAME, "t2d", 1, stage, name))
-        for stage, name in (("data", "nested3"), ("pretrain", model), ("features", model))
+        for stage, name in (("dataset", "nested3"), ("pretrain", model), ("features", model))
     ]
     lines = disk.disk(placed, studies, config)
     # 70,000 images of 3 x 32 x 32 bytes and their latents; 11,184,222 parameters and the running

@@ -5,15 +5,8 @@ from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from invariance.progress import TimeLeft
+from invariance.studies.stages import BY_RULE
 
-SLOW = (
-    "render_dataset",
-    "pretrain",
-    "extract_features",
-    "linear_probe",
-    "fine_tune",
-    "score_sensitivity",
-)
 
 
 class SaysTimeLeft(logging.Handler):
@@ -30,7 +23,7 @@ class SaysTimeLeft(logging.Handler):
     def follow(self, event, record):
         if event == LogEvent.RUN_INFO:
             jobs = {rule: n for rule, n in record.stats.items() if rule != "total"}
-            self.left = TimeLeft(jobs, SLOW)
+            self.left = TimeLeft(jobs, BY_RULE)
         elif self.left and event == LogEvent.JOB_INFO:
             self.left.start(record.jobid, record.rule_name, record.created)
         elif self.left and event == LogEvent.JOB_FINISHED:

@@ -8,6 +8,7 @@ from invariance.figures import catalogue as figures
 from invariance.lineage import example, lineage, shard
 from invariance.studies.examples import FIGURES as PICTURES
 from invariance.studies.examples import examples
+from invariance.studies.stages import STAGES
 from invariance.tables import catalogue as tables
 
 IMAGES = ("base_images", "natural_images")
@@ -26,7 +27,11 @@ def behind(study) -> dict:
         first seed; ``stages``: ``recipe`` and ``settings`` of each, the latter by the name of the
         natural images, and by domain and by the name of the dataset or model.
     """
-    results = [one for one in study.results() if one[1] == study.seeds[0]]
+    results = [
+        (domain, seed, model, STAGES[stage].method, target)
+        for domain, seed, model, stage, target in study.results()
+        if seed == study.seeds[0]
+    ]
     stages: dict = {}
     for domain, seed, model, method, _ in results:
         where = {"study": study, "domain": domain, "seed": seed, "model": model}

@@ -9,9 +9,9 @@ from invariance.plan import Cell, Job
 from transforms2d.natural_images.settings import CLASSES
 
 KINDS = {
-    "data": "shards (data/, may be deleted)",
+    "dataset": "shards (data/, may be deleted)",
     "pretrain": "weights",
-    "probe": "heads of probes",
+    "linear_probe": "heads of probes",
 }
 REST = "images, records, figures, logs"
 GONE = "features"  # deleted as soon as the probes are trained
@@ -100,7 +100,7 @@ class Sizes:
             return self._images(self._natural(Path(job.files[0]).parent.name))
         study = self.studies[at.study]
         where = at.domain, at.seed, at.name
-        if at.stage == "data":
+        if at.stage == "dataset":
             return self._images(resources.rendering(study, *where).images)
         weights, width = self._network(study, where)
         if at.stage == "pretrain":
@@ -108,7 +108,7 @@ class Sizes:
         if at.stage == GONE:
             targets = [resources.rendering(study, *where[:2], name) for name in study.targets]
             return sum(target.images for target in targets) * (4 * width + 8)
-        if at.stage == "probe":
+        if at.stage == "linear_probe":
             heads = 1 + len(study.linear_probe(*where).get("samples", ()))
             classes = sum(
                 study.dataset(*where[:2], name, "train").num_classes for name in study.targets

@@ -15,27 +15,15 @@ from invariance.ledger import artefacts as shown_of
 from invariance.needs import count, needs
 from invariance.plan import Job, cell, plan
 from invariance.studies import load_studies
+from invariance.studies.stages import BY_FOLDER, BY_METHOD
 from invariance.tables import catalogue as tables
 from invariance.time_left import PASSES_PER_SECOND, Estimate, estimate
 from transforms2d.errors import UserError
 
 MEDIA = {"fig": ("figures", "png"), "tab": ("tables", "html")}
-WORDS = {
-    "linear_probe": "linear probes",
-    "fine_tuning": "full fine-tuning",
-    "sensitivity": "sensitivity",
-}
-STAGES = {
-    "data": "shards of the data set",
-    "pretrain": "the model",
-    "features": "frozen features of the model",
-    "probe": "linear probes of the model",
-    "finetune": "full fine-tunings of the model",
-    "sensitivity": "sensitivity scores of the model",
-}
 SOURCES = ("base_images", "natural_images")
 # Folders and files as they are made one after another.
-ORDER = (*SOURCES, *STAGES, "examples", "results.csv", "figures", "tables", "scorecard")
+ORDER = (*SOURCES, *BY_FOLDER, "examples", "results.csv", "figures", "tables", "scorecard")
 RUN = "run it"
 LEFT = "time left (estimate)"
 WIDTH = 100  # characters
@@ -107,7 +95,7 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
     lines = [f"{path}: {_shows(path, studies)}"]
     if shown:
         of = [("of", shown.architectures), ("on", shown.domains)]
-        what = _listed(WORDS[method] for method in shown.methods)
+        what = _listed(BY_METHOD[method].title for method in shown.methods)
         what += "".join(f" {word} {_listed(names)}" for word, names in of if names)
         lines += [
             f"  study: {shown.study}. {_question(studies[shown.study])}",
@@ -217,12 +205,12 @@ def _first_line(words: str | None) -> str:
 
 def _of_file(below: PurePosixPath, studies: Mapping) -> list[str]:
     parts = below.parts
-    if len(parts) > 5 and parts[0] in studies and parts[3] in STAGES:
+    if len(parts) > 5 and parts[0] in studies and parts[3] in BY_FOLDER:
         study = studies[parts[0]]
         name = "/".join(parts[4:-1])
         seed = parts[2].replace("seed", "seed ")
         return [
-            f"{below.name}: {STAGES[parts[3]]} {name}, {seed}, {parts[1]}",
+            f"{below.name}: {BY_FOLDER[parts[3]].words} {name}, {seed}, {parts[1]}",
             f"  study: {study.name}. {_question(study)}",
         ]
     if parts[0] in studies:

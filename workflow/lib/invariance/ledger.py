@@ -2,19 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 from invariance.made_with import made_with
 from invariance.results import read_expected, read_record
+from invariance.studies.stages import BY_METHOD, up_to
 from transforms2d.errors import UserError
 
-# The results that a result of each method needs, itself included.
-NEEDS = {
-    "pretraining": {"pretraining"},
-    "linear_probe": {"pretraining", "linear_probe"},
-    "fine_tuning": {"pretraining", "linear_probe", "fine_tuning"},
-    "sensitivity": {"pretraining", "sensitivity"},
-}
 TOTAL = "all studies"
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
@@ -53,7 +48,7 @@ class Artefact:
             cell["study"] == self.study
             and (not self.domains or cell["domain"] in self.domains)
             and (not self.architectures or cell["architecture"] in self.architectures)
-            and record["method"] in set().union(*(NEEDS[method] for method in self.methods))
+            and any(record["method"] in _behind(method) for method in self.methods)
         )
 
 
@@ -137,11 +132,17 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
         "jobs": len(jobs),
         "hours": _hours(jobs),
         "gpu_hours": _hours(on_gpu),
-        **{f"{method}_hours": hours(method) for method in NEEDS},
+        **{f"{method}_hours": hours(method) for method in BY_METHOD},
         "peak_memory_mb": max((job["peak_memory_mb"] for job in jobs), default=0),
         "peak_gpu_memory_mb": max((job["peak_gpu_memory_mb"] for job in jobs), default=0),
         **{name: ", ".join(values) for name, values in made.items()},
     }
+
+
+@cache
+def _behind(method: str) -> frozenset[str]:
+    """The methods whose results a result of this method needs, itself included."""
+    return frozenset(stage.method for stage in up_to(BY_METHOD[method].name) if stage.method)
 
 
 def _hours(jobs: Iterable[dict]) -> float:

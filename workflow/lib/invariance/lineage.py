@@ -4,23 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from invariance.recipes import RECIPES
 from invariance.studies import STUDIES
+from invariance.studies.stages import BY_METHOD, STAGES, up_to
 from transforms2d import natural_images
 from transforms2d.base_images import used_settings
 from transforms2d.natural_images.settings import choosing
-
-# The stages that lead to the result of each method, after the images they start from.
-STAGES = {
-    "pretraining": ("dataset", "pretrain"),
-    "linear_probe": ("dataset", "pretrain", "features", "linear_probe"),
-    "fine_tuning": ("dataset", "pretrain", "features", "linear_probe", "fine_tune"),
-    "sensitivity": ("dataset", "pretrain", "sensitivity"),
-}
-# Each stage whose result is a file of tensors: a method that has it, and the stages before it.
-FILES = {
-    "pretrain": ("pretraining", STAGES["pretraining"]),
-    "features": ("linear_probe", STAGES["linear_probe"][:-1]),
-    "linear_probe": ("linear_probe", STAGES["linear_probe"]),
-}
 
 
 def lineage(config: Mapping, where: Mapping, method: str) -> dict:
@@ -49,7 +36,7 @@ def lineage(config: Mapping, where: Mapping, method: str) -> dict:
     return {
         "cell": study.cell(*place),
         "seeds": {"run": place[1], "configuration": configuration, "sampling": sampling},
-        "stages": _stages(study, place, STAGES[method], method),
+        "stages": _stages(study, place, BY_METHOD[method].name),
     }
 
 
@@ -67,7 +54,8 @@ def files(config: Mapping, where: Mapping, method: str) -> dict:
         of this stage is of: its ``cell``, and the ``stages`` that lead to it as in ``lineage``.
     """
     study, place = _place(config, where)
-    specs = _settings(study, place, "dataset", method)
+    last = BY_METHOD[method]
+    specs = _datasets(study, place, last.name)
     found = {
         "dataset": specs,
         "shards": {
@@ -75,11 +63,15 @@ def files(config: Mapping, where: Mapping, method: str) -> dict:
             for name, splits in specs.items()
         },
     }
-    for stage, (way, stages) in FILES.items():
-        if stage in STAGES[method]:
-            of = _stages(study, place, stages, way)
-            found[stage] = {"cell": study.cell(*place), "stages": of}
+    for stage in up_to(last.name):
+        if stage.is_saved:
+            found[stage.name] = _of_tensors(study, place, stage.name)
     return found
+
+
+def tensors(config: Mapping, where: Mapping, stage: str) -> dict:
+    """What the file of tensors of a stage is of: its ``cell``, and ``stages`` as in ``lineage``."""
+    return _of_tensors(*_place(config, where), stage)
 
 
 def shard(config: Mapping, spec: Mapping, natural: str | None) -> dict:
@@ -125,8 +117,9 @@ def expected_records(config: Mapping, name: str) -> list[dict]:
         ``seeds`` and ``stages``, as in ``lineage``.
     """
     study, found = STUDIES[name](config), []
-    for domain, seed, model, method, target in study.results():
+    for domain, seed, model, stage, target in study.results():
         where = {"study": study, "domain": domain, "seed": seed, "model": model}
+        method = STAGES[stage].method
         found.append({"method": method, "target": target, **lineage(config, where, method)})
     return found
 
@@ -138,9 +131,18 @@ def _place(config: Mapping, where: Mapping) -> tuple:
     return study, (where["domain"], int(where["seed"]), where["model"])
 
 
-def _stages(study, place: tuple, stages: Iterable[str], method: str) -> dict:
-    """Recipe and settings of the stages, and of the images that they start from."""
-    settings = {stage: _settings(study, place, stage, method) for stage in stages}
+def _of_tensors(study, place: tuple, stage: str) -> dict:
+    return {"cell": study.cell(*place), "stages": _stages(study, place, stage)}
+
+
+def _stages(study, place: tuple, last: str) -> dict:
+    """Recipe and settings of a stage, of those behind it, and of the images they start from."""
+    settings = {"dataset": _datasets(study, place, last)}
+    for stage in up_to(last)[1:]:
+        settings[stage.name] = getattr(study, stage.settings)(*place)
+    if "sensitivity" in settings:
+        sets = study.sensitivity_sets(*place)
+        settings["sensitivity"] = {**settings["sensitivity"], "sets": sets}
     shown = list(_shown(study, place, settings))
     return _with_recipes({**_images(study.config, shown), **settings})
 
@@ -151,22 +153,11 @@ def _with_recipes(settings: Mapping) -> dict:
     }
 
 
-def _settings(study, place: tuple, stage: str, method: str):
+def _datasets(study, place: tuple, last: str) -> dict:
+    """Specs of every dataset that stands behind a stage, by name and split."""
     domain, seed, model = place
-    if stage == "dataset":
-        targets = study.targets if method in ("linear_probe", "fine_tuning") else ()
-        names = (study.data(model), *targets)
-        return {name: study.dataset_specs(domain, seed, name) for name in names}
-    if stage == "sensitivity":
-        sets = study.sensitivity_sets(*place)
-        return {**study.sensitivity(*place), "sets": sets}
-    ask = {
-        "pretrain": study.pretraining,
-        "features": study.features,
-        "linear_probe": study.linear_probe,
-        "fine_tune": getattr(study, "fine_tuning", None),
-    }
-    return ask[stage](*place)
+    targets = study.targets if STAGES[last].reads_targets else ()
+    return {name: study.dataset_specs(domain, seed, name) for name in (study.data(model), *targets)}
 
 
 def _shown(study, place: tuple, settings: Mapping) -> Iterable[tuple[Mapping, str | None]]:

@@ -41,7 +41,7 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
     """The models and data sets of one study and domain; the models' factors unless in brief."""
     domain = cells[0].domain
     trained = [at.name for at in cells if at.stage == "pretrain"]
-    data = [at for at in cells if at.stage == "data"]
+    data = [at for at in cells if at.stage == "dataset"]
     models = list(dict.fromkeys(trained))
     sizes = f"{count(len(models), 'model')} x {count(len({at.seed for at in cells}), 'seed')}"
     sizes = f"{sizes} = {count(len(trained), 'pretraining')}" if models else "no model"
@@ -63,7 +63,7 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
 
 
 def _total(cells: list[Cell], studies: Mapping) -> str:
-    data = [at for at in cells if at.stage == "data"]
+    data = [at for at in cells if at.stage == "dataset"]
     trained = sum(at.stage == "pretrain" for at in cells)
     images = _images(data, studies)
     return f"{count(trained, 'pretraining')}, {count(len(data), 'data set')} of {images:,} images"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from invariance.studies.targets import STAGES
+from invariance.studies.stages import BY_FOLDER
 from transforms2d.errors import BETWEEN, UserError
 
 HEAD = ["output_file", "date", "rule", "log-file(s)", "status", "plan"]
@@ -43,14 +43,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Cell:
-    """Where a job of a stage stands: its stage is the name of a folder, as in ``STAGES``."""
+    """Where a job of a stage stands: its stage is a name of ``STAGES``."""
 
     study: str
     domain: str
     seed: int
     stage: str
-    name: str  # of the model, or of the dataset in the stage ``data``
-    target: str | None = None  # of a fine-tuning
+    name: str  # of the model, or of the dataset
+    target: str | None = None  # where each target has a job of its own
 
 
 def plan(target: str, configfiles: Iterable[str], results: str) -> list[Job]:
@@ -98,22 +98,24 @@ def _made_together(path: str, results: str) -> str:
     below = PurePosixPath(path).relative_to(results)
     if below.parts[0] in ("figures", "tables"):
         return str(below.with_suffix(""))
-    # A fine-tuning is a file, what is shared a folder; all others have a folder of their own.
-    alone = "finetune" in below.parts[3:4] or below.parts[0] == "export"
+    # Where each target has a job, it is a file; what is shared is a folder; all others have one.
+    stage = BY_FOLDER.get("".join(below.parts[3:4]))
+    alone = (stage and stage.is_per_target) or below.parts[0] == "export"
     return str(below if alone else below.parent)
 
 
 def cell(job: Job, results: str, studies) -> Cell | None:
     """Where a job of a stage stands; None for those before, after and beside the stages."""
     parts = PurePosixPath(job.files[0]).relative_to(results).parts
-    if len(parts) < 6 or parts[0] not in studies or parts[3] not in STAGES:
+    if len(parts) < 6 or parts[0] not in studies or parts[3] not in BY_FOLDER:
         return None
-    study, domain, seed, stage = parts[:4]
+    study, domain, seed, folder = parts[:4]
+    stage, number = BY_FOLDER[folder], int(seed.removeprefix("seed"))
     name, target = "/".join(parts[4:-1]), None
-    if stage == "finetune":
+    if stage.is_per_target:
         of = re.match(rf"({studies[study].model_pattern})/(.+)\.json$", "/".join(parts[4:]))
         name, target = of.groups()
-    return Cell(study, domain, int(seed.removeprefix("seed")), stage, name, target)
+    return Cell(study, domain, number, stage.name, name, target)
 
 
 def _refusal(target: str, words: str) -> str:

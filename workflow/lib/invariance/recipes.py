@@ -19,7 +19,7 @@ RECIPES = {
     "ledger": 2,
     "pages": 2,
 }
-STAGES = {
+MODULES = {
     "base_images": (
         "transforms2d/base_images",
         "transforms2d/decode.py",

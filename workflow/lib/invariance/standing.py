@@ -5,23 +5,12 @@ from collections.abc import Iterable, Mapping
 from invariance import lineage
 from invariance.behind import of_artefact
 from invariance.studies.examples import FIGURES, examples
+from invariance.studies.stages import BY_RULE
 from transforms2d.io import check_same, read_metadata, read_signed_json
 
-METHODS = {
-    "pretrain": "pretraining",
-    "linear_probe": "linear_probe",
-    "fine_tune": "fine_tuning",
-    "score_sensitivity": "sensitivity",
-}
-# The file of tensors of each rule that makes one of a model: its stage in ``lineage.files``.
-TENSORS = {
-    "pretrain": "pretrain",
-    "extract_features": "features",
-    "linear_probe": "linear_probe",
-}
 IMAGES = ("download_base_images", "prepare_base_images", "prepare_natural_images")
 RENDERED = ("render_dataset", *(f"render_{figure}" for figure in FIGURES))
-RULES = frozenset({*METHODS, *TENSORS, *IMAGES, *RENDERED, "manifest"})
+RULES = frozenset({*BY_RULE, *IMAGES, *RENDERED, "manifest"})
 
 
 def check(rule: str, where: Mapping, outputs: Iterable, config: Mapping, studies: Mapping) -> None:
@@ -67,8 +56,7 @@ def _of_tensors(rule: str, where: Mapping, path: str, config: Mapping, studies: 
         spec = examples(config)[rule.removeprefix("render_")][name].to_dict()
         return {"spec": spec, "of": lineage.example(config, spec)}
     place = {**where, "study": studies[where["study"]]}
-    method = METHODS.get(rule, "linear_probe")
-    return {"of": lineage.files(config, place, method)[TENSORS[rule]]}
+    return {"of": lineage.tensors(config, place, BY_RULE[rule].name)}
 
 
 def _of_json(rule: str, where: Mapping, config: Mapping, studies: Mapping) -> dict:
@@ -76,10 +64,10 @@ def _of_json(rule: str, where: Mapping, config: Mapping, studies: Mapping) -> di
         return {"of": lineage.listed(config)}
     if rule == "manifest":
         return {"of": of_artefact(rule, config, studies)}
-    method = METHODS[rule]
-    about = lineage.lineage(config, {**where, "study": studies[where["study"]]}, method)
-    target = {"target": where["target"]} if method == "fine_tuning" else {}
-    return {"method": method, **target, **about}
+    stage = BY_RULE[rule]
+    about = lineage.lineage(config, {**where, "study": studies[where["study"]]}, stage.method)
+    target = {"target": where["target"]} if stage.is_per_target else {}
+    return {"method": stage.method, **target, **about}
 
 
 def _with_target(record: dict) -> dict:

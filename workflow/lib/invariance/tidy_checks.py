@@ -2,16 +2,10 @@
 
 import math
 
+from invariance.studies.stages import BY_METHOD
 from transforms2d.errors import UserError
 
 RESULT = ("method", "target", "change", "target_samples", "quantity")
-RECORDS = {
-    "pretraining": "pretrain/{model}/record.json",
-    "linear_probe": "probe/{model}/record.json",
-    "sensitivity": "sensitivity/{model}/record.json",
-    "fine_tuning": "finetune/{model}/{target}.json",
-    "fine_tuning_few": "finetune/{model}/{target}.json",
-}
 
 
 def check_tidy(table, where) -> None:
@@ -61,8 +55,9 @@ def _equal(table, row, columns: list[str]):
 def _refused(where, row, what: str) -> UserError:
     told = {name: row[name] for name in RESULT[1:4] if name in row.index and row[name] == row[name]}
     of = "".join(f", {name} {value}" for name, value in told.items())
-    pattern = RECORDS.get(row.method, "{model}").format(
-        model=row.get("model", "?"), target=row.get("target", "?")
-    )
+    # A method may have kinds: ``fine_tuning_few`` is told by the record of ``fine_tuning``.
+    stage = next((one for name, one in BY_METHOD.items() if row.method.startswith(name)), None)
+    model, target = row.get("model", "?"), row.get("target", "?")
+    pattern = stage.record.format(model=model, target=target) if stage else model
     record = f"{row.get('study', '?')}/{row.get('domain', '?')}/seed{row.seed}/{pattern}"
     return UserError(f"{where}: {what}{of} ({record}); delete both and run the workflow again")

@@ -3,27 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from invariance import resources
 from invariance.ledger import cost
 from invariance.plan import Cell
 from invariance.record_checks import check_record
 from invariance.results import read_record
+from invariance.studies.stages import BY_METHOD, STAGES, counted_in
 from transforms2d.errors import UserError
 
-WORK = {
-    "pretrain": resources.pretraining,
-    "features": resources.features,
-    "probe": resources.linear_probe,
-    "finetune": resources.fine_tuning,
-    "sensitivity": resources.sensitivity,
-}
-# The stages whose time a record tells, in the order of ``ledger.cost``.
-TIMED = {
-    "pretraining": ("pretrain",),
-    "linear_probe": ("probe", "features"),
-    "fine_tuning": ("finetune",),
-    "sensitivity": ("sensitivity",),
-}
 PASSES_PER_SECOND = 10_000  # where nothing was measured
 
 
@@ -57,7 +43,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
     Parameters
     ----------
     cells : iterable of Cell
-        The jobs to do; those of rendering (stage ``data``) are left out.
+        The jobs to do; those of rendering are left out.
     studies : mapping of name to Study
     records : iterable of paths
         Records of finished jobs of these studies and settings. Seconds a pass are taken from those
@@ -72,7 +58,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
             rates.add(record)
         except (UserError, LookupError, TypeError, AttributeError, ValueError):
             continue
-    left = [cell for cell in cells if cell.stage in WORK]
+    left = [cell for cell in cells if cell.stage != "dataset"]
     passes = sum(work(cell, studies) for cell in left)
     if rates.records:
         seconds = sum(work(cell, studies) * rates.of(cell) for cell in left)
@@ -85,7 +71,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
 def work(cell: Cell, studies: Mapping) -> float:
     """Passes of one job."""
     where = [cell.domain, cell.seed, cell.name, *([cell.target] if cell.target else [])]
-    return WORK[cell.stage](studies[cell.study], *where).passes
+    return STAGES[cell.stage].work(studies[cell.study], *where).passes
 
 
 class Rates:
@@ -100,11 +86,13 @@ class Rates:
     def add(self, record: Mapping) -> None:
         """Count what a record tells."""
         at = record["cell"]
-        target = record["evaluations"][0]["target"] if record["method"] == "fine_tuning" else None
-        for stage, job in zip(TIMED[record["method"]], cost(record), strict=False):
-            cell = Cell(at["study"], at["domain"], at["seed"], stage, at["model"], target)
+        method = record["method"]
+        of_target = BY_METHOD[method].is_per_target
+        target = record["evaluations"][0]["target"] if of_target else None
+        for stage, job in zip(counted_in(method), cost(record), strict=False):
+            cell = Cell(at["study"], at["domain"], at["seed"], stage.name, at["model"], target)
             passes = work(cell, self.studies)
-            for key in ((stage, at["architecture"]), (stage,), ()):
+            for key in ((cell.stage, at["architecture"]), (cell.stage,), ()):
                 seconds, of = self._sums.get(key, (0.0, 0.0))
                 self._sums[key] = seconds + job["wall_seconds"], of + passes
             self.devices.add(job["device"])

@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from invariance.config_values import natural_images_found
 from invariance.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
+from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
 from transforms2d.natural_rows import VALIDATION_SHARE
@@ -30,8 +31,8 @@ class Study(ABC):
     name : str
         The study's key in the configuration and its folder below the results.
     stages : tuple of str
-        What its models go through after pretraining: some of ``linear_probe``, ``fine_tuning``
-        and ``sensitivity``.
+        What its models go through after pretraining: names of ``stages.STAGES`` that have a
+        method.
     init_offset : int
         From the configuration seed to the seed of the first weights, as published.
     targets : tuple of str
@@ -204,23 +205,17 @@ class Study(ABC):
 
     def records(self) -> list[str]:
         """Paths, below the study's folder, of every record the study's table is made of."""
-        files = {
-            "pretraining": "pretrain/{}/record.json",
-            "linear_probe": "probe/{}/record.json",
-            "fine_tuning": "finetune/{}/{}.json",
-            "sensitivity": "sensitivity/{}/record.json",
-        }
         return [
-            f"{domain}/seed{seed}/{files[method].format(model, target)}"
-            for domain, seed, model, method, target in self.results()
+            f"{domain}/seed{seed}/{STAGES[stage].record.format(model=model, target=target)}"
+            for domain, seed, model, stage, target in self.results()
         ]
 
     def results(self) -> list[tuple]:
-        """Domain, seed, model's name, method and, of fine-tuning, target of each of ``records``."""
+        """Domain, seed, model, stage and, of a stage per target, target of each of ``records``."""
         stages = [
-            (stage, target)
-            for stage in ("pretraining", *self.stages)
-            for target in (self.targets if stage == "fine_tuning" else (None,))
+            (name, target)
+            for name in ("pretrain", *self.stages)
+            for target in (self.targets if STAGES[name].is_per_target else (None,))
         ]
         return [
             (domain, seed, model.name, *stage)

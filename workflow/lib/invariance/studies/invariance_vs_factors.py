@@ -31,7 +31,7 @@ class Study(base.Study):
     """Study 1; any combination of the configured values of the factors can be asked for."""
 
     name = NAME
-    stages = ("linear_probe", "fine_tuning")
+    stages = ("linear_probe", "fine_tune")
     init_offset = 583
     targets = ("target",)
 

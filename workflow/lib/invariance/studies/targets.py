@@ -1,8 +1,8 @@
 """Checks of files that were asked for: a wrong path is one line that says what would be right."""
 
+from invariance.studies.stages import BY_FOLDER
 from transforms2d.errors import UserError, quote
 
-STAGES = ("data", "pretrain", "features", "probe", "finetune", "sensitivity")
 SHARED = ("datasets", "models")
 
 
@@ -20,7 +20,7 @@ def check_targets(arguments: list[str], results: str, studies: dict) -> None:
         path = argument.removeprefix("./").rstrip("/")
         parts = path.removeprefix(f"{results}/").split("/")
         # What is shared is asked for by its folder, everything else by a file.
-        stages, end = STAGES, -1
+        stages, end = tuple(BY_FOLDER), -1
         if parts[0] == "export":
             stages, end, parts = SHARED, None, parts[1:]
         if not path.startswith(f"{results}/") or not parts or parts[0] not in studies:
