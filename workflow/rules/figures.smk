@@ -24,6 +24,7 @@ rule collect_results:
         "../../envs/plot.yaml"
     params:
         of=of("{study}"),
+        recipe=RECIPES["results"],
     script:
         "../scripts/collect_results.py"
 
