@@ -70,7 +70,7 @@ lint: setup
 docs: setup
 	$(SNAKEMAKE) --configfile config/demo.yaml --rulegraph dot all | \
 	  $(BIN)/python -m invariance.rulegraph docs/images/rulegraph.svg
-	$(BIN)/python -m invariance.config_reference workflow/schemas/config.schema.yaml \
+	$(BIN)/python docs/make_config_reference.py workflow/schemas/config.schema.yaml \
 	  config/config.yaml config/README.md
 
 bench: setup

@@ -1,6 +1,6 @@
 """The page that explains every key of the configuration, from its schema and its defaults.
 
-``python -m invariance.config_reference SCHEMA DEFAULTS OUT`` writes it (``make docs``).
+``python docs/make_config_reference.py SCHEMA DEFAULTS OUT`` writes it (``make docs``).
 """
 
 import sys
@@ -160,7 +160,9 @@ def _one_kind(kind: str | None, node: Mapping, root: Mapping) -> str:
 
 
 def _wordless(node: Mapping) -> UserError:
-    return UserError(f"schema: no words for {dict(node)}; teach them to config_reference")
+    return UserError(
+        f"schema: no words for {dict(node)}; teach them to docs/make_config_reference.py"
+    )
 
 
 def _count(least: int, most: int | None) -> str:
