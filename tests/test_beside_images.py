@@ -7,7 +7,7 @@ import pytest
 from hub_layouts import folder_layout, image_bytes
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 
-from invariance.config_values import check_folders
+from invariance.studies.image_folders import check_folders
 from transforms2d import natural_images
 from transforms2d.base_images import card, layouts
 from transforms2d.base_images.beside import is_left_out

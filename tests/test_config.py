@@ -8,10 +8,10 @@ from conftest import only
 
 from invariance import config_values, similarity
 from invariance.config import check
-from invariance.config_values import check_folders
 from invariance.models import vit
 from invariance.protocol import CHOICES, resolve
 from invariance.studies import checks, load_studies
+from invariance.studies.image_folders import check_folders
 from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 
@@ -288,7 +288,7 @@ def test_a_vit_that_no_study_trains_minds_no_size(config, schema):
 
 def test_numbers_known_without_slow_modules_are_those_of_the_modules():
     assert len(NAMES) == config_values.DRAWINGS
-    assert config_values.CKA_IMAGES == similarity.LEAST_IMAGES
+    assert checks.CKA_IMAGES == similarity.LEAST_IMAGES
     assert (checks.VIT_PATCHES, checks.VIT_HEADS) == (vit.GRID, vit.HEADS)
 
 

@@ -7,16 +7,15 @@ from functools import cache
 from pathlib import Path
 
 from invariance.config_values import (
-    check_folders,
     check_plain,
     check_sensitivity,
     check_size,
     check_sources,
-    with_images_found,
 )
 from invariance.protocol import resolve
 from invariance.results_folder import check_results
 from invariance.studies import checks, load_studies
+from invariance.studies.image_folders import check_folders, with_images_found
 from invariance.wanted import Wanted, everything
 from transforms2d.errors import UserError, gather, quote
 
