@@ -1,24 +1,15 @@
 """Laying objects with alpha over backgrounds, in the 8-bit arithmetic of Pillow's paste."""
 
-from functools import lru_cache
-from threading import Lock
-
 import numpy as np
 import torch
 from torch import Tensor
-
-# Loading numba takes 0.65 s of a processor, what its paste saves on about as many pixels.
-_BREAK_EVEN = 600_000 * 32 * 32
-_LOADING = Lock()
-_pasted = 0  # pixels, in this process
 
 
 def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None) -> Tensor:
     """Objects over backgrounds, with the objects' own alpha as the mask.
 
     Equal in every bit to ``PIL.Image.paste(object, (0, 0), mask=alpha)``: the weighted sum is
-    divided by 255 with rounding, in integers. A process that has laid hundreds of thousands of
-    images goes on with numba, where it is installed: the same bits.
+    divided by 255 with rounding, in integers.
 
     Parameters
     ----------
@@ -45,8 +36,7 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
         )
         pixels = images.shape[2] * images.shape[3]
         over, behind = objects.contiguous().view(-1, 4, pixels), images.view(-1, 3, pixels)
-        paste = (_fused_pays(images) and _fused_paste()) or _stepwise_paste
-        paste(over.numpy(), behind.numpy(), shown.numpy())
+        _stepwise_paste(over.numpy(), behind.numpy(), shown.numpy())
         return
     alpha = objects[:, 3:].to(torch.int16)
     if pasted is not None:
@@ -87,39 +77,3 @@ def _stepwise_paste(objects: np.ndarray, images: np.ndarray, shown: np.ndarray) 
             total += np.right_shift(total, 8, out=behind)
             total >>= 8
             images[part, channel, seen] = total
-
-
-def _fused_pays(images: Tensor) -> bool:
-    """Whether so much has been pasted that more of the same is to be expected."""
-    global _pasted
-    _pasted += images[:, 0].numel()
-    return _pasted > _BREAK_EVEN
-
-
-def _fused_paste():
-    """The same as one loop in the CPU's registers, nine times faster; None without numba."""
-    with _LOADING:
-        return _load_fused_paste()
-
-
-@lru_cache(maxsize=1)
-def _load_fused_paste():
-    try:
-        from numba import njit
-    except ImportError:  # also where numba does not know a new numpy yet
-        return None
-
-    @njit(nogil=True)
-    def paste(objects, images, shown):  # uint8 [N, 4, P] and [N, 3, P], bool [N]
-        for i in range(len(images)):
-            if not shown[i]:
-                continue
-            for channel in range(3):
-                over, behind, alpha = objects[i, channel], images[i, channel], objects[i, 3]
-                for p in range(len(alpha)):
-                    # 16 bits keep the loop narrow: twice as many pixels in a register.
-                    mask = np.uint16(alpha[p])
-                    total = np.uint16(over[p] * mask + behind[p] * (255 - mask) + 128)
-                    behind[p] = np.uint16(total + (total >> 8)) >> 8
-
-    return paste
