@@ -33,10 +33,13 @@ def at_root(path):
     return path if ROOT.samefile(Path.cwd()) else str(ROOT / path)
 
 
+# As in "use rule * from this as before_*_after".
+BEFORE, _, AFTER = workflow.modifier.modify_rulename("*").partition("*")
+
+
 def own_name(name):
-    """A rule's name in this workflow, of the name by which the whole workflow knows it."""
-    before, _, after = workflow.modifier.modify_rulename("*").partition("*")
-    return name.removeprefix(before).removesuffix(after)
+    """A rule's name in this workflow, of the name by which the workflow that uses it knows it."""
+    return name.removeprefix(BEFORE).removesuffix(AFTER)
 
 
 if IS_MODULE and workflow.modifier.path_modifier.modify("x") != "x":
