@@ -53,10 +53,10 @@ class Standing:
 
     def look(self, job):
         there = [path for path in job.output if os.path.lexists(path)]
-        where, rule = dict(job.wildcards.items()), own_name(job.rule.name)
+        where, name = dict(job.wildcards.items()), own_name(job.rule.name)
         try:
-            if rule in standing.RULES:
-                standing.check(rule, where, there, config, STUDIES)
+            if name in standing.RULES:
+                standing.check(name, where, there, config, STUDIES)
             elif there:
                 notes.check_all(config["results"], there, dict(job.params.items()))
         except (UserError, OSError) as error:
