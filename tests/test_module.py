@@ -59,7 +59,7 @@ def test_its_rules_under_other_names_and_beside_others(tmp_path, repository, set
     assert plan["mine"] == 1 and plan["of_draw_factors_others"] == 2
     assert {"of_tab1_others", "of_figures_page_others", "of_pretrain_others"} <= set(plan)
     # Files of the workflow that lie in no folder of the other's.
-    assert f"{repository}/workflow/report/heatmaps.rst" in said
+    assert f"{repository}/workflow/report/factors.rst" in said
     assert f"{repository}/config/paper_values.csv" in said
     assert not (tmp_path / "workflow").exists()
 

@@ -39,7 +39,7 @@ def test_it_plans_runs_and_reports(tmp_path):
     hosts = tmp_path / "hosts"
     whole = snakemake(folder, "-n", "--quiet", "rules", hosts=hosts)
     assert "all " in whole and "pretrain " in whole, "the whole paper"
-    snakemake(folder, "-n", "--quiet", "rules", "--profile", "slurm", hosts=hosts)
+    snakemake(folder, "-n", "--quiet", "rules", "--profile", "profiles/slurm", hosts=hosts)
     small = ("--configfile", "small.yaml")
     wanted = (RECORD, "results/small/figures/fig5.png", "results/small/rulegraph.svg")
     snakemake(folder, *wanted, "--cores", "2", *small, hosts=hosts)

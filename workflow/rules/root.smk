@@ -34,7 +34,7 @@ def at_root(path):
 
 
 # As in "use rule * from this as before_*_after".
-BEFORE, _, AFTER = workflow.modifier.modify_rulename("*").partition("*")
+BEFORE, AFTER = [*workflow.modifier.modify_rulename("*").split("*"), ""][:2]
 
 
 def own_name(name):
