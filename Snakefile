@@ -3,6 +3,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "workflow/rules/root.smk"
 include: "workflow/rules/stopping.smk"
 include: "workflow/rules/printing.smk"
 include: "workflow/rules/place.smk"

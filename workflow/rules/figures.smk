@@ -5,7 +5,7 @@ from invariance.protocol import resolve
 FIGURES = available(STUDIES)
 ACCURACY = resolve(config["protocol"])["accuracy"]
 TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
-PUBLISHED = "config/paper_values.csv"
+PUBLISHED = at_root("config/paper_values.csv")
 
 
 rule collect_results:

@@ -10,7 +10,7 @@ SHOWN = sorted(CAPTIONS, key=lambda figure: int(figure[3:]))
 rule figures_page:
     input:
         pictures=[f"<results>/figures/{figure}.png" for figure in SHOWN],
-        captions=[f"workflow/report/{CAPTIONS[f]}.rst" for f in SHOWN],
+        captions=[at_root(f"workflow/report/{CAPTIONS[f]}.rst") for f in SHOWN],
     output:
         "<results>/figures/index.html",
     log:
@@ -37,7 +37,7 @@ envvars:
 # Snakemake's own picture of all rules is wide; this one shows the stages.
 rule rulegraph:
     input:
-        snakefile="Snakefile",
+        snakefile=at_root("Snakefile"),
         config="<results>/config.yaml",
     output:
         "<results>/rulegraph.svg",

@@ -22,10 +22,10 @@ class SaysTimeLeft(logging.Handler):
 
     def follow(self, event, record):
         if event == LogEvent.RUN_INFO:
-            jobs = {rule: n for rule, n in record.stats.items() if rule != "total"}
+            jobs = {own_name(rule): n for rule, n in record.stats.items() if rule != "total"}
             self.left = TimeLeft(jobs, BY_RULE)
         elif self.left and event == LogEvent.JOB_INFO:
-            self.left.start(record.jobid, record.rule_name, record.created)
+            self.left.start(record.jobid, own_name(record.rule_name), record.created)
         elif self.left and event == LogEvent.JOB_FINISHED:
             self.left.end(record.job_id, record.created)
         elif self.left and event == LogEvent.PROGRESS:

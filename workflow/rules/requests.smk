@@ -50,7 +50,8 @@ def check_requests(line):
             check_request(request, option)
 
 
-if BY_COMMAND:
+# What another workflow makes is not known before all of it is read.
+if BY_COMMAND and not IS_MODULE:
     try:
         check_requests(LINE)
     except UserError as error:

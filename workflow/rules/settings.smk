@@ -26,10 +26,10 @@ def targets(*options):
 def asked_for():
     """What the settings must be fit for: the targets of this call."""
     # The run that began a job looked at them.
-    return wanted(targets(), config) if workflow.is_main_process else NOTHING
+    return wanted(map(own_name, targets()), config) if workflow.is_main_process else NOTHING
 
 
-SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 if BY_COMMAND:
     refuse(LINE, get_profile_dir)
 try:

@@ -4,7 +4,7 @@ from invariance.about import describe
 from invariance.tables.catalogue import available as available_tables
 
 TABLES = available_tables(STUDIES)
-with open("config/paper_scale.yaml", encoding="utf-8") as file:
+with open(at_root("config/paper_scale.yaml"), encoding="utf-8") as file:
     ABOUT = describe(config, yaml.safe_load(file))
 
 

@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import tempfile
+from pathlib import Path
 
 from invariance import notes
 from invariance.job import job
@@ -9,12 +11,23 @@ from invariance.rulegraph import read_dot, stages, svg
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+# The stages alone, whatever other workflow asks for them.
+ALONE = """
+module stages:
+    snakefile: {!r}
+    config: config
+
+use rule * from stages
+"""
+
+with job(snakemake.log[0], snakemake.threads), tempfile.TemporaryDirectory() as folder:
+    alone = Path(folder, "Snakefile")
+    alone.write_text(ALONE.format(str(Path(snakemake.input.snakefile).resolve())), "utf-8")
     # A list, and no shell: the folder of the workflow may have any name.
     asked = subprocess.run(
         [
             *(os.environ["WORKFLOW_PYTHON"], "-m", "snakemake"),
-            *("--snakefile", snakemake.input.snakefile, "--configfile", snakemake.input.config),
+            *("--snakefile", alone, "--configfile", snakemake.input.config),
             *("--rulegraph", "dot", "all"),
         ],
         capture_output=True,
