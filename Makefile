@@ -8,6 +8,14 @@ SNAKEMAKE := $(BIN)/python -m snakemake
 DEMO := $(SNAKEMAKE) --configfile config/demo.yaml --cores $(or $(CORES),$(shell nproc 2>/dev/null || echo 2))
 ALONE := $(if $(shell command -v flock),flock --nonblock --close .venv/demo.lock)
 
+# TORCH=cpu: torch without CUDA, from the index that uv's --torch-backend cpu names. Its versions end
+# on +cpu but for macOS, which has no other torch. An environment keeps what it was made with.
+MADE_WITH := $(if $(wildcard .venv/torch-cpu),cpu)
+export TORCH ?= $(MADE_WITH)
+export TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+CPU_BUILD := $(if $(filter Linux,$(shell uname)),+cpu)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 help:
 	@echo "make demo   the whole pipeline, tiny, to results/demo and its report"
 	@echo "make test   every fast check;  make test-slow   the long ones"
@@ -22,12 +30,23 @@ setup: place .venv/ready
 place:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "error: python3 is older than 3.11; install a newer one"; exit 1; }
+	@case "$$TORCH" in ""|cpu) ;; *) \
+	  echo "error: TORCH: '$$TORCH' is not known; give cpu, or leave it out for CUDA"; exit 1;; esac
+	@test ! -e .venv/ready || test "$$TORCH" = "$(MADE_WITH)" || \
+	  { echo "error: .venv was made with TORCH='$(MADE_WITH)'; remove that folder first"; exit 1; }
 	@PYTHONPATH=workflow/lib $(PYTHON) -B -m invariance.place
 
 .venv/ready: requirements.txt pyproject.toml | place
 	@test -x $(BIN)/python || python3 -m venv .venv
-	@echo "Installing the pinned packages to .venv: minutes, 5.4 GB"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+ifeq ($(TORCH),cpu)
+	@echo "Installing the pinned packages without CUDA to .venv: minutes"
+	sed -E '/^(nvidia-|cuda-|triton)/d; s/^(torch|torchvision)==[^ ;]+/&$(CPU_BUILD)/' requirements.txt | \
+	  $(PIP) --extra-index-url "$$TORCH_INDEX" -r /dev/stdin
+	@touch .venv/torch-cpu
+else
+	@echo "Installing the pinned packages to .venv: minutes, 6.7 GB"
+	$(PIP) -r requirements.txt
+endif
 	@$(BIN)/python -c "import os, pathlib, site; \
 	  folder = site.getsitepackages()[0]; \
 	  pathlib.Path(folder, 'invariance_transfer.pth').write_text(os.path.relpath('workflow/lib', folder))"

@@ -214,7 +214,7 @@ def measure(arguments) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
     parser.add_argument("--repeats", type=int, help="timed epochs a loop; 30, on CUDA 8")
     parser.add_argument("--steps", type=int, help="batches an epoch; 2, on CUDA 98")

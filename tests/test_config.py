@@ -76,7 +76,7 @@ WRONG = [
     (("natural_images", "cifar10"), {"source": "folder"}, "natural_images.cifar10.folder: missing"),
     (("natural_images", "svhn"), {}, "natural_images.svhn: unknown key"),
     (("image_size",), 7, "image_size: 7"),
-    (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
+    (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda, mps"),
     (("results",), "; touch pwned", "results: '; touch pwned'"),
     (("results",), "workflow/lib", "results: 'workflow/lib' lies in a folder of the project"),
     (("results",), "results/../..", "results: 'results/../..'"),

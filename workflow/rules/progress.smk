@@ -8,7 +8,6 @@ from invariance.progress import TimeLeft
 from invariance.studies.stages import BY_RULE
 
 
-
 class SaysTimeLeft(logging.Handler):
     """After Snakemake's line of how many steps are done, says about how long is left."""
 

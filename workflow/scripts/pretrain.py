@@ -17,7 +17,7 @@ def train_and_write(train, val, settings, provenance):
     renderer = None
     if settings["draws"] == "fresh":
         images = load_images(dict(snakemake.input.items()), "train", config=snakemake.config)
-        renderer = fresh_draws(train, images, resolve(device))
+        renderer = fresh_draws(train, images, for_rendering(resolve(device)))
     trained = pretrain(
         settings,
         train,
@@ -43,7 +43,7 @@ def train_and_write(train, val, settings, provenance):
 with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance import models, resume
     from invariance.data import fresh_draws, load_images
-    from invariance.device import resolve
+    from invariance.device import for_rendering, resolve
     from invariance.pretrain import identity, pretrain
     from transforms2d.shards import read_shard
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import resource
 import stat
 import sys
@@ -17,23 +18,32 @@ from invariance.driver import lent_by_slurm, visible, why_cuda
 from transforms2d.errors import UserError, quote
 from transforms2d.io import no_link
 
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("fp32", "bf16")
 
 
 def resolve(name: str) -> torch.device:
-    """The device called ``auto`` (a CUDA card where there is one), ``cpu`` or ``cuda``.
+    """The device called ``auto`` (a CUDA card where there is one), ``cpu``, ``cuda`` or ``mps``.
 
     Raises
     ------
     UserError
         For another name, and where torch sees no card although ``cuda`` was asked for, or although
-        Slurm lent this job a GPU, which ``auto`` must not leave idle.
+        Slurm lent this job a GPU, which ``auto`` must not leave idle; for ``mps`` where torch sees
+        no GPU of a Mac.
     """
     if name not in DEVICES:
         raise UserError(f"device: {quote(name)} is not one of {', '.join(DEVICES)}")
     if name == "cpu":
         return torch.device("cpu")
+    if name == "mps":
+        if torch.backends.mps.is_available():
+            return torch.device("mps", 0)
+        found = "sees no such GPU" if torch.backends.mps.is_built() else "is built without it"
+        raise UserError(
+            f"device: 'mps' was asked for but torch {torch.__version__} {found}; it takes a Mac "
+            "with Apple silicon and macOS 14 or newer; set device: cpu"
+        )
     if torch.cuda.is_available():
         return torch.device("cuda", torch.cuda.current_device())
     if name == "auto" and not lent_by_slurm():
@@ -94,9 +104,9 @@ def session(device: torch.device, threads: int | None = None):
 
     On a CPU algorithms are deterministic: the same numbers come out for the same number of threads.
     On CUDA speed goes first: cuDNN chooses its kernels by timing them, and runs may differ in the
-    last bits. The random state of torch is put back too.
+    last bits; on mps they may as well. The random state of torch is put back too, but on mps.
     """
-    cuda = device.type == "cuda"
+    cpu, cuda = (device.type == kind for kind in ("cpu", "cuda"))
     before = (
         torch.get_num_threads(),
         torch.get_deterministic_debug_mode(),
@@ -107,7 +117,7 @@ def session(device: torch.device, threads: int | None = None):
         if threads is not None:
             torch.set_num_threads(threads)
         # As use_deterministic_algorithms, which would import the compiler: a second of every job.
-        torch.set_deterministic_debug_mode("default" if cuda else "error")
+        torch.set_deterministic_debug_mode("error" if cpu else "default")
         # Filling fresh memory costs time and hides nothing here: no kernel reads what it got.
         torch.utils.deterministic.fill_uninitialized_memory = False
         torch.backends.cudnn.benchmark = cuda
@@ -133,9 +143,39 @@ def memory_format(channels_last: bool) -> torch.memory_format:
     return torch.channels_last if channels_last else torch.contiguous_format
 
 
+def double(x: torch.Tensor) -> torch.Tensor:
+    """``x`` in float64: on its device, or on the CPU for mps, which has no float64."""
+    return (x.cpu() if x.device.type == "mps" else x).double()
+
+
+def widest(device: torch.device) -> torch.dtype:
+    """For sums that stay on the device: float64, or float32 on mps."""
+    return torch.float32 if device.type == "mps" else torch.float64
+
+
+def for_rendering(device: torch.device) -> torch.device:
+    """Where images are rendered for work on ``device``: there, or on the CPU for mps.
+
+    Rendering counts in float64, and images are the same to the bit wherever they are made.
+    """
+    return torch.device("cpu") if device.type == "mps" else device
+
+
+def told(device: torch.device) -> str:
+    """The device's name as records keep it: the card's, or ``cpu (x86_64)``, ``mps (arm64)``."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type} ({platform.machine()})"
+
+
 def peak_memory_mb(device: torch.device) -> int:
-    """Peak memory in MiB: of the card's allocations on CUDA, else resident in this process."""
+    """Peak memory in MiB: of the GPU's allocations on CUDA and mps, else resident in this process.
+
+    On mps no peak is kept. It is what torch holds at the end, freed memory that it kept included.
+    """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) // 2**20
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory() // 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (2**20 if sys.platform == "darwin" else 2**10)

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import re
+import sys
 
 from transforms2d.errors import UserError
 
@@ -18,14 +19,19 @@ def require_driver(device: str) -> None:
     Parameters
     ----------
     device : str
-        ``auto``, ``cpu`` or ``cuda``. ``auto`` needs a card only in a job that Slurm lent one.
+        ``auto``, ``cpu``, ``cuda`` or ``mps``. ``auto`` needs a card only in a job that Slurm lent
+        one.
 
     Raises
     ------
     UserError
-        If the driver cannot be loaded or shows no card. Whether torch can use the card that it
-        shows is seen later, by ``invariance.device.resolve``.
+        If the driver cannot be loaded or shows no card, and for ``mps`` on what is no Mac. Whether
+        torch can use what is there is seen later, by ``invariance.device.resolve``.
     """
+    if device == "mps" and sys.platform != "darwin":
+        raise UserError(
+            "device: 'mps' is the GPU of a Mac and this is none; set device: auto or cpu"
+        )
     if device != "cuda" and not (device == "auto" and lent_by_slurm()):
         return
     if hidden() is not None:

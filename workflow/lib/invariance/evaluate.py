@@ -35,7 +35,7 @@ def counts(
     mean, std
         Normalisation of intensities in 0 to 1, three floats each.
     batch_size, device, precision, channels_last
-        How it is computed; ``auto``, ``cpu`` or ``cuda``; ``fp32`` or ``bf16``.
+        How it is computed; one of ``device.DEVICES``; ``fp32`` or ``bf16``.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def score(
             logits = model(x)
         if total is None:
             correct, total = torch.zeros(2, logits.shape[1], dtype=torch.int64, device=data.device)
-            loss = torch.zeros((), dtype=torch.float64, device=data.device)
+            loss = torch.zeros((), dtype=devices.widest(data.device), device=data.device)
         # Sums of whole numbers, so exact in any order; a bincount would wait for the card.
         correct.index_add_(0, y, (logits.argmax(dim=1) == y).long())
         total.index_add_(0, y, torch.ones_like(y))

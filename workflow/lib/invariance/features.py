@@ -87,7 +87,7 @@ def extract(
         ``std``.
     images : uint8 [N, 3, H, W]
     batch_size, device, precision
-        How it is computed; ``auto``, ``cpu`` or ``cuda``; ``fp32`` or ``bf16``.
+        How it is computed; one of ``device.DEVICES``; ``fp32`` or ``bf16``.
     """
     place = devices.resolve(device)
     channels_last = bool(settings.get("channels_last", False))

@@ -33,8 +33,8 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 def job(log_path, threads: int, device: str = "cpu"):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
-    Gives a function that tells how the result was made: see ``provenance``. ``device`` (``auto``,
-    ``cpu`` or ``cuda``) is looked for before anything else is done: first its driver, then, with
+    Gives a function that tells how the result was made: see ``provenance``. ``device``, one of
+    ``device.DEVICES``, is looked for before anything else is done: first its driver, then, with
     torch, the card. Scripts import what imports torch within this context, to fail before it.
     A mistake of a person (``UserError``) and a file that the system cannot read or write where it
     stands end the process with one line on stderr and in the log, without a traceback; anything
@@ -82,7 +82,7 @@ def provenance(started: float, device: str, threads: int) -> dict:
     started : float
         ``time.monotonic()`` at the start.
     device : str
-        ``auto``, ``cpu`` or ``cuda``, as the job was asked.
+        ``auto``, ``cpu``, ``cuda`` or ``mps``, as the job was asked.
 
     Returns
     -------
@@ -90,18 +90,16 @@ def provenance(started: float, device: str, threads: int) -> dict:
         Name of the device, wall time in seconds, peak memory in MiB, threads, versions, and the
         ``workflow``: see ``version.find``.
     """
-    import resource
-
     import torch
 
-    from invariance.device import resolve
+    from invariance.device import peak_memory_mb, resolve, told
 
-    cuda = resolve(device).type == "cuda"
+    place, cpu = resolve(device), torch.device("cpu")
     return {
-        "device": torch.cuda.get_device_name() if cuda else f"cpu ({platform.machine()})",
+        "device": told(place),
         "wall_seconds": round(time.monotonic() - started, 3),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "peak_gpu_memory_mb": torch.cuda.max_memory_allocated() // 2**20 if cuda else 0,
+        "peak_memory_mb": peak_memory_mb(cpu),
+        "peak_gpu_memory_mb": 0 if place == cpu else peak_memory_mb(place),
         "threads": threads,
         "workflow": version_of_workflow(),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},

@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from invariance.device import double
+
 RIDGE = 1e-6
 ITERATIONS = 200
 
@@ -26,7 +28,8 @@ def solve(features: Tensor, labels: Tensor, num_classes: int) -> tuple[Tensor, T
     gradient : float
         Largest entry of the last gradient; how near the optimum the result is.
     """
-    x = features.double()
+    x = double(features)
+    labels = labels.to(x.device)
     mean = x.mean(dim=0)
     x = x - mean
     scale = x.square().mean().sqrt().clamp_min(1e-12)

@@ -240,7 +240,7 @@ def train_epoch(
     torch.manual_seed(batches.noise_seed(settings["shuffle_seed"], epoch))
     rows = batches.order(settings["shuffle_seed"], epoch, len(data))
     losses: list[Tensor] = []
-    loss_sum = torch.zeros((), dtype=torch.float64, device=data.device)
+    loss_sum = torch.zeros((), dtype=devices.widest(data.device), device=data.device)
     correct = torch.zeros((), dtype=torch.int64, device=data.device)
     join_one = not forward.trains_on_one
     read = data.batches(settings["batch_size"], rows, join_one=join_one)

@@ -260,5 +260,5 @@ def evaluate(
         hits = y[logits.argmax(dim=1) == y]
         correct += torch.bincount(hits, minlength=target.num_classes)
         total += torch.bincount(y, minlength=target.num_classes)
-        loss += F.cross_entropy(logits, y, reduction="sum").double()
+        loss += devices.double(F.cross_entropy(logits, y, reduction="sum"))
     return {"correct": correct.tolist(), "total": total.tolist()}, float(loss) / len(labels)

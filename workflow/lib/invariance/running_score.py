@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from invariance import similarity
+from invariance.device import double
 from transforms2d.errors import UserError, quote
 
 NORMALISERS = ("independent_pairs", "within_batch")
@@ -117,7 +118,7 @@ class _Means:
 
     def add(self, a: Tensor, b: Tensor) -> None:
         for name in self.sums:
-            values = similarity.PAIRWISE[name](a, b).double()
+            values = double(similarity.PAIRWISE[name](a, b))
             self.sums[name] = self.sums[name] + (values.mean() if self.by_batch else values.sum())
         self.rows += len(a)
         self.batches += 1

@@ -127,10 +127,11 @@ def score_sets(
     settings = check(settings, SETTINGS, "sensitivity")
     place = devices.resolve(settings["device"])
     records = [{"sets": {}, "settings": settings} for _ in loaded]
+    drawing = devices.for_rendering(place)
     with devices.session(place), torch.no_grad():
-        base = _on_device(base, place)
+        base = _on_device(base, drawing)
         for alike in _groups(sets, naturals):
-            natural = _on_device(naturals.get(next(iter(alike))), place)
+            natural = _on_device(naturals.get(next(iter(alike))), drawing)
             for name, scores in _score_group(loaded, alike, base, natural, settings, place).items():
                 for record, score_of_model in zip(records, scores, strict=True):
                     record["sets"][name] = score_of_model
@@ -165,11 +166,12 @@ def _score_group(loaded, alike: Mapping, base, natural, settings: Mapping, place
         ]
         for name in alike
     }
+    drawing = devices.for_rendering(place)
     rendered = [
-        render_pairs(spec, change, base, natural, settings, place)
+        render_pairs(spec, change, base, natural, settings, drawing)
         for spec, change, _ in alike.values()
     ]
-    plain = render_plain(spec, base, natural, settings, place)
+    plain = render_plain(spec, base, natural, settings, drawing)
     for untransformed, *pairs in zip(plain, *rendered, strict=True):
         images, rows = distinct(untransformed, pairs)
         for at, of_model in enumerate(represent):

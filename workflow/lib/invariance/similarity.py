@@ -7,6 +7,8 @@ sets of representations and is summed over batches through ``hsic``.
 import torch
 from torch import Tensor
 
+from invariance.device import double
+
 
 def l2(a: Tensor, b: Tensor) -> Tensor:
     """Euclidean distance of each pair, [n], at least 0."""
@@ -47,7 +49,8 @@ def hsic(a: Tensor, b: Tensor) -> Tensor:
     grams = []
     for x in (a, b):
         # The estimator does not change under translation; centred values lose fewer digits.
-        x = x.double() - x.double().mean(dim=0)
+        x = double(x)
+        x = x - x.mean(dim=0)
         gram = x @ x.mT
         gram.fill_diagonal_(0)
         grams.append(gram)

@@ -13,7 +13,7 @@ from invariance import optimisation
 
 # Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its
 # cache; a GPU takes as many as save it launches.
-BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20}
+BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20, "mps": 512 * 2**20}
 
 
 def train(

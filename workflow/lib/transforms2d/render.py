@@ -194,6 +194,11 @@ def _chunk(device_type: str, side: int) -> int:
 
 def _usable(device) -> torch.device:
     try:
+        if torch.device(device).type == "mps":
+            raise UserError(
+                "render.device: mps has no float64, in which pixels are found; render on the cpu "
+                "and move the images"
+            )
         return torch.empty(0, device=device).device
     except (RuntimeError, TypeError, AssertionError):  # unknown, without a driver, not compiled in
         raise UserError(

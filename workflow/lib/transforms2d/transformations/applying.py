@@ -184,6 +184,8 @@ def _check_images(images: Tensor) -> None:
         raise UserError(f"images: shape {shape} is neither [N, 4, H, W] nor [N, 3, H, W]")
     if min(shape[2:]) < SMALLEST_SIDE:
         raise UserError(f"images: {min(shape[2:])} px is too small; at least {SMALLEST_SIDE} px")
+    if images.device.type == "mps":
+        raise UserError("images: mps has no float64, in which pixels are found; use the cpu")
 
 
 def _finite(value: Tensor) -> bool:
