@@ -14,11 +14,19 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "figures": 3,
-    "tables": 1,
-    "scorecard": 2,
-    "ledger": 2,
-    "pages": 2,
+    "tables": 2,
+    "scorecard": 3,
+    "ledger": 3,
+    "pages": 3,
 }
+# What every page is made of.
+PAGE = (
+    "invariance/titles.py",
+    *(
+        f"invariance/pages/{part}"
+        for part in ("base.html", "links.html", "links.js", "links.py", "style.css", "template.py")
+    ),
+)
 STAGES = {
     "base_images": (
         "transforms2d/base_images",
@@ -69,14 +77,20 @@ STAGES = {
         "invariance/similarity.py",
     ),
     "figures": ("invariance/figures",),
-    "tables": ("invariance/tables",),
+    "tables": ("invariance/tables", *PAGE, "invariance/pages/table.html"),
     "scorecard": (
         "invariance/scorecard",
         "invariance/tables/relations.py",
-        "invariance/pages/template.py",
+        *PAGE,
         "invariance/pages/scorecard.html",
-        "invariance/pages/style.css",
     ),
-    "ledger": ("invariance/ledger.py",),
-    "pages": ("invariance/pages",),
+    "ledger": (
+        "invariance/ledger.py",
+        "invariance/ledger_words.py",
+        "invariance/units.py",
+        *PAGE,
+        "invariance/pages/ledger.py",
+        "invariance/pages/ledger.html",
+    ),
+    "pages": ("invariance/pages", "invariance/units.py", "invariance/ledger_words.py"),
 }
