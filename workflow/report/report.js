@@ -17,6 +17,9 @@
   };
   App.prototype.showResultInfo = (path) => show(path);
 
+  // Of a job's parameters a reader learns nothing: they are digests, and the whole description of a run.
+  ResultInfo.prototype.getParamsAndWildcards = () => [];
+
   // A category of one page opens it.
   const { showCategory } = App.prototype;
   App.prototype.showCategory = function (category) {
@@ -60,7 +63,7 @@
   // On a narrow screen the content stands below all else: it is scrolled to.
   ContentDisplay.prototype.componentDidUpdate = function () {
     if (matchMedia("(max-width: 800px)").matches && this.trigger !== app.state.renderTrigger) {
-      document.querySelector("#app .grow.h-screen").scrollIntoView();
+      setTimeout(() => document.querySelector("#app .grow.h-screen").scrollIntoView(), 100);
     }
     this.trigger = app.state.renderTrigger;
   };
