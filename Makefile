@@ -57,12 +57,12 @@ demo: setup
 	@$(ALONE) true || { echo "error: make demo is already running in this folder"; exit 1; }
 	@date +%s > .venv/demo.started
 	@$(ALONE) $(DEMO) --quiet all --unlock
-	$(ALONE) $(DEMO)
+	$(ALONE) $(DEMO) all manifest
 	$(ALONE) $(DEMO) --quiet all --report results/demo/report.html
-	@echo; cat results/demo/overview.rst
-	@cd results/demo && echo "Done in $$(( ($$(date +%s) - $$(cat ../../.venv/demo.started) + 59) / 60 )) min:" \
-	  "$$(ls figures/*.png | wc -l) figures (results/demo/figures/index.html)," \
-	  "$$(ls tables/*.html | wc -l) tables (results/demo/tables), all in the report: results/demo/report.html"
+	@echo; cat results/demo/overview.txt; echo
+	@echo "Done in $$(( ($$(date +%s) - $$(cat .venv/demo.started) + 59) / 60 )) min. Open first:"
+	@echo "  results/demo/report.html      all in one file: figures, tables, claims"
+	@echo "  results/demo/overview.html    the same as pages, which link to each other"
 
 test: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile

@@ -224,4 +224,4 @@ def test_the_report_runs_no_markup_of_the_data(small_project):
         timeout=120,
         check=True,
     ).stdout
-    assert "<title>Snakemake Report</title>" in shown and "Figures" in shown
+    assert f"<title>Report of {FOLDER}</title>" in shown and "Figures" in shown

@@ -13,6 +13,7 @@ from pathlib import Path
 from invariance.recipes import MODULES, RECIPES
 
 LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
+KINDS = (".py", ".html", ".css", ".js", ".rst", ".txt")
 RECORD = Path(__file__).with_name("recipes.json")
 
 
@@ -35,7 +36,7 @@ def digest(stage: str) -> str:
     for part in MODULES[stage]:
         path = LIBRARY / part
         there = sorted(path.rglob("*.*")) if path.is_dir() else [path]
-        files = [file for file in there if file.suffix in (".py", ".html", ".css", ".rst")]
+        files = [file for file in there if file.suffix in KINDS]
         assert files, f"recipes.MODULES[{stage!r}] names {part}, which is not there"
         for file in files:
             found.update(f"{file.relative_to(LIBRARY)}\n{code(file)}\n".encode())

@@ -164,7 +164,7 @@ class Texts(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        assert not {"src", "href"} & {name for name, _ in attrs}
+        assert "src" not in {name for name, _ in attrs}
 
     def handle_data(self, data):
         self.text += data
@@ -173,7 +173,7 @@ class Texts(html.parser.HTMLParser):
 def test_html_is_one_page_with_an_escaped_caption(made, about):
     parser = Texts()
     parser.feed(layout.html("tab2", made["tab2"], {**about, "run": "<script>x</script>"}))
-    assert "script" not in parser.tags and "<script>x</script>" in parser.text
+    assert parser.tags.count("script") == 1 and "<script>x</script>" in parser.text
     assert parser.tags.count("tr") == 2 + 6 and parser.tags.count("td") == 6 * 5
 
 

@@ -1,5 +1,5 @@
-from invariance.asked import artefacts
-from invariance.figures.catalogue import SECTIONS, available
+from invariance.titles import artefacts, title
+from invariance.figures.catalogue import available
 from invariance.protocol import resolve
 
 FIGURES = available(STUDIES)
@@ -41,9 +41,8 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             report(
                 "<results>/figures/{figure}.png",
                 category="Figures",
-                subcategory=SECTIONS[module],
                 caption=f"../report/{module}.rst",
-                labels=lambda wildcards: FIGURES[wildcards.figure].labels,
+                labels=lambda wildcards: {"shows": title(wildcards.figure)},
             ),
             "<results>/figures/{figure}.pdf",
             "<results>/figures/{figure}.csv",
@@ -79,9 +78,8 @@ if SHOWS_EXAMPLES:
             report(
                 "<results>/figures/fig1.png",
                 category="Figures",
-                subcategory=SECTIONS["pictures"],
                 caption="../report/examples.rst",
-                labels={"shows": "examples of tasks"},
+                labels={"shows": title("fig1")},
             ),
             "<results>/figures/fig1.pdf",
             "<results>/figures/fig1.csv",

@@ -55,14 +55,17 @@ rule overview:
         claims="<results>/scorecard/claims.csv",
         ledger=rules.ledger.output.table,
         rulegraph=rules.rulegraph.output[0],
+        # It links to them.
+        shown=[rules.figures_page.output, [shown(table) for table in TABLES]],
     output:
         report(
             "<results>/overview.html",
             category="Overview",
-            labels={"shows": "what was run, claims and cost"},
+            labels={"shows": "Overview: what was run, claims, what it took"},
             caption="../report/overview.rst",
         ),
         "<results>/overview.rst",
+        "<results>/overview.txt",
     log:
         "<logs>/overview.log",
     localrule: True

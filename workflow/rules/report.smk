@@ -1,4 +1,8 @@
+import functools
+import json
+
 from invariance import notes
+from invariance.results_folder import public_name
 
 # What is in the report besides figures and tables, each the first file of its job.
 PAGES = {
@@ -19,6 +23,23 @@ def shown_in_report():
     return {name: path for name, path in paths.items() if path.exists()}
 
 
+def with_script(prepare):
+    """Let the report run a script of ours after its own, and have a title that names the run."""
+
+    @functools.wraps(prepare)
+    def prepared(reporter):
+        prepare(reporter)
+        read = reporter.env.filters["get_resource_as_string"]
+        script = Path("workflow/report/report.js").read_text(encoding="utf-8")
+        title = json.dumps(f"Report of {public_name(config['results'])}")
+        ours = f"\n{script}\ndocument.title = {title};\n"
+        reporter.env.filters["get_resource_as_string"] = lambda part: (
+            read(part) + ours * (part == "components/app.js")
+        )
+
+    return prepared
+
+
 # A report makes nothing: it shows what is there, under this configuration's captions. These say it
 # where results were not all made alike.
 if any(argument.split("=")[0] == "--report" for argument in sys.argv):
@@ -33,3 +54,6 @@ if any(argument.split("=")[0] == "--report" for argument in sys.argv):
         )
         for name, artefact in {**FIGURES, **TABLES}.items()
     }
+    from snakemake.report.html_reporter import Reporter
+
+    Reporter.__post_init__ = with_script(inspect.unwrap(Reporter.__post_init__))

@@ -18,9 +18,8 @@ if TABLES:
             report(
                 "<results>/tables/{table}.html",
                 category="Tables",
-                subcategory=lambda wildcards: TABLES[wildcards.table].section,
                 caption="../report/tables.rst",
-                labels=lambda wildcards: TABLES[wildcards.table].labels,
+                labels=lambda wildcards: {"shows": title(wildcards.table)},
             ),
         log:
             "<logs>/tables/{table}.log",

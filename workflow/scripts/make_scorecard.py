@@ -7,6 +7,7 @@ from invariance.job import job
 from invariance.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies
+from invariance.titles import artefacts
 
 with job(snakemake.log[0], snakemake.threads):
     about = snakemake.params.about
@@ -15,6 +16,7 @@ with job(snakemake.log[0], snakemake.threads):
         notes.check(folder, snakemake.input[name], {"of": {name: told["of"][name]}})
         tables[name] = read_results(snakemake.input[name])
     published = pd.read_csv(snakemake.input.published, keep_default_na=False)
-    found = scorecard(published, tables, load_studies(snakemake.config), about)
-    write(snakemake.output, *found, about)
+    studies = load_studies(snakemake.config)
+    found = scorecard(published, tables, studies, about)
+    write(snakemake.output, *found, about, artefacts(studies))
     notes.write(folder, snakemake.output, told)

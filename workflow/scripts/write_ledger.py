@@ -2,8 +2,10 @@
 
 from invariance import notes
 from invariance.job import job
-from invariance.ledger import artefacts, html, ledger
+from invariance.ledger import artefacts, ledger
 from invariance.lineage import expected_records
+from invariance.pages.ledger import ledger_page
+from invariance.results_folder import public_name
 from invariance.studies import load_studies
 from transforms2d.io import atomic_path
 
@@ -14,5 +16,7 @@ with job(snakemake.log[0], snakemake.threads):
     with atomic_path(snakemake.output.table) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:
-        temporary.write_text(html(table), encoding="utf-8")
+        run = public_name(snakemake.config["results"])
+        page = ledger_page(table, run, snakemake.params.shown)
+        temporary.write_text(page, encoding="utf-8")
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

@@ -6,6 +6,7 @@ import pandas as pd
 
 from invariance import notes
 from invariance.job import job
+from invariance.ledger_words import read_ledger
 from invariance.pages.overview import overview
 from invariance.studies import load_studies
 from transforms2d.io import atomic_path
@@ -14,7 +15,7 @@ with job(snakemake.log[0], snakemake.threads):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
         notes.check(folder, made, {"of": told["of"]})
-    claims, ledger = map(pd.read_csv, (snakemake.input.claims, snakemake.input.ledger))
+    claims, ledger = pd.read_csv(snakemake.input.claims), read_ledger(snakemake.input.ledger)
     rulegraph = Path(snakemake.input.rulegraph).read_text(encoding="utf-8")
     studies = load_studies(snakemake.config)
     texts = overview(claims, ledger, studies, snakemake.params.about, rulegraph)

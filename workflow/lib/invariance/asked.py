@@ -1,7 +1,7 @@
 """What can be asked for by name, and the configuration it is asked with."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from invariance.config import check
@@ -46,14 +46,6 @@ def read_config(overlays: Iterable[str] = (), names: Iterable[str] = ()) -> dict
         lay_over(config, read(path))
     check(config, SCHEMA, lambda: wanted(names, config))
     return config
-
-
-def artefacts(studies: Mapping) -> list[str]:
-    """Names of the figures and tables that can be made from the configured studies, in order."""
-    found = {*figures.available(studies), *tables.available(studies), *PICTURES}
-    if "t2d" in getattr(studies.get("invariance_vs_factors"), "domains", ()):
-        found.add("fig1")
-    return sorted(found, key=lambda name: (name[:3], int(name[3:])))
 
 
 def check_name(name: str, valid: Iterable[str]) -> None:

@@ -1,6 +1,5 @@
 """What a result needs, what of it exists, what would run, and for how long."""
 
-import importlib
 import inspect
 import sys
 import textwrap
@@ -8,15 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from invariance import asked
+from invariance import asked, titles
 from invariance.disk import disk
-from invariance.figures import catalogue as figures
 from invariance.ledger import artefacts as shown_of
 from invariance.needs import count, needs
 from invariance.plan import Job, cell, plan
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_FOLDER, BY_METHOD
-from invariance.tables import catalogue as tables
 from invariance.time_left import PASSES_PER_SECOND, Estimate, estimate
 from transforms2d.errors import UserError
 
@@ -50,7 +47,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
     studies, results = load_studies(config), config["results"]
     path = str(PurePosixPath(name))
     if "/" not in path:
-        valid = [*asked.artefacts(studies), *studies, *asked.OTHERS]
+        valid = [*titles.artefacts(studies), *studies, *asked.OTHERS]
         asked.check_name(name, valid)
     elif not path.startswith(f"{results}/"):
         raise UserError(f"{name}: not below {results}, where this configuration's results land")
@@ -83,7 +80,7 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
     """What it is: for an artefact what it shows, its study and section, and its file."""
     if "/" in path:
         below = PurePosixPath(path).relative_to(results)
-        if below.parts[0] in ("figures", "tables") and below.stem in asked.artefacts(studies):
+        if below.parts[0] in ("figures", "tables") and below.stem in titles.artefacts(studies):
             return about(below.stem, studies, results)
         return [*_of_file(below, studies), f"  file: {_there(path)}"]
     if path in asked.OTHERS:
@@ -92,7 +89,7 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
         return [f"{path}: {_question(studies[path])}", f"  file: {_there(_table(path, results))}"]
     folder, suffix = MEDIA[path[:3]]
     shown = {one.name: one for one in shown_of(studies)}.get(path)
-    lines = [f"{path}: {_shows(path, studies)}"]
+    lines = [f"{path}: {titles.shows(path)}"]
     if shown:
         of = [("of", shown.architectures), ("on", shown.domains)]
         what = _listed(BY_METHOD[method].title for method in shown.methods)
@@ -185,18 +182,6 @@ def _records(studies: Mapping, results: str) -> list[str]:
 def _question(study) -> str:
     """The study's number, section and question: the first sentence of its module."""
     return _first_line(sys.modules[type(study).__module__].__doc__)
-
-
-def _shows(name: str, studies: Mapping) -> str:
-    if name in (found := figures.available(studies)):
-        return found[name].shows
-    if name in (found := tables.available(studies)):
-        return found[name].title
-    if name == "fig1":
-        return _first_line(importlib.import_module("invariance.figures.examples").__doc__)
-    gallery = importlib.import_module("invariance.figures.gallery")
-    words = _first_line(gallery.FIGURES[name].__doc__)
-    return words.removeprefix(f"Figure {name.removeprefix('fig')}: ")
 
 
 def _first_line(words: str | None) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 
 from invariance.made_with import made_with
 from invariance.results import read_expected, read_record
@@ -11,15 +10,6 @@ from invariance.studies.stages import BY_METHOD, up_to
 from transforms2d.errors import UserError
 
 TOTAL = "all studies"
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
-div { overflow-x: auto }
-table { border-collapse: collapse }
-th, td { padding: .25rem .6rem; border: 0; border-bottom: 1px solid #ccc; text-align: right }
-th:nth-child(-n+2), td:nth-child(-n+2), th:nth-last-child(-n+3), td:nth-last-child(-n+3)
-  { text-align: left }
-p { max-width: 42rem }
-"""
 
 
 @dataclass(frozen=True)
@@ -147,22 +137,6 @@ def _behind(method: str) -> frozenset[str]:
 
 def _hours(jobs: Iterable[dict]) -> float:
     return round(sum(job["wall_seconds"] for job in jobs) / 3600, 6)
-
-
-def html(table) -> str:
-    """The ledger as a page of the report."""
-    shown = table.rename(columns=lambda name: name.replace("_", " "))
-    body = shown.to_html(index=False, border=0, float_format=lambda hours: f"{hours:,.3g}")
-    words = (
-        "Hours are wall time of the jobs, one after another; GPU hours are those on a GPU. A model "
-        "that several figures show is counted in each of them and once in its study. Extraction "
-        "of features is part of the linear probes; rendering is not counted. Where a row names two "
-        "versions of torch, devices or commits, its results were not all made alike."
-    )
-    return (
-        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Compute</title>'
-        f"<style>{STYLE}</style><p>{escape(words)}</p><div>{body}</div></html>\n"
-    )
 
 
 def artefacts(studies: Mapping) -> list[Artefact]:

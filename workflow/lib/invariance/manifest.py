@@ -69,6 +69,11 @@ def verify(path) -> list[str]:
         is not below its folder.
     """
     path, faults = Path(path), []
+    if not path.exists():
+        raise UserError(
+            f"{path}: not there; make demo writes that of results/demo, and snakemake manifest, "
+            "with the run's --configfile, that of any other run"
+        )
     for name, listed in _listed(path).items():
         file = path.parent / check_relative(name, str(path))
         if not file.is_file():

@@ -15,11 +15,19 @@ RECIPES = {
     "sensitivity": 2,
     "results": 1,
     "figures": 3,
-    "tables": 1,
-    "scorecard": 2,
-    "ledger": 2,
-    "pages": 2,
+    "tables": 2,
+    "scorecard": 3,
+    "ledger": 3,
+    "pages": 3,
 }
+# What every page is made of.
+PAGE = (
+    "invariance/titles.py",
+    *(
+        f"invariance/pages/{part}"
+        for part in ("base.html", "links.html", "links.js", "links.py", "style.css", "template.py")
+    ),
+)
 MODULES = {
     "base_images": (
         "transforms2d/base_images",
@@ -82,17 +90,28 @@ MODULES = {
     ),
     "results": ("invariance/results.py", "invariance/counts.py"),
     "figures": ("invariance/figures", "transforms2d/sheet.py"),
-    "tables": ("invariance/tables", "invariance/about.py"),
+    "tables": ("invariance/tables", "invariance/about.py", *PAGE, "invariance/pages/table.html"),
     "scorecard": (
         "invariance/scorecard",
         "invariance/about.py",
         "invariance/tables/relations.py",
-        "invariance/pages/template.py",
+        *PAGE,
         "invariance/pages/scorecard.html",
-        "invariance/pages/style.css",
     ),
-    "ledger": ("invariance/ledger.py",),
-    "pages": ("invariance/pages", "invariance/about.py"),
+    "ledger": (
+        "invariance/ledger.py",
+        "invariance/ledger_words.py",
+        "invariance/units.py",
+        *PAGE,
+        "invariance/pages/ledger.py",
+        "invariance/pages/ledger.html",
+    ),
+    "pages": (
+        "invariance/pages",
+        "invariance/units.py",
+        "invariance/ledger_words.py",
+        "invariance/about.py",
+    ),
 }
 # Modules that jobs run and that are in no recipe, with the reason.
 REFUSES = "refuses files and values, and changes none"

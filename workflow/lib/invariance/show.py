@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from invariance import asked, notes
+from invariance import asked, notes, titles
 from invariance.behind import of_artefact
+from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.protocol import resolve
 from invariance.results import read_results
 from invariance.scorecard.means import bootstrap, interval
@@ -36,7 +37,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     configfiles = list(configfiles)
     config = asked.read_config(configfiles, [name])
     studies = load_studies(config)
-    asked.check_name(name, [*asked.artefacts(studies), *studies, "scorecard", "ledger"])
+    asked.check_name(name, [*titles.artefacts(studies), *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])
 
     def made(path: str) -> Path:
@@ -60,12 +61,19 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         path = made(f"{name}/results.csv")
         accuracy = ACCURACY[resolve(config["protocol"])["accuracy"]]
         return f"{_blocks(of_study(read_results(path), accuracy))}\n\n{path}"
+    if name == "ledger":
+        path = made("ledger.csv")
+        table = read_ledger(path)
+        said = [
+            _text(in_words(table).rename_axis("Result").reset_index()),
+            *filter(None, [alike(table)]),
+            str(path),
+        ]
+        return "\n\n".join(said)
     import pandas as pd
 
-    path = made("ledger.csv" if name == "ledger" else f"figures/{name}.csv")
+    path = made(f"figures/{name}.csv")
     frame = pd.read_csv(path)
-    if name == "ledger":
-        return f"{_text(frame)}\n\n{path}"
     return f"{_blocks(over_seeds(frame))}\n\n{path}"
 
 

@@ -18,9 +18,8 @@ class Figure:
     study : str
     module : str
         Of ``invariance.figures``; its caption is ``workflow/report/<module>.rst``.
-    labels : dict of str to str
-        What it shows, for the report, where the figures of one module are a table: its columns are
-        these. A second label with two values becomes a switch between pairs of figures.
+    shows : str
+        What it shows, in a few words.
     domains : tuple of str
         It is drawn only if the study runs on all of these.
     architectures : tuple of str
@@ -31,15 +30,10 @@ class Figure:
 
     study: str
     module: str
-    labels: dict[str, str]
+    shows: str
     domains: tuple[str, ...] = ("t2d",)
     architectures: tuple[str, ...] = ()
     methods: tuple[str, ...] = ("linear_probe",)
-
-    @property
-    def shows(self) -> str:
-        """What it shows, in a few words."""
-        return ", ".join(self.labels.values())
 
     def drawn(self, studies: dict) -> bool:
         """Whether the configured studies have what it shows."""
@@ -58,14 +52,12 @@ class Figure:
         return {"seeds": len(studies[self.study].seeds), "accuracy": shown}
 
 
-# Where the figures of a module stand in the report.
-SECTIONS = {
-    "factors": "Accuracy by factor of pretraining (2, 7 to 11)",
-    "differences": "What factors and transformations change (3, 12, 13)",
-    "mismatch": "Too few and too many transformations (4, 18)",
-    "sweeps": "Correlation and availability of objects (14)",
-    "heatmaps": "Sensitivity to each transformation (16, 17)",
-    "pictures": "Pictures of the data (1, 5, 6, 15)",
+# What is drawn from images rather than from tables of studies.
+PICTURES = {
+    "fig1": "examples of the two kinds of tasks",
+    "fig5": "the 18 transformations",
+    "fig6": "CIFAR-10 with pasted objects",
+    "fig15": "random patterns and augmented CIFAR-10",
 }
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 TRANSFER = "invariance_transfer"
@@ -75,23 +67,24 @@ IMAGES = {"t2d": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"
 
 
 def _by_factor(domain: str, transfer: str, methods=("linear_probe",)) -> Figure:
-    labels = {"images": IMAGES[domain], "transfer": transfer}
-    return Figure(FACTORS, "factors", labels, (domain,), methods=methods)
+    shows = f"accuracy by factor of pretraining, {IMAGES[domain]}, {transfer}"
+    return Figure(FACTORS, "factors", shows, (domain,), methods=methods)
 
 
 def _differences(transfer: str, methods=("linear_probe",)) -> Figure:
-    return Figure(FACTORS, "differences", {"transfer": transfer}, (), methods=methods)
+    shows = f"what factors and transformations change, {transfer}"
+    return Figure(FACTORS, "differences", shows, (), methods=methods)
 
 
 def _mismatch(networks: str, architectures: tuple[str, ...]) -> Figure:
-    labels = {"shows": "mismatched transformations", "networks": networks}
-    return Figure(MISMATCH, "mismatch", labels, architectures=architectures)
+    shows = f"too few and too many transformations, {networks}"
+    return Figure(MISMATCH, "mismatch", shows, architectures=architectures)
 
 
 def _heatmap(trained_on: str) -> Figure:
-    labels = {"shows": "sensitivity of ResNet-18", "trained on": trained_on}
+    shows = f"sensitivity of ResNet-18 to each transformation, {trained_on}"
     net = ("resnet-18",)
-    return Figure(TRANSFER, "heatmaps", labels, architectures=net, methods=SCORED)
+    return Figure(TRANSFER, "heatmaps", shows, architectures=net, methods=SCORED)
 
 
 FIGURES = {
@@ -111,7 +104,7 @@ FIGURES = {
     "fig14": Figure(
         "irrelevant_features",
         "sweeps",
-        {"shows": "correlation and availability of objects on CIFAR-10"},
+        "correlation and availability of objects on CIFAR-10",
         ("cifar10_corner",),
     ),
 }

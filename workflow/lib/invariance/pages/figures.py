@@ -7,6 +7,8 @@ import jinja2
 from docutils.core import publish_parts
 from PIL import Image
 
+from invariance import titles
+from invariance.pages.links import PAGES, Links
 from invariance.pages.template import render
 from invariance.results_folder import public_name
 
@@ -28,8 +30,10 @@ def figures_page(figures: list[dict], config: dict) -> str:
         with Image.open(path) as image:
             width, height = image.size
         text = caption(figure["caption"], path.stem, figure["params"], config)
-        shown.append({"name": path.stem, "width": width, "height": height, "caption": text})
-    return render("figures.html", run=public_name(config["results"]), figures=shown)
+        about = {"name": path.stem, "title": titles.title(path.stem), "caption": text}
+        shown.append({**about, "width": width, "height": height})
+    links = Links(PAGES["Figures"], ())
+    return render("figures.html", links=links, run=public_name(config["results"]), figures=shown)
 
 
 def caption(path, figure: str, params: dict, config: dict) -> str:

@@ -1,18 +1,24 @@
-"""What was run, what became of the paper's claims and what it cost: a page, and a short text."""
+"""What was run, what became of the paper's claims and what it took: a page, and short texts."""
 
-from invariance.about import protocol_text, scale_text
+import textwrap
+
+from invariance import titles, units
+from invariance.about import protocol_text, scale_text, seeds_text
+from invariance.figures.style import LABELS
 from invariance.ledger import TOTAL
 from invariance.made_with import WORDS, sentence
+from invariance.pages.links import PAGES, SCORECARD, Links
 from invariance.pages.template import render
+from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
 from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
 
-TITLES = {
-    "invariance_vs_factors": "Invariance beside other factors of pretraining (4.1)",
-    "irrelevant_features": "Relevant and irrelevant features (4.2)",
-    "invariance_transfer": "Invariance on data of another kind (5.1)",
-    "invariance_mismatch": "Too few and too many transformations (5.2)",
-}
+WIDTH = 79
 HEADLINES = ("F2", "F3-t2d", "T1a", "T1c", "T2", "F4")  # one or two of each study
+CALLED = {
+    **LABELS,
+    "cifar10_random": "CIFAR-10, objects at random places",
+    "cifar10_corner": "CIFAR-10, objects in a corner",
+}
 SOURCES = {
     "procedural": "drawings that stand in for {}",
     "folder": "{} from a folder",
@@ -27,7 +33,9 @@ PICTURES = {
 
 
 def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict[str, str]:
-    """The overview of a run as a page (``.html``) and as reStructuredText (``.rst``).
+    """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
+
+    The reStructuredText refers to files of figures and tables, as the report defines them.
 
     Parameters
     ----------
@@ -39,6 +47,8 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
     rulegraph : str
         The stages of the workflow, in SVG.
     """
+    shown = titles.artefacts(studies)
+    links = Links(PAGES["Overview"], shown)
     claims = claims.assign(
         mark=claims.verdict.map(MARKS),
         tone=claims.verdict.map(dict.fromkeys(GOOD, "good") | dict.fromkeys(BAD, "bad")),
@@ -46,13 +56,27 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         conditions_met=[
             f"{met} of {n}" if n else "" for met, n in claims[["met", "conditions"]].to_numpy()
         ],
+        link=[links.claim(*row) for row in claims[["claim", "says"]].to_numpy()],
+        shown_by=claims.artefact.map(links.artefacts),
     )
     costs = ledger[ledger.name.isin([TOTAL, *studies])].fillna("")
-    costs = costs.assign(title=costs.name.map(lambda name: TITLES.get(name, name)))
+    costs = costs.assign(title=costs.name.map(titles.study))
+    settings = f"{len(about['differences'])} settings differ"
     facts = {
+        "links": links,
+        "artefacts": [links.artefact(name, titles.title(name)) for name in shown],
+        "settings": links.to(f"{SCORECARD}#settings", settings),
+        "scorecard": links.to(SCORECARD, "scorecard"),
+        "config": links.to("config.yaml", "config.yaml", ""),
+        "ledger": links.to(PAGES["Time and memory"], "time and memory"),
+        "time": units.time,
         "about": about,
         "reduced": "reduced" in about["scale"].values(),
         "few": min(about["seeds"].values()) < FEW_SEEDS,
+        "too_few": min(about["seeds"].values()) < LEAST_SEEDS,
+        "least": LEAST_SEEDS,
+        "seeds": seeds_text(about["seeds"]),
+        "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(about),
         "protocol": protocol_text(about),
         "sources": _sources(about["sources"]),
@@ -65,17 +89,28 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         "made_with": _made_with(costs.to_dict("records")),
         "rulegraph": rulegraph,
     }
-    return {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst")}
+    texts = {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst", ".txt")}
+    return {**texts, ".txt": _wrapped(texts[".txt"])}
+
+
+def _wrapped(text: str) -> str:
+    lines = (
+        textwrap.fill(line, WIDTH, subsequent_indent="    " * line.startswith(" "))
+        for line in text.splitlines()
+    )
+    return "\n".join(lines) + "\n"
 
 
 def _study(study, scale: str) -> dict:
     models = [model for domain in study.domains for model in study.models(domain)]
     return {
-        "title": TITLES.get(study.name, study.name),
+        "title": titles.study(study.name),
         "seeds": len(study.seeds),
         "models": len(models) * len(study.seeds),
-        "domains": study.domains,
-        "networks": list(dict.fromkeys(model.architecture for model in models)),
+        "domains": [CALLED.get(name, name) for name in study.domains],
+        "networks": [
+            CALLED.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
+        ],
         "scale": scale,
     }
 

@@ -1,5 +1,6 @@
 """The scorecard of a run, from the tidy tables of its studies, in all its files."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -47,13 +48,16 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
     return values, claims, conditions
 
 
-def write(paths, values, claims, conditions, about: dict) -> None:
-    """Write each file of the scorecard, told apart by name, whole or not at all."""
+def write(paths, values, claims, conditions, about: dict, shown: Collection[str]) -> None:
+    """Write each file of the scorecard, told apart by name, whole or not at all.
+
+    ``shown`` are the figures and tables of the run.
+    """
     texts = {
         "scorecard.csv": lambda: values.to_csv(index=False),
         "claims.csv": lambda: claims.to_csv(index=False),
         "conditions.csv": lambda: conditions.to_csv(index=False),
-        "scorecard.html": lambda: page(values, claims, conditions, about),
+        "scorecard.html": lambda: page(values, claims, conditions, about, shown),
         "summary.txt": lambda: summary(values, claims, about),
     }
     for path in map(Path, paths):

@@ -2,10 +2,12 @@
 
 import math
 import textwrap
+from collections.abc import Collection
 
 import pandas as pd
 
 from invariance.about import protocol_text, scale_text, seeds_text
+from invariance.pages.links import SCORECARD, Links, anchor
 from invariance.pages.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
@@ -32,7 +34,13 @@ RULES = {
 WIDTH = 80
 
 
-def page(values: pd.DataFrame, claims: pd.DataFrame, conditions: pd.DataFrame, about: dict) -> str:
+def page(
+    values: pd.DataFrame,
+    claims: pd.DataFrame,
+    conditions: pd.DataFrame,
+    about: dict,
+    shown: Collection[str],
+) -> str:
     """The scorecard in HTML: self-contained, every text escaped, narrow screens too.
 
     Parameters
@@ -41,14 +49,19 @@ def page(values: pd.DataFrame, claims: pd.DataFrame, conditions: pd.DataFrame, a
         Of ``values.compare`` and ``claims.judge_all``.
     about : dict
         Of ``about.describe``.
+    shown : collection of str
+        The figures and tables of the run, which the page links to.
     """
     values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
     reduced = "reduced" in about["scale"].values()
     where = values[["domain", "method", "factor", "x", "arch", "quantity"]]
-    shown = values.assign(where=[", ".join(p for p in row if p) for row in where.to_numpy()])
+    placed = values.assign(where=[", ".join(p for p in row if p) for row in where.to_numpy()])
     by_claim = conditions.groupby("claim") if len(conditions) else ()
     return render(
         "scorecard.html",
+        links=Links(SCORECARD, shown),
+        called=Links(SCORECARD, ()).artefacts,
+        anchor=anchor,
         about=about,
         reduced=reduced,
         few=min(about["seeds"].values()) < FEW_SEEDS,
@@ -61,7 +74,7 @@ def page(values: pd.DataFrame, claims: pd.DataFrame, conditions: pd.DataFrame, a
         conditions={name: rows.to_dict("records") for name, rows in by_claim},
         verdicts=[name for name in VERDICTS if (values.verdict == name).any()],
         value_counts=value_counts(values),
-        values={a: rows.to_dict("records") for a, rows in shown.groupby("artefact", sort=False)},
+        values={a: rows.to_dict("records") for a, rows in placed.groupby("artefact", sort=False)},
         mark=lambda verdict: MARKS[verdict],
         tone=lambda verdict: "good" if verdict in GOOD else "bad" if verdict in BAD else "open",
         effect=lambda row: interval(row["effect"], row["low"], row["high"]),

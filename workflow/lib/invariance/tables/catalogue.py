@@ -13,10 +13,8 @@ class Table:
     Attributes
     ----------
     study : str
-    section : str
-        Where it stands in the report.
-    labels : dict of str to str
-        What it shows, for the report, where the tables of a section are the rows of one table.
+    shows : str
+        What it shows, in a few words.
     title : str
         What its numbers are, for the caption.
     architecture : str
@@ -27,8 +25,7 @@ class Table:
     """
 
     study: str
-    section: str
-    labels: dict[str, str]
+    shows: str
     title: str
     architecture: str = "resnet-18"
     domain: str = "t2d"
@@ -41,8 +38,7 @@ TRANSFER = "invariance_transfer"
 TABLES = {
     "tab1": Table(
         "irrelevant_features",
-        "Relevant and irrelevant features (1)",
-        {"shows": "accuracy and sensitivity"},
+        "relevant and irrelevant features, accuracy and sensitivity",
         LEARNED,
         domain="cifar10_random",
         methods=("linear_probe", "sensitivity"),
@@ -50,8 +46,7 @@ TABLES = {
     **{
         f"tab{number}": Table(
             TRANSFER,
-            "Sensitivity to transformations (2 to 5)",
-            {"network": net},
+            f"sensitivity of {net} on Transforms-2D, CIFAR-10 and CIFAR-100",
             SCORED.format(net),
             architecture,
         )

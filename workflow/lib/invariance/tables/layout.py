@@ -1,11 +1,13 @@
 """Tables as the paper lays them out: Markdown, LaTeX with booktabs, and HTML."""
 
 import re
-from html import escape
 
 import pandas as pd
 
+from invariance import titles
 from invariance.about import protocol_text, scale_text
+from invariance.pages.links import Links
+from invariance.pages.template import render
 from invariance.tables.catalogue import TABLES
 
 LABELS = {
@@ -29,17 +31,6 @@ LABELS = {
     "cifar100": "CIFAR-100",
 }
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
-# Wide enough for one line a cell, and scrolled sideways where a screen is not.
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
-div { overflow-x: auto }
-table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }
-th, td { padding: .25rem .6rem; text-align: left; white-space: nowrap; font-weight: normal }
-tbody th { vertical-align: top }
-td { font-variant-numeric: tabular-nums }
-thead tr:last-child th { border-bottom: 1px solid }
-p { max-width: 42rem }
-"""
 
 
 def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
@@ -92,13 +83,15 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
 def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
     """The table as a page of its own."""
     styled = _styled(name, numbers, about["table_spread"], "±", "font-weight: bold;")
-    body = styled.to_html(table_uuid=name)
-    title = f"Table {name.removeprefix('tab')}"
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n<div>{body}</div>\n"
-        f"<p><strong>{title}.</strong> {escape(caption(name, numbers, about))}</p>\n</html>\n"
+    return render(
+        "table.html",
+        links=Links(f"tables/{name}.html", ()),
+        run=about["run"],
+        name=name,
+        number=titles.number(name),
+        title=titles.title(name),
+        body=styled.to_html(table_uuid=name),
+        caption=caption(name, numbers, about),
     )
 
 
