@@ -1,10 +1,16 @@
 from invariance.asked import artefacts
+from invariance.figures import captions
 from invariance.figures.catalogue import SECTIONS, available
-from invariance.protocol import resolve
 
 FIGURES = available(STUDIES)
-ACCURACY = resolve(config["protocol"])["accuracy"]
-TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
+# What each caption says of this result.
+TOLD = {
+    **{
+        name: captions.told(name, figure, STUDIES[figure.study], ABOUT)
+        for name, figure in FIGURES.items()
+    },
+    **captions.pictures(STUDIES, ABOUT),
+}
 PUBLISHED = "config/paper_values.csv"
 
 
@@ -54,9 +60,13 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         conda:
             "../../envs/plot.yaml"
         params:
+            **{
+                key: lambda wildcards, key=key: TOLD[wildcards.figure][key]
+                for name, figure in FIGURES.items()
+                if figure.module == module
+                for key in TOLD[name]
+            },
             of=of("{figure}"),
-            seeds=lambda wildcards: TOLD[wildcards.figure]["seeds"],
-            accuracy=lambda wildcards: TOLD[wildcards.figure]["accuracy"],
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
@@ -90,6 +100,7 @@ if SHOWS_EXAMPLES:
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD["fig1"],
             of=of("fig1"),
             recipe=RECIPES["figures"],
         script:

@@ -59,6 +59,7 @@ for figure, specs in examples(config).items():
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD[figure],
             figure=figure,
             of=of(figure),
             recipe=RECIPES["figures"],

@@ -1,5 +1,12 @@
+import yaml
+
+from invariance.about import describe
 from invariance.behind import of_artefact
 from invariance.lineage import shard
+
+# What tables, captions and pages say of the run.
+with open("config/paper_scale.yaml", encoding="utf-8") as file:
+    ABOUT = describe(config, yaml.safe_load(file))
 
 
 def of(artefact):

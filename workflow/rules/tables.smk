@@ -1,11 +1,6 @@
-import yaml
-
-from invariance.about import describe
 from invariance.tables.catalogue import available as available_tables
 
 TABLES = available_tables(STUDIES)
-with open("config/paper_scale.yaml", encoding="utf-8") as file:
-    ABOUT = describe(config, yaml.safe_load(file))
 
 
 if TABLES:

@@ -6,7 +6,9 @@ has ``table(results, study, name)``, the rows that the figure shows, and
 ``config/paper_values.csv`` about its study.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from invariance.figures.labels import LABELS
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Figure:
         It is drawn only if the study runs on all of these.
     architectures : tuple of str
         Those it shows; it is drawn only if the study has one of them. Empty means whatever it has.
+    others : bool
+        It shows all architectures of its study but these.
     methods : tuple of str
         Those whose results it shows, beside pretraining.
     """
@@ -35,6 +39,7 @@ class Figure:
     domains: tuple[str, ...] = ("t2d",)
     architectures: tuple[str, ...] = ()
     methods: tuple[str, ...] = ("linear_probe",)
+    others: bool = False
 
     @property
     def shows(self) -> str:
@@ -47,15 +52,22 @@ class Figure:
             return False
         if self.module == "differences" and not studies[self.study].varies:
             return False
-        settings = studies[self.study].settings
-        return not self.architectures or bool(
-            set(self.architectures) & set(settings["architectures"])
-        )
+        return not self.architectures or bool(self.networks(studies[self.study]))
 
-    def told(self, studies: dict, accuracy: str) -> dict:
-        """What its caption is told of: its seeds, and the kind of accuracy if it shows one."""
-        shown = None if self.methods == SCORED else accuracy
-        return {"seeds": len(studies[self.study].seeds), "accuracy": shown}
+    def networks(self, study) -> tuple[str, ...]:
+        """The architectures that it shows of those that its study is configured with."""
+        if not self.architectures:
+            return ()
+        configured = study.settings["architectures"]
+        return tuple(net for net in configured if (net in self.architectures) != self.others)
+
+    def of(self, study) -> "Figure":
+        """The same figure with the architectures that it shows of its study, also by name."""
+        networks, labels = self.networks(study), self.labels
+        if "networks" in labels:
+            names = ", ".join(LABELS.get(net, net) for net in networks)
+            labels = {**labels, "networks": names}
+        return replace(self, architectures=networks, labels=labels, others=False)
 
 
 # Where the figures of a module stand in the report.
@@ -71,11 +83,10 @@ FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 TRANSFER = "invariance_transfer"
 TUNED, SCORED = ("fine_tuning",), ("sensitivity",)
 PROBE, LITTLE = "linear probe", "full fine-tuning, little data"
-IMAGES = {"t2d": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
 
 def _by_factor(domain: str, transfer: str, methods=("linear_probe",)) -> Figure:
-    labels = {"images": IMAGES[domain], "transfer": transfer}
+    labels = {"images": LABELS[domain], "transfer": transfer}
     return Figure(FACTORS, "factors", labels, (domain,), methods=methods)
 
 
@@ -83,9 +94,9 @@ def _differences(transfer: str, methods=("linear_probe",)) -> Figure:
     return Figure(FACTORS, "differences", {"transfer": transfer}, (), methods=methods)
 
 
-def _mismatch(networks: str, architectures: tuple[str, ...]) -> Figure:
+def _mismatch(networks: str, others: bool) -> Figure:
     labels = {"shows": "mismatched transformations", "networks": networks}
-    return Figure(MISMATCH, "mismatch", labels, architectures=architectures)
+    return Figure(MISMATCH, "mismatch", labels, architectures=("resnet-18",), others=others)
 
 
 def _heatmap(trained_on: str) -> Figure:
@@ -99,8 +110,8 @@ FIGURES = {
     "fig3": _differences(PROBE),
     "fig12": _differences(LITTLE, TUNED),
     "fig13": _differences("full fine-tuning, more data", TUNED),
-    "fig4": _mismatch("ResNet-18", ("resnet-18",)),
-    "fig18": _mismatch("VGG-11, DenseNet-121, ViT", ("vgg-11", "densenet-121", "vit")),
+    "fig4": _mismatch("ResNet-18", others=False),
+    "fig18": _mismatch("other networks", others=True),
     "fig16": _heatmap("objects on image backgrounds"),
     "fig17": _heatmap("patterns on random backgrounds"),
     "fig7": _by_factor("cifar10", PROBE),
@@ -119,5 +130,9 @@ FIGURES = {
 
 def available(studies: dict) -> dict[str, Figure]:
     """The figures that can be drawn from the configured studies, in the paper's order."""
-    found = {name: figure for name, figure in FIGURES.items() if figure.drawn(studies)}
+    found = {
+        name: figure.of(studies[figure.study])
+        for name, figure in FIGURES.items()
+        if figure.drawn(studies)
+    }
     return dict(sorted(found.items(), key=lambda item: int(item[0].removeprefix("fig"))))

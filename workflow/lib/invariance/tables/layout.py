@@ -28,7 +28,32 @@ LABELS = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
 }
+# What the words of a study's tables mean.
+KEYS = {
+    "irrelevant_features": (
+        "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A pair "
+        "is the images and, after the comma, what is classified. To C, to O: sensitivity to the "
+        "image and to the object of C+O, 0 where representations do not change and 1 where they "
+        "differ as those of other images do."
+    ),
+    "invariance_transfer": (
+        "Same: models trained with the transformation that is scored; Other: with another one, "
+        "their mean; None: with none. Image: objects on image backgrounds; Random: random patterns. "
+        "In-distribution: test data as in training; OOD, out of distribution: other classes of the "
+        "same kind (mild) or of the other kind (strong). 0 is invariant, 1 as different as other "
+        "images."
+    ),
+}
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
+# Characters that LaTeX takes for commands; a folder's name may have any.
+ESCAPED = str.maketrans(
+    {
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
 # Wide enough for one line a cell, and scrolled sideways where a screen is not.
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
@@ -43,18 +68,26 @@ p { max-width: 42rem }
 
 
 def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """What a table shows, over how many seeds, under which protocol, at what scale."""
-    study, seeds, cells = TABLES[name].study, numbers.n_seeds.min(), numbers.n_cells.min()
-    over = f"{seeds} seed{'s' * int(seeds != 1)}"
-    if about["table_spread"] == "cells" and name != "tab1":
-        over = f"all {cells} cells of seed and transformation, {over}"
+    """What a table shows, what its words mean, over how many seeds, which protocol and scale."""
+    study = TABLES[name].study
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
     least = "" if name == "tab1" else " The lowest of a block in bold."
     made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
-        f"{TABLES[name].title}. Mean and standard deviation over {over}; "
+        f"{TABLES[name].title}. {KEYS[study]} {_over(name, numbers, about)}; "
         f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
     )
+
+
+def _over(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """What the mean is taken over, and the standard deviation where there is one."""
+    seeds, cells = int(numbers.n_seeds.min()), int(numbers.n_cells.min())
+    over = "one seed" if seeds == 1 else f"{seeds} seeds"
+    if numbers[SPREADS[about["table_spread"]]].isna().all():
+        return f"Mean over {over}" if seeds > 1 else "One seed, which has no standard deviation"
+    if about["table_spread"] == "cells" and name != "tab1":
+        over = f"all {cells} cells of seed and transformation, {over}"
+    return f"Mean and standard deviation over {over}"
 
 
 def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
@@ -80,13 +113,13 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
         multicol_align="c",
         multirow_align="t",
         position_float="centering",
-        caption=f"{TABLES[name].title}.",
+        caption=caption(name, numbers, about).translate(ESCAPED),
         label=f"tab:{name.removeprefix('tab')}",
     )
     # A rule of booktabs between blocks, and none above the last one.
     between = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
     between = re.sub(r"\\cline\{.*\}", r"\\midrule", between)
-    return f"% {caption(name, numbers, about)}\n{between}"
+    return between
 
 
 def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
