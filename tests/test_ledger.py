@@ -1,8 +1,11 @@
 """What results took: every record once in its study, and in each figure that is made of it."""
 
+from dataclasses import replace
+
 import pytest
 
-from invariance.ledger import TOTAL, Artefact, artefacts, ledger
+from invariance.artefacts import ARTEFACTS, available
+from invariance.ledger import TOTAL, ledger
 from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.pages.ledger import ledger_page
 from invariance.results import write_record
@@ -10,9 +13,9 @@ from invariance.studies import load_studies
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
 
-FIG = Artefact("fig2", "a", ("t2d",), (), ("linear_probe",))
-TUNED = Artefact("fig9", "a", (), ("vit",), ("fine_tuning",))
-SENSED = Artefact("tab2", "b", (), (), ("sensitivity",))
+FIG = replace(ARTEFACTS["fig2"], study="a")
+TUNED = replace(ARTEFACTS["fig9"], study="a", domains=(), architectures=("vit",))
+SENSED = replace(ARTEFACTS["tab2"], study="b", domains=(), architectures=())
 
 
 def record(folder, study, method, seconds, *, domain="t2d", net="resnet-18", gpu=False, **more):
@@ -137,7 +140,7 @@ def test_a_damaged_record_is_named(paths):
 
 
 def test_the_catalogue_knows_what_is_made_of_what(config):
-    found = {one.name: one for one in artefacts(load_studies(config))}
+    found = {n: one for n, one in available(load_studies(config)).items() if one.methods}
     assert found["fig2"].methods == ("linear_probe",) and found["fig2"].domains == ("t2d",)
     assert found["fig9"].methods == ("fine_tuning",)
     assert found["fig18"].architectures == ("vgg-11", "densenet-121", "vit")

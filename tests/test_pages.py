@@ -1,7 +1,6 @@
 """The overview of a run, and the page of its figures."""
 
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,7 +8,8 @@ import yaml
 from PIL import Image
 
 from invariance.about import describe
-from invariance.figures.catalogue import FIGURES
+from invariance.artefacts import available, figures
+from invariance.figures import captions
 from invariance.ledger import TOTAL
 from invariance.pages.figures import caption, figures_page
 from invariance.pages.overview import HEADLINES, overview
@@ -85,36 +85,38 @@ def test_headlines_are_claims_of_every_study():
 
 
 def test_every_caption_names_its_figure_in_either_preset(repository, config):
-    folder = repository / "workflow/report"
-    modules = {name: figure.module for name, figure in FIGURES.items()}
-    modules |= {"fig1": "examples", "fig5": "fig5", "fig6": "fig6", "fig15": "fig15"}
-    for figure, module in modules.items():
-        for accuracy in ("test", "pooled_macro"):
-            told = {"seeds": 3, "accuracy": accuracy}
-            text = caption(folder / f"{module}.rst", figure, told, config)
-            assert f"<strong>Figure {figure[3:]}.</strong>" in text
-            assert "{" not in text and "system-message" not in text
+    folder, paper = repository / "workflow/report", load(repository, "paper_scale.yaml")
+    for preset in ("paper", "released_code"):
+        config["protocol"] = {"preset": preset}
+        about, studies = describe(config, paper), load_studies(config)
+        for name, one in available(studies).items():
+            if one.kind == "figures":
+                study = studies.get(one.study)
+                said = (
+                    captions.of_picture(one, study, about)
+                    if one.is_picture
+                    else captions.told(name, one, study, about)
+                )
+                text = caption(folder / f"{one.caption}.rst", name, said, config)
+                assert f"<strong>{one.number}.</strong>" in text
+                assert "{" not in text and "system-message" not in text
 
 
 def test_the_page_shows_figures_in_order_with_captions(tmp_path, repository, config):
     for name in ("fig2", "fig4"):
         Image.new("RGB", (30, 20)).save(tmp_path / f"{name}.png")
-    rst = repository / "workflow/report"
-    figures = [
+    rst, studies = repository / "workflow/report", load_studies(config)
+    about = describe(config, load(repository, "paper_scale.yaml"))
+    shown = [
         {
             "picture": tmp_path / f"{name}.png",
-            "caption": rst / f"{FIGURES[name].module}.rst",
-            "params": {"seeds": 2, "accuracy": "test"},
+            "caption": rst / f"{one.caption}.rst",
+            "params": captions.told(name, one, studies[one.study], about),
         }
-        for name in ("fig2", "fig4")
+        for name, one in figures(studies).items()
+        if name in ("fig2", "fig4")
     ]
-    page = figures_page(figures, config)
+    page = figures_page(shown, config)
     places = [page.index(part) for part in ('src="fig2.png"', "Figure 2.", 'src="fig4.png"')]
     assert all(left < right for left, right in pairwise(places))
     assert 'width="30" height="20"' in page and 'name="viewport"' in page
-
-
-def test_told_is_by_what_a_figure_shows():
-    studies = {one.study: SimpleNamespace(seeds=range(4)) for one in FIGURES.values()}
-    assert FIGURES["fig2"].told(studies, "test") == {"seeds": 4, "accuracy": "test"}
-    assert FIGURES["fig16"].told(studies, "test") == {"seeds": 4, "accuracy": None}

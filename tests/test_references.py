@@ -6,7 +6,8 @@ import pytest
 import yaml
 from documents import FENCED, REPOSITORY, inline_commands, pages
 
-from invariance import asked, titles
+from invariance import asked
+from invariance.artefacts import available
 from invariance.protocol import CHOICES, PRESETS, resolve
 from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
@@ -137,7 +138,7 @@ def names():
     config = yaml.safe_load((REPOSITORY / asked.CONFIG).read_text(encoding="utf-8"))
     rules = " ".join(text for path, text in texts().items() if path.endswith(".smk"))
     studies = load_studies(config)
-    return {*re.findall(r"\brule (\w+):", rules), *titles.artefacts(studies), *studies, "all"}
+    return {*re.findall(r"\brule (\w+):", rules), *available(studies), *studies, "all"}
 
 
 def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
@@ -161,7 +162,7 @@ def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
 
 
 def test_commands_of_python_in_running_text_can_be_typed(config):
-    valid = {*titles.artefacts(load_studies(config)), *load_studies(config), *asked.OTHERS}
+    valid = {*available(load_studies(config)), *load_studies(config), *asked.OTHERS}
     for program in ("python", ".venv/bin/python", "pytest"):
         for page, words in inline_commands(program):
             if words[1:3] == ["-m", "invariance"] and len(words) > 4:

@@ -9,15 +9,15 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance.about import describe
+from invariance.artefacts import ARTEFACTS, tables
 from invariance.studies import load_studies
 from invariance.tables import layout
-from invariance.tables.catalogue import TABLES, available
 from invariance.tables.numbers import numbers
 from invariance.tables.relations import relations
 from transforms2d.errors import UserError
 
 CHANGES = ("rotate", "hue", "blur")
-NAMES = tuple(TABLES)
+NAMES = tuple(name for name, one in ARTEFACTS.items() if one.kind == "tables")
 
 
 def value(row):
@@ -56,7 +56,7 @@ def results(small):
 
 @pytest.fixture
 def made(results):
-    return {name: numbers(results[TABLES[name].study], name, "test") for name in NAMES}
+    return {name: numbers(results[ARTEFACTS[name].study], name, "test") for name in NAMES}
 
 
 def cell(table, block, row, column):
@@ -192,7 +192,7 @@ def test_no_results_is_an_error_with_the_table(results):
 
 
 def test_tables_follow_the_configured_studies(small):
-    assert list(available(load_studies(small))) == list(NAMES)
+    assert list(tables(load_studies(small))) == list(NAMES)
     small["studies"]["invariance_transfer"]["architectures"] = ["vit"]
     small["studies"]["irrelevant_features"]["domains"] = ["cifar10_corner"]
-    assert list(available(load_studies(small))) == ["tab5"]
+    assert list(tables(load_studies(small))) == ["tab5"]

@@ -117,9 +117,3 @@ def images_of_twins(wildcards):
         kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
     }
     return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
-
-
-def shown(artefact):
-    """The file that shows an artefact; those beside it are made with it."""
-    kind, suffix = ("tables", "html") if artefact in TABLES else ("figures", "png")
-    return f"<results>/{kind}/{artefact}.{suffix}"

@@ -1,13 +1,3 @@
-from invariance.titles import artefacts, title
-from invariance.figures.catalogue import available
-from invariance.protocol import resolve
-
-FIGURES = available(STUDIES)
-ACCURACY = resolve(config["protocol"])["accuracy"]
-TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
-PUBLISHED = at_root("config/paper_values.csv")
-
-
 rule collect_results:
     input:
         lambda wildcards: [
@@ -42,7 +32,7 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
                 "<results>/figures/{figure}.png",
                 category="Figures",
                 caption=f"../report/{module}.rst",
-                labels=lambda wildcards: {"shows": title(wildcards.figure)},
+                labels=lambda wildcards: {"shows": FIGURES[wildcards.figure].title},
             ),
             "<results>/figures/{figure}.pdf",
             "<results>/figures/{figure}.csv",
@@ -54,18 +44,19 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         conda:
             "../../envs/plot.yaml"
         params:
+            **{
+                key: lambda wildcards, key=key: TOLD[wildcards.figure][key]
+                for name, figure in FIGURES.items()
+                if figure.module == module
+                for key in TOLD[name]
+            },
             of=of("{figure}"),
-            seeds=lambda wildcards: TOLD[wildcards.figure]["seeds"],
-            accuracy=lambda wildcards: TOLD[wildcards.figure]["accuracy"],
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
 
 
-ARTEFACTS = artefacts(STUDIES)
-SHOWS_EXAMPLES = "fig1" in ARTEFACTS
-
-if SHOWS_EXAMPLES:
+if "fig1" in PICTURES:
     VS_FACTORS = STUDIES["invariance_vs_factors"]
     EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
 
@@ -79,7 +70,7 @@ if SHOWS_EXAMPLES:
                 "<results>/figures/fig1.png",
                 category="Figures",
                 caption="../report/examples.rst",
-                labels={"shows": title("fig1")},
+                labels={"shows": PICTURES["fig1"].title},
             ),
             "<results>/figures/fig1.pdf",
             "<results>/figures/fig1.csv",
@@ -89,6 +80,7 @@ if SHOWS_EXAMPLES:
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD["fig1"],
             of=of("fig1"),
             recipe=RECIPES["figures"],
         script:

@@ -43,7 +43,7 @@ for figure, specs in examples(config).items():
                 f"<results>/figures/{figure}.png",
                 category="Figures",
                 caption=f"../report/{figure}.rst",
-                labels={"shows": title(figure)},
+                labels={"shows": PICTURES[figure].title},
             ),
             f"<results>/figures/{figure}.pdf",
             f"<results>/figures/{figure}.csv",
@@ -53,6 +53,7 @@ for figure, specs in examples(config).items():
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD[figure],
             figure=figure,
             of=of(figure),
             recipe=RECIPES["figures"],

@@ -20,7 +20,7 @@ rule ledger:
         "../../envs/plot.yaml"
     params:
         of=of("ledger"),
-        shown=ARTEFACTS,
+        shown=list(ARTEFACTS),
         recipe=RECIPES["ledger"],
     script:
         "../scripts/write_ledger.py"

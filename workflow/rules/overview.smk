@@ -1,16 +1,10 @@
-# What the report says beside each figure: the file of its caption, and what that is told of.
-CAPTIONS = {
-    **{name: figure.module for name, figure in FIGURES.items()},
-    **({"fig1": "examples"} if SHOWS_EXAMPLES else {}),
-    **{name: name for name in PICTURES},
-}
-SHOWN = sorted(CAPTIONS, key=lambda figure: int(figure[3:]))
+SHOWN = [name for name, artefact in ARTEFACTS.items() if artefact.kind == "figures"]
 
 
 rule figures_page:
     input:
         pictures=[f"<results>/figures/{figure}.png" for figure in SHOWN],
-        captions=[at_root(f"workflow/report/{CAPTIONS[f]}.rst") for f in SHOWN],
+        captions=[at_root(f"workflow/report/{ARTEFACTS[f].caption}.rst") for f in SHOWN],
     output:
         "<results>/figures/index.html",
     log:

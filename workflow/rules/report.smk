@@ -15,7 +15,7 @@ PAGES = {
 def shown_in_report():
     """Every figure, table and page that is there, by name: the first file of its job."""
     found = {
-        **{name: f"figures/{name}.png" for name in ARTEFACTS},
+        **{name: f"figures/{name}.png" for name in [*FIGURES, *PICTURES]},
         **{name: f"tables/{name}.csv" for name in TABLES},
         **PAGES,
     }

@@ -14,11 +14,9 @@ def files_by_name():
     """Files that can be asked for and are known without a plan."""
     folder = config["results"]
     shown = [
-        f"{folder}/{kind}/{name}.{suffix}"
-        for kind, suffixes in SHOWN_AS.items()
-        for name in ARTEFACTS
-        if name[:3] == kind[:3]
-        for suffix in suffixes
+        f"{folder}/{artefact.kind}/{name}.{suffix}"
+        for name, artefact in ARTEFACTS.items()
+        for suffix in SHOWN_AS[artefact.kind]
     ]
     alone = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
     tables = [f"{folder}/{study}/results.csv" for study in STUDIES]

@@ -1,13 +1,3 @@
-import yaml
-
-from invariance.about import describe
-from invariance.tables.catalogue import available as available_tables
-
-TABLES = available_tables(STUDIES)
-with open(at_root("config/paper_scale.yaml"), encoding="utf-8") as file:
-    ABOUT = describe(config, yaml.safe_load(file))
-
-
 if TABLES:
 
     rule write_table:
@@ -19,7 +9,7 @@ if TABLES:
                 "<results>/tables/{table}.html",
                 category="Tables",
                 caption="../report/tables.rst",
-                labels=lambda wildcards: {"shows": title(wildcards.table)},
+                labels=lambda wildcards: {"shows": TABLES[wildcards.table].title},
             ),
         log:
             "<logs>/tables/{table}.log",

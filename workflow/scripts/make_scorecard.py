@@ -3,11 +3,11 @@
 import pandas as pd
 
 from invariance import notes
+from invariance.artefacts import available
 from invariance.job import job
 from invariance.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies
-from invariance.titles import artefacts
 
 with job(snakemake.log[0], snakemake.threads):
     about = snakemake.params.about
@@ -18,5 +18,5 @@ with job(snakemake.log[0], snakemake.threads):
     published = pd.read_csv(snakemake.input.published, keep_default_na=False)
     studies = load_studies(snakemake.config)
     found = scorecard(published, tables, studies, about)
-    write(snakemake.output, *found, about, artefacts(studies))
+    write(snakemake.output, *found, about, available(studies))
     notes.write(folder, snakemake.output, told)

@@ -1,8 +1,9 @@
 """Sum what every study, figure and table took, from the records of their jobs."""
 
 from invariance import notes
+from invariance.artefacts import available
 from invariance.job import job
-from invariance.ledger import artefacts, ledger
+from invariance.ledger import ledger
 from invariance.lineage import expected_records
 from invariance.pages.ledger import ledger_page
 from invariance.results_folder import public_name
@@ -12,7 +13,8 @@ from transforms2d.io import atomic_path
 with job(snakemake.log[0], snakemake.threads):
     studies = load_studies(snakemake.config)
     expected = [one for name in studies for one in expected_records(snakemake.config, name)]
-    table = ledger(snakemake.input, artefacts(studies), expected)
+    shown = [one for one in available(studies).values() if not one.is_picture]
+    table = ledger(snakemake.input, shown, expected)
     with atomic_path(snakemake.output.table) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:

@@ -4,12 +4,10 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from invariance.artefacts import ARTEFACTS
 from invariance.config import check
-from invariance.figures import catalogue as figures
 from invariance.settings_files import lay_over, read
 from invariance.studies import STUDIES
-from invariance.studies.examples import FIGURES as PICTURES
-from invariance.tables import catalogue as tables
 from invariance.unknown import unknown_name
 from invariance.wanted import wanted
 from transforms2d.errors import UserError
@@ -25,7 +23,7 @@ OTHERS = {
     "all": "every figure, table, the scorecard and the ledger",
 }
 # Figures, tables and studies of all configurations.
-KNOWN_NAMES = ("fig1", *figures.FIGURES, *tables.TABLES, *PICTURES, *STUDIES)
+KNOWN_NAMES = (*ARTEFACTS, *STUDIES)
 
 
 def read_config(overlays: Iterable[str] = (), names: Iterable[str] = ()) -> dict:

@@ -4,12 +4,10 @@ import hashlib
 import json
 from functools import cache
 
-from invariance.figures import catalogue as figures
+from invariance.artefacts import ARTEFACTS
 from invariance.lineage import example, lineage, shard
-from invariance.studies.examples import FIGURES as PICTURES
 from invariance.studies.examples import examples
 from invariance.studies.stages import STAGES
-from invariance.tables import catalogue as tables
 
 IMAGES = ("base_images", "natural_images")
 
@@ -68,11 +66,11 @@ def of_artefact(name: str, config: dict, studies: dict) -> dict[str, str]:
         The checked configuration.
     studies : dict of Study
     """
-    drawn = {**figures.available(studies), **tables.available(studies)}
-    if name in drawn:
-        names = (drawn[name].study,)
-    elif name in PICTURES or name == "fig1":
+    shown = ARTEFACTS.get(name)
+    if shown and shown.is_picture:
         return {name: digest(_shown(name, config, studies))}
+    if shown:
+        names = (shown.study,)
     else:
         names = (name,) if name in studies else tuple(studies)
     return {one: of_study(studies[one]) for one in names}
@@ -80,10 +78,10 @@ def of_artefact(name: str, config: dict, studies: dict) -> dict[str, str]:
 
 def _shown(name: str, config: dict, studies: dict) -> dict:
     """The shards that a picture shows: their specs, and what else they are of."""
-    if name != "fig1":
+    if not ARTEFACTS[name].study:
         specs = {key: spec.to_dict() for key, spec in examples(config)[name].items()}
         return {key: [spec, example(config, spec)] for key, spec in specs.items()}
-    study = studies["invariance_vs_factors"]
+    study = studies[ARTEFACTS[name].study]
     names = ("target", study.example("same"), study.example("different"))
     specs = {key: study.dataset_specs("t2d", 0, key) for key in names}
     return {key: [spec, shard(config, spec["train"], None)] for key, spec in specs.items()}

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from invariance import asked, titles
+from invariance import asked
+from invariance.artefacts import available
 from invariance.disk import disk
-from invariance.ledger import artefacts as shown_of
 from invariance.needs import count, needs
 from invariance.plan import Job, cell, plan
 from invariance.studies import load_studies
@@ -17,7 +17,6 @@ from invariance.studies.stages import BY_FOLDER, BY_METHOD
 from invariance.time_left import PASSES_PER_SECOND, Estimate, estimate
 from transforms2d.errors import UserError
 
-MEDIA = {"fig": ("figures", "png"), "tab": ("tables", "html")}
 SOURCES = ("base_images", "natural_images")
 # Folders and files as they are made one after another.
 ORDER = (*SOURCES, *BY_FOLDER, "examples", "results.csv", "figures", "tables", "scorecard")
@@ -47,7 +46,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
     studies, results = load_studies(config), config["results"]
     path = str(PurePosixPath(name))
     if "/" not in path:
-        valid = [*titles.artefacts(studies), *studies, *asked.OTHERS]
+        valid = [*available(studies), *studies, *asked.OTHERS]
         asked.check_name(name, valid)
     elif not path.startswith(f"{results}/"):
         raise UserError(f"{name}: not below {results}, where this configuration's results land")
@@ -80,17 +79,16 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
     """What it is: for an artefact what it shows, its study and section, and its file."""
     if "/" in path:
         below = PurePosixPath(path).relative_to(results)
-        if below.parts[0] in ("figures", "tables") and below.stem in titles.artefacts(studies):
+        if below.parts[0] in ("figures", "tables") and below.stem in available(studies):
             return about(below.stem, studies, results)
         return [*_of_file(below, studies), f"  file: {_there(path)}"]
     if path in asked.OTHERS:
         return [f"{path}: {asked.OTHERS[path]}"]
     if path in studies:
         return [f"{path}: {_question(studies[path])}", f"  file: {_there(_table(path, results))}"]
-    folder, suffix = MEDIA[path[:3]]
-    shown = {one.name: one for one in shown_of(studies)}.get(path)
-    lines = [f"{path}: {titles.shows(path)}"]
-    if shown:
+    shown = available(studies)[path]
+    lines = [f"{path}: {shown.shows}"]
+    if not shown.is_picture:
         of = [("of", shown.architectures), ("on", shown.domains)]
         what = _listed(BY_METHOD[method].title for method in shown.methods)
         what += "".join(f" {word} {_listed(names)}" for word, names in of if names)
@@ -98,7 +96,7 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
             f"  study: {shown.study}. {_question(studies[shown.study])}",
             f"  shown: {what}; drawn from the study's table, which needs all below",
         ]
-    return [*lines, f"  file: {_there(f'{results}/{folder}/{path}.{suffix}')}"]
+    return [*lines, f"  file: {_there(f'{results}/{shown.file}')}"]
 
 
 def table(jobs: list[Job]) -> list[str]:

@@ -1,45 +1,14 @@
 """What the results took: time and GPU-hours of every study, figure and table, from the records."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
 
+from invariance.artefacts import Artefact
 from invariance.made_with import made_with
 from invariance.results import read_expected, read_record
-from invariance.studies.stages import BY_METHOD, up_to
+from invariance.studies.stages import BY_METHOD
 from transforms2d.errors import UserError
 
 TOTAL = "all studies"
-
-
-@dataclass(frozen=True)
-class Artefact:
-    """A figure or table, and the records that its numbers come from.
-
-    Attributes
-    ----------
-    name, study : str
-    domains, architectures : tuple of str
-        Those it shows; empty means all.
-    methods : tuple of str
-        Those whose results it shows; what these are made of is counted as well.
-    """
-
-    name: str
-    study: str
-    domains: tuple[str, ...]
-    architectures: tuple[str, ...]
-    methods: tuple[str, ...]
-
-    def needs(self, record: Mapping) -> bool:
-        """Whether it shows this record's result or one that is made of it."""
-        cell = record["cell"]
-        return (
-            cell["study"] == self.study
-            and (not self.domains or cell["domain"] in self.domains)
-            and (not self.architectures or cell["architecture"] in self.architectures)
-            and any(record["method"] in _behind(method) for method in self.methods)
-        )
 
 
 def ledger(
@@ -79,7 +48,7 @@ def ledger(
     for study in studies:
         rows.append(_row(study, study, [c for c in costs if c[0]["cell"]["study"] == study]))
     for artefact in artefacts:
-        needed = [one for one in costs if artefact.needs(one[0])]
+        needed = [one for one in costs if artefact.is_made_of(one[0])]
         rows.append(_row(artefact.name, artefact.study, needed))
     return pd.DataFrame(rows)
 
@@ -129,28 +98,5 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
     }
 
 
-@cache
-def _behind(method: str) -> frozenset[str]:
-    """The methods whose results a result of this method needs, itself included."""
-    return frozenset(stage.method for stage in up_to(BY_METHOD[method].name) if stage.method)
-
-
 def _hours(jobs: Iterable[dict]) -> float:
     return round(sum(job["wall_seconds"] for job in jobs) / 3600, 6)
-
-
-def artefacts(studies: Mapping) -> list[Artefact]:
-    """The figures and tables that can be made from the configured studies."""
-    from invariance.figures import catalogue as figures
-    from invariance.tables import catalogue as tables
-
-    return [
-        *(
-            Artefact(name, one.study, one.domains, one.architectures, one.methods)
-            for name, one in figures.available(studies).items()
-        ),
-        *(
-            Artefact(name, one.study, (one.domain,), (one.architecture,), one.methods)
-            for name, one in tables.available(studies).items()
-        ),
-    ]

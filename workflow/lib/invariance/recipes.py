@@ -22,7 +22,7 @@ RECIPES = {
 }
 # What every page is made of.
 PAGE = (
-    "invariance/titles.py",
+    "invariance/artefacts.py",
     *(
         f"invariance/pages/{part}"
         for part in ("base.html", "links.html", "links.js", "links.py", "style.css", "template.py")

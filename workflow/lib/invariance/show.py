@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from invariance import asked, notes, titles
+from invariance import asked, notes
+from invariance.artefacts import available
 from invariance.behind import of_artefact
 from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.protocol import resolve
@@ -37,7 +38,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     configfiles = list(configfiles)
     config = asked.read_config(configfiles, [name])
     studies = load_studies(config)
-    asked.check_name(name, [*titles.artefacts(studies), *studies, "scorecard", "ledger"])
+    asked.check_name(name, [*available(studies), *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])
 
     def made(path: str) -> Path:

@@ -4,17 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from invariance.figures import catalogue as figures
+from invariance.artefacts import ARTEFACTS
 from invariance.studies import load_studies
-from invariance.tables import catalogue as tables
 
 NATURALS = ("cifar10", "cifar100")
-# Pictures that no study is trained for, and what images they show.
-PICTURES = {
-    "fig5": ("base_images",),
-    "fig6": ("base_images", "cifar10"),
-    "fig15": ("base_images", "cifar10"),
-}
 DOWNLOADS = ("download", "base_images", "natural_images")
 
 
@@ -62,18 +55,18 @@ def _one(target: str, config: dict) -> Wanted | None:
     below = target.removeprefix("./").removeprefix(f"{config['results']}/").removeprefix("export/")
     parts = PurePosixPath(below).parts
     name = PurePosixPath(below).stem if parts[:1] in (("figures",), ("tables",)) else below
-    if name in PICTURES:
-        return Wanted({}, PICTURES[name])
+    shown = ARTEFACTS.get(name)
+    if shown and not shown.study:
+        return Wanted({}, shown.images)
     if parts[:1] and parts[0] in DOWNLOADS:
         chosen = [natural for natural in NATURALS if natural in parts]
         kinds = {"base_images": ["base_images"], "natural_images": chosen or NATURALS}
         return Wanted({}, tuple(kinds.get(parts[0], ["base_images", *NATURALS])))
-    if name == "fig1" and "invariance_vs_factors" in studies:
-        return _of({"invariance_vs_factors": ("t2d",)}, config)
-    shown = {**figures.FIGURES, **tables.TABLES}.get(name)
     study = studies.get(shown.study if shown else parts[0] if parts else None)
     if study is None:
         return None
+    if shown and shown.is_picture:
+        return _of({study.name: shown.domains}, config)
     domains = [parts[1]] if len(parts) > 2 and parts[1] in study.domains else study.domains
     return _of({study.name: tuple(domains)}, config)
 

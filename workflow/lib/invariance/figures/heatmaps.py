@@ -74,12 +74,14 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     axis = figure.add_axes(inside)
     bar_left = (LEFT + columns * cell + 0.14) / width
     bar = figure.add_axes((bar_left, inside[1], 0.13 / width, inside[3]))
+    seeds = table.seed.nunique()
+    label = "Sensitivity" if seeds == 1 else f"Sensitivity (mean over {seeds} seeds)"
     over = "max" if (values > 1).any(axis=None) else "neither"
     seaborn.heatmap(
         values,
         ax=axis,
         cbar_ax=bar,
-        cbar_kws={"extend": over, "label": "Sensitivity (mean over seeds)"},
+        cbar_kws={"extend": over, "label": label},
         cmap="magma",
         vmin=0,
         vmax=1,

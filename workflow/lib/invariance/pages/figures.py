@@ -7,7 +7,7 @@ import jinja2
 from docutils.core import publish_parts
 from PIL import Image
 
-from invariance import titles
+from invariance.artefacts import ARTEFACTS
 from invariance.pages.links import PAGES, Links
 from invariance.pages.template import render
 from invariance.results_folder import public_name
@@ -30,7 +30,9 @@ def figures_page(figures: list[dict], config: dict) -> str:
         with Image.open(path) as image:
             width, height = image.size
         text = caption(figure["caption"], path.stem, figure["params"], config)
-        about = {"name": path.stem, "title": titles.title(path.stem), "caption": text}
+        artefact = ARTEFACTS[path.stem]
+        short = artefact.number.removeprefix("Figure ")
+        about = {"name": path.stem, "short": short, "title": artefact.title, "caption": text}
         shown.append({**about, "width": width, "height": height})
     links = Links(PAGES["Figures"], ())
     return render("figures.html", links=links, run=public_name(config["results"]), figures=shown)

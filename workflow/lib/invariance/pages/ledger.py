@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from invariance import titles
 from invariance.ledger import TOTAL
 from invariance.ledger_words import MADE, alike, in_words
 from invariance.pages.links import PAGES, Link, Links
 from invariance.pages.template import render
+from invariance.studies import study_title
 
 
 def ledger_page(table, run: str, shown: Collection[str]) -> str:
@@ -25,7 +25,7 @@ def ledger_page(table, run: str, shown: Collection[str]) -> str:
     cells = dict(zip(table.name, words.to_dict("records"), strict=True))
     studies = [name for name in cells if name == TOTAL or name in set(table.study)]
     drawn = [name for name in cells if name not in studies]
-    by_study = [(Link(titles.study(name)), name) for name in studies]
+    by_study = [(Link(study_title(name)), name) for name in studies]
     by_figure = [(links.artefact(name), name) for name in drawn]
     return render(
         "ledger.html",

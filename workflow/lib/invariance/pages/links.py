@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from invariance import titles
+from invariance.artefacts import ARTEFACTS, mentioned
 
 SCORECARD = "scorecard/scorecard.html"
 PAGES = {
@@ -68,16 +68,17 @@ class Links:
 
     def artefact(self, name: str, words: str = "") -> Link:
         """To a figure or table, by default called by its number."""
-        words = words or titles.number(name)
+        artefact = ARTEFACTS.get(name)
+        words = words or (artefact.number if artefact else name)
         if name not in self.shown:
             return Link(words)
-        if name.startswith("tab"):
-            return self.to(f"tables/{name}.html", words)
-        return self.to(f"figures/index.html#{name}", words, f"figures/{name}.png")
+        if artefact.kind == "tables":
+            return self.to(artefact.file, words)
+        return self.to(f"figures/index.html#{name}", words, artefact.file)
 
     def artefacts(self, text: str) -> list[Link]:
         """To all figures and tables that a text names, or the text itself if it names none."""
-        return [self.artefact(name) for name in titles.mentioned(text)] or [Link(text)]
+        return [self.artefact(name) for name in mentioned(text)] or [Link(text)]
 
     def claim(self, name: str, words: str) -> Link:
         """To what the scorecard says of a claim."""

@@ -2,15 +2,17 @@
 
 import textwrap
 
-from invariance import titles, units
+from invariance import units
 from invariance.about import protocol_text, scale_text, seeds_text
-from invariance.figures.style import LABELS
+from invariance.artefacts import available
 from invariance.ledger import TOTAL
 from invariance.made_with import WORDS, sentence
 from invariance.pages.links import PAGES, SCORECARD, Links
 from invariance.pages.template import render
 from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
 from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+from invariance.studies import study_title
+from invariance.studies.labels import LABELS
 
 WIDTH = 79
 HEADLINES = ("F2", "F3-t2d", "T1a", "T1c", "T2", "F4")  # one or two of each study
@@ -47,7 +49,7 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
     rulegraph : str
         The stages of the workflow, in SVG.
     """
-    shown = titles.artefacts(studies)
+    shown = available(studies)
     links = Links(PAGES["Overview"], shown)
     claims = claims.assign(
         mark=claims.verdict.map(MARKS),
@@ -60,11 +62,11 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         shown_by=claims.artefact.map(links.artefacts),
     )
     costs = ledger[ledger.name.isin([TOTAL, *studies])].fillna("")
-    costs = costs.assign(title=costs.name.map(titles.study))
+    costs = costs.assign(title=costs.name.map(study_title))
     settings = f"{len(about['differences'])} settings differ"
     facts = {
         "links": links,
-        "artefacts": [links.artefact(name, titles.title(name)) for name in shown],
+        "artefacts": [links.artefact(name, one.title) for name, one in shown.items()],
         "settings": links.to(f"{SCORECARD}#settings", settings),
         "scorecard": links.to(SCORECARD, "scorecard"),
         "config": links.to("config.yaml", "config.yaml", ""),
@@ -104,7 +106,7 @@ def _wrapped(text: str) -> str:
 def _study(study, scale: str) -> dict:
     models = [model for domain in study.domains for model in study.models(domain)]
     return {
-        "title": titles.study(study.name),
+        "title": study.title,
         "seeds": len(study.seeds),
         "models": len(models) * len(study.seeds),
         "domains": [CALLED.get(name, name) for name in study.domains],

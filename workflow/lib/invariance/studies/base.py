@@ -40,6 +40,7 @@ class Study(ABC):
     """
 
     name: str
+    title: str
     stages: tuple[str, ...]
     init_offset: int
     domains: tuple[str, ...] = ("t2d",)
@@ -72,6 +73,10 @@ class Study(ABC):
         UserError
             One line: the key's path, what is wrong, the valid values.
         """
+
+    def has_results_for(self, artefact) -> bool:
+        """Whether its settings give what an artefact of ``invariance.artefacts`` shows."""
+        return True
 
     def natural_images(self, natural: str, split: str) -> int | None:
         """Natural images of each class, in the mean, in a split; None where files tell it."""

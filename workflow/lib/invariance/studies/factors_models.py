@@ -58,3 +58,12 @@ def model_of(transforms: str, cell: dict) -> Model:
     return Model(
         transforms, cell["class_relationship"], cell["pretraining_samples"], cell["architecture"]
     )
+
+
+def varied(values: dict[str, int]) -> list[str]:
+    """The factors that a figure has a panel of, from the number of values that each takes.
+
+    Those with several; where none has, those with one.
+    """
+    several = [factor for factor, count in values.items() if count > 1]
+    return several or [factor for factor, count in values.items() if count]

@@ -51,6 +51,7 @@ class Study(base.Study):
     """Study 4: a model for each nested set and architecture, probed on all nested sets."""
 
     name = NAME
+    title = "Too few and too many transformations (5.2)"
     stages = ("linear_probe",)
     init_offset = 53
 

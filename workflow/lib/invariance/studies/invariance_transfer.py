@@ -56,6 +56,7 @@ class Study(base.Study):
     """
 
     name = NAME
+    title = "Invariance on data of another kind (5.1)"
     stages = ("sensitivity",)
     init_offset = 394
 

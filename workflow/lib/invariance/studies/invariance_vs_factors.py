@@ -31,6 +31,7 @@ class Study(base.Study):
     """Study 1; any combination of the configured values of the factors can be asked for."""
 
     name = NAME
+    title = "Invariance beside other factors of pretraining (4.1)"
     stages = ("linear_probe", "fine_tune")
     init_offset = 583
     targets = ("target",)
@@ -79,6 +80,10 @@ class Study(base.Study):
         if factor in ("pretraining_samples", TARGET_SAMPLES):
             return self.settings["sizes"][domain][factor]
         return self.settings["factors"][factor]
+
+    def has_results_for(self, artefact) -> bool:
+        """Differences take several values of some factor."""
+        return artefact.module != "differences" or self.varies
 
     @property
     def varies(self) -> bool:

@@ -53,6 +53,7 @@ class Study(base.Study):
     """Study 2; a domain is where objects are pasted: anywhere, or in the upper right corner."""
 
     name = NAME
+    title = "Relevant and irrelevant features (4.2)"
     stages = ("linear_probe", "sensitivity")
     init_offset = 493
     targets = tuple(f"target/{task}" for task in TASKS)

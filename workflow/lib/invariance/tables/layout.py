@@ -4,11 +4,11 @@ import re
 
 import pandas as pd
 
-from invariance import titles
 from invariance.about import protocol_text, scale_text
+from invariance.artefacts import ARTEFACTS
 from invariance.pages.links import Links
 from invariance.pages.template import render
-from invariance.tables.catalogue import TABLES
+from invariance.studies.labels import LABELS as NAMES
 
 LABELS = {
     "C_C": "C, C",
@@ -30,22 +30,66 @@ LABELS = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
 }
+# What the words of a study's tables mean.
+KEYS = {
+    "irrelevant_features": (
+        "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A "
+        "pair is the images and, after the comma, what is classified. To C, to O: sensitivity to "
+        "the image and to the object of C+O, 0 where representations do not change and 1 where "
+        "they differ as those of other images do."
+    ),
+    "invariance_transfer": (
+        "Same: models trained with the transformation that is scored; Other: with another one, "
+        "their mean; None: with none. Image: objects on image backgrounds; Random: random "
+        "patterns. In-distribution: test data as in training; OOD, out of distribution: other "
+        "classes of the same kind (mild) or of the other kind (strong). 0 is invariant, "
+        "1 as different as other images."
+    ),
+}
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
+# Characters that LaTeX takes for commands; a folder's name may have any.
+ESCAPED = str.maketrans(
+    {
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
+# What a table's numbers are, by its study.
+SAYS = {
+    "irrelevant_features": (
+        "Accuracy of linear probes on features that pretraining needed or not, and sensitivity"
+    ),
+    "invariance_transfer": (
+        "Sensitivity of {} to transformations, by the transformation it was trained with"
+    ),
+}
 
 
 def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """What a table shows, over how many seeds, under which protocol, at what scale."""
-    study, seeds, cells = TABLES[name].study, numbers.n_seeds.min(), numbers.n_cells.min()
-    over = f"{seeds} seed{'s' * int(seeds != 1)}"
-    if about["table_spread"] == "cells" and name != "tab1":
-        over = f"all {cells} cells of seed and transformation, {over}"
+    """What a table shows, what its words mean, over how many seeds, which protocol and scale."""
+    table = ARTEFACTS[name]
+    study = table.study
+    says = SAYS[study].format(NAMES.get(*2 * table.architectures))
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
     least = "" if name == "tab1" else " The lowest of a block in bold."
     made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
-        f"{TABLES[name].title}. Mean and standard deviation over {over}; "
+        f"{says}. {KEYS[study]} {_over(name, numbers, about)}; "
         f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
     )
+
+
+def _over(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """What the mean is taken over, and the standard deviation where there is one."""
+    seeds, cells = int(numbers.n_seeds.min()), int(numbers.n_cells.min())
+    over = "one seed" if seeds == 1 else f"{seeds} seeds"
+    if numbers[SPREADS[about["table_spread"]]].isna().all():
+        return f"Mean over {over}" if seeds > 1 else "One seed, which has no standard deviation"
+    if about["table_spread"] == "cells" and name != "tab1":
+        over = f"all {cells} cells of seed and transformation, {over}"
+    return f"Mean and standard deviation over {over}"
 
 
 def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
@@ -71,13 +115,13 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
         multicol_align="c",
         multirow_align="t",
         position_float="centering",
-        caption=f"{TABLES[name].title}.",
+        caption=caption(name, numbers, about).translate(ESCAPED),
         label=f"tab:{name.removeprefix('tab')}",
     )
     # A rule of booktabs between blocks, and none above the last one.
     between = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
     between = re.sub(r"\\cline\{.*\}", r"\\midrule", between)
-    return f"% {caption(name, numbers, about)}\n{between}"
+    return between
 
 
 def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
@@ -88,8 +132,8 @@ def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
         links=Links(f"tables/{name}.html", ()),
         run=about["run"],
         name=name,
-        number=titles.number(name),
-        title=titles.title(name),
+        number=ARTEFACTS[name].number,
+        title=ARTEFACTS[name].title,
         body=styled.to_html(table_uuid=name),
         caption=caption(name, numbers, about),
     )
