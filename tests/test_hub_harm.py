@@ -373,6 +373,15 @@ def test_folders_that_are_links_out_of_the_cache(ask, listed):
     assert sorted(path.name for path in elsewhere.iterdir()) == before
 
 
+def test_a_file_that_is_a_link_in_a_circle(ask):
+    folder = filled(ask)
+    (file, *_) = sorted((folder / "snapshots" / COMMIT / "data" / "fg" / "koala").iterdir())
+    file.unlink()
+    file.symlink_to(file.name)
+    (folder / "trees" / f"{COMMIT}.json").unlink()
+    refused(lambda: ask("http://127.0.0.1:9", offline=True), file.name, "leads out of")
+
+
 @pytest.mark.parametrize("name", ["blobs", "refs", "trees", "snapshots", f"snapshots/{COMMIT}"])
 @pytest.mark.parametrize("empty", [True, False])
 def test_nothing_is_written_where_a_folder_of_the_cache_is_a_link_out_of_it(ask, name, empty):

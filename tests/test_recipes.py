@@ -28,7 +28,25 @@ def code(path: Path) -> str:
             value = body[0].value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 body[0].value = ast.Constant("")
-    return ast.dump(tree)
+    return written(tree)
+
+
+def written(node) -> str:
+    """A tree as ``ast.dump`` of Python 3.11 writes it, under which digests are the same anywhere.
+
+    Later ones leave out empty lists and have a field for what the project's Python has not.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(written, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: getattr(node, name, None) for name in node._fields if name != "type_params"}
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if value is not None or (name == "value" and isinstance(node, ast.Constant))
+    }
+    return f"{type(node).__name__}({', '.join(f'{n}={written(v)}' for n, v in kept.items())})"
 
 
 def digest(stage: str) -> str:

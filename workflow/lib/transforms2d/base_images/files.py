@@ -1,5 +1,6 @@
 """Image files and members of zip archives, read whole but never without a limit."""
 
+import errno
 import hashlib
 import lzma
 import stat
@@ -43,6 +44,15 @@ def check_file(path: Path, mode: int, size: int) -> None:
             f"{path}: {size} bytes; an image file has at most {LARGEST // 1_000_000} MB: "
             "make it smaller"
         )
+
+
+def in_a_circle(path: Path) -> bool:
+    """Whether a link leads back to itself, of which ``resolve`` is silent from Python 3.13 on."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def stamp(root: Path, paths: Iterable[Path]) -> str:

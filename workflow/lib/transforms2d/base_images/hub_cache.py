@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from transforms2d import download
+from transforms2d.base_images.files import in_a_circle
 from transforms2d.base_images.hub import COMMIT, SHA256, Hub, Listed, checked
 from transforms2d.download import Content
 from transforms2d.errors import UserError
@@ -151,10 +152,9 @@ class Cache:
             raise UserError(f"{path}: a link that leads out of {self.inside[0]}; delete it")
 
     def _is_inside(self, path: Path) -> bool:
-        try:
-            found = path.resolve()
-        except (OSError, RuntimeError):  # Python before 3.13 has RuntimeError for a circle
+        if in_a_circle(path):
             return False
+        found = path.resolve()
         return any(found.is_relative_to(folder) for folder in self.inside)
 
     def _right(self, path: Path, file: Listed) -> bool:
