@@ -27,10 +27,11 @@ PYTHON = {
     "docs/take-away.md": "test_take_away.py",
     "docs/transforms2d.md": "test_dataset.py",
     "docs/extending.md": "test_extending.py",
+    "docs/deploying.md": "test_module.py",
 }
 EDITS = "docs/extending.md"
 # Commands that change the machine or need a network: not typed.
-LEFT_OUT = ("git", "cd", "source", "$EDITOR")
+LEFT_OUT = ("git", "cd", "source", "$EDITOR", "pip", "snakedeploy")
 # Laid over config/demo.yaml: its networks, precision and formats, one panel of one study. So many
 # test images that features in another precision give another count.
 LESS = {

@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import results_page
 import yaml
 from conftest import only
+from tidy_case import tidy_tables
 from tiny import TINY
 
+from invariance.figures import sweeps
 from invariance.recipes import RECIPES
+from invariance.studies import load_studies
 from invariance.studies.stages import BY_METHOD, up_to
 
 pytestmark = pytest.mark.timeout(900)
@@ -78,6 +82,46 @@ def test_every_figure_is_made_with_its_numbers(finished):
     }
     accuracies = table[table.quantity.str.endswith("accuracy")].value
     assert accuracies.between(0, 1).all()
+
+
+def read(path) -> pd.DataFrame:
+    return pd.read_csv(path) if path.suffix == ".csv" else pd.read_json(path, lines=True)
+
+
+def sweeps_of(config) -> pd.DataFrame:
+    """The table of figure 14."""
+    only_study = {**config, "studies": {**config["studies"], **only("irrelevant_features")}}
+    (study,) = load_studies(only_study).values()
+    (table,) = tidy_tables(only_study, lambda row: 0.5).values()
+    return sweeps.table(table, study, "fig14")
+
+
+def test_docs_results_tells_each_column_of_each_table(finished, config):
+    """Its kind of values, and where there is none; and it tells nothing that no table has."""
+    folder = finished.folder / "results/tiny"
+    paths = [*folder.rglob("*.csv"), *folder.rglob("metrics.jsonl")]
+    made = [(path.relative_to(folder).as_posix(), read(path)) for path in paths]
+    made.append(("figures/fig14.csv", sweeps_of(config)))  # which this run does not draw
+    told = results_page.columns()
+    found = {files: set() for files in told}
+    for name, table in made:
+        (files,) = [files for files in told if results_page.is_of(name, files)]
+        lacking = set(table.columns) - set(told[files])
+        assert not lacking, f"{name}: docs/results.md lacks {lacking}"
+        found[files] |= set(table.columns)
+        for column in table.columns:
+            results_page.check_values(table[column], *told[files][column], f"{name}: {column}")
+    for files, columns in told.items():
+        assert set(columns) == found[files], f"{files}: no table has {set(columns) - found[files]}"
+
+
+def test_docs_results_tells_each_quantity_and_each_method(finished):
+    tables = [
+        pd.read_csv(path) for path in (finished.folder / "results/tiny").glob("*/results.csv")
+    ]
+    assert len(tables) == 4
+    for column in ("quantity", "method"):
+        assert results_page.named(column) == {name for one in tables for name in one[column]}
 
 
 def test_the_merged_configuration_lies_beside_the_results(finished):

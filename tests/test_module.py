@@ -4,23 +4,18 @@ import shutil
 
 import pytest
 import yaml
+from documents import blocks
 from module_case import HOSTED, TAG, clone, head, snakemake
 from snakemake.utils import update_config
 from tiny import TINY
 
-LOCAL = """
-configfile: "mine.yaml"
-
+# Laid behind the statements of docs/deploying.md.
+OWN = """
 rule mine:
+    default_target: True
     input: "results/tiny/figures/fig2.png"
-    output: "pretrain.txt"
-    shell: "touch {{output}}"
-
-module invariance:
-    snakefile: "{repository}/workflow/Snakefile"
-    config: config["invariance"]
-
-use rule * from invariance as of_*_others
+    output: "mine.txt"
+    shell: "touch {output}"
 """
 BY_GIT = f"""
 configfile: "config.yaml"
@@ -38,6 +33,12 @@ def write(folder, snakefile, name, settings):
     (folder / name).write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
+def local(repository) -> str:
+    """The Snakefile of docs/deploying.md, and a rule of the user's own."""
+    (block,) = [b for b in blocks() if b.page == "docs/deploying.md" and b.language == "python"]
+    return block.text.replace("/path/to/clone", str(repository)) + OWN
+
+
 def jobs(said: str) -> dict[str, int]:
     """How often each rule would run, by its name."""
     table = said.split("Job stats:")[-1].split("\n\n")[0].splitlines()[3:]
@@ -51,13 +52,12 @@ def settings(config):
 
 
 def test_its_rules_under_other_names_and_beside_others(tmp_path, repository, settings):
-    snakefile = LOCAL.format(repository=repository)
-    write(tmp_path, snakefile, "mine.yaml", {"invariance": settings})
-    asked = ("-n", "mine", "of_tab1_others", "results/tiny/figures/index.html")
+    write(tmp_path, local(repository), "mine.yaml", {"invariance": settings})
+    asked = ("-n", "mine", "invariance_tab1", "results/tiny/figures/index.html")
     said = snakemake(tmp_path, *asked)
     plan = jobs(said)
-    assert plan["mine"] == 1 and plan["of_draw_factors_others"] == 2
-    assert {"of_tab1_others", "of_figures_page_others", "of_pretrain_others"} <= set(plan)
+    assert plan["mine"] == 1 and plan["invariance_draw_factors"] == 2
+    assert {"invariance_tab1", "invariance_figures_page", "invariance_pretrain"} <= set(plan)
     # Files of the workflow that lie in no folder of the other's.
     assert f"{repository}/workflow/report/factors.rst" in said
     assert f"{repository}/config/paper_values.csv" in said
@@ -77,9 +77,7 @@ def test_from_a_host_of_git(tmp_path, settings):
 
 
 def test_a_prefix_is_refused(tmp_path, repository, settings):
-    snakefile = LOCAL.format(repository=repository).replace(
-        "\nuse rule", '    prefix: "other"\n\nuse rule'
-    )
+    snakefile = local(repository).replace("\n\nuse", '    prefix: "other"\n\nuse')
     write(tmp_path, snakefile, "mine.yaml", {"invariance": settings})
     with pytest.raises(AssertionError, match=r"error: prefix of a module: .* set results: "):
         snakemake(tmp_path, "-n", "mine")
