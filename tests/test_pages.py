@@ -1,7 +1,6 @@
 """The overview of a run and the page of its figures, and how figures stand in the report."""
 
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -9,9 +8,10 @@ import yaml
 from PIL import Image
 
 from invariance.about import describe
+from invariance.figures import captions
 from invariance.figures.catalogue import FIGURES, SECTIONS, available
 from invariance.ledger import TOTAL
-from invariance.pages.figures import caption, figures_page
+from invariance.pages.figures import figures_page
 from invariance.pages.overview import HEADLINES, overview
 from invariance.scorecard.claims import CLAIMS
 from invariance.studies import load_studies
@@ -82,27 +82,16 @@ def test_headlines_are_claims_of_every_study():
     assert studies == {claim.study for claim in CLAIMS}
 
 
-def test_every_caption_names_its_figure_in_either_preset(repository, config):
-    folder = repository / "workflow/report"
-    modules = {name: figure.module for name, figure in FIGURES.items()}
-    modules |= {"fig1": "examples", "fig5": "fig5", "fig6": "fig6", "fig15": "fig15"}
-    for figure, module in modules.items():
-        for accuracy in ("test", "pooled_macro"):
-            told = {"seeds": 3, "accuracy": accuracy}
-            text = caption(folder / f"{module}.rst", figure, told, config)
-            assert f"<strong>Figure {figure[3:]}.</strong>" in text
-            assert "{" not in text and "system-message" not in text
-
-
 def test_the_page_shows_figures_in_order_with_captions(tmp_path, repository, config):
     for name in ("fig2", "fig4"):
         Image.new("RGB", (30, 20)).save(tmp_path / f"{name}.png")
-    rst = repository / "workflow/report"
+    rst, studies = repository / "workflow/report", load_studies(config)
+    about, shown = describe(config, load(repository, "paper_scale.yaml")), available(studies)
     figures = [
         {
             "picture": tmp_path / f"{name}.png",
             "caption": rst / f"{FIGURES[name].module}.rst",
-            "params": {"seeds": 2, "accuracy": "test"},
+            "params": captions.told(name, shown[name], studies[shown[name].study], about),
         }
         for name in ("fig2", "fig4")
     ]
@@ -147,9 +136,3 @@ def test_a_switch_of_the_report_has_both_figures_of_every_row(config, domains):
             rows = [tuple(v for k, v in one.items() if k != name) for one in labels]
             assert all(rows.count(row) == 2 for row in rows)
         assert len({tuple(one.values()) for one in labels}) == len(labels)
-
-
-def test_told_is_by_what_a_figure_shows():
-    studies = {one.study: SimpleNamespace(seeds=range(4)) for one in FIGURES.values()}
-    assert FIGURES["fig2"].told(studies, "test") == {"seeds": 4, "accuracy": "test"}
-    assert FIGURES["fig16"].told(studies, "test") == {"seeds": 4, "accuracy": None}

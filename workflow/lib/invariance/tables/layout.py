@@ -31,17 +31,17 @@ LABELS = {
 # What the words of a study's tables mean.
 KEYS = {
     "irrelevant_features": (
-        "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A pair "
-        "is the images and, after the comma, what is classified. To C, to O: sensitivity to the "
-        "image and to the object of C+O, 0 where representations do not change and 1 where they "
-        "differ as those of other images do."
+        "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A "
+        "pair is the images and, after the comma, what is classified. To C, to O: sensitivity to "
+        "the image and to the object of C+O, 0 where representations do not change and 1 where "
+        "they differ as those of other images do."
     ),
     "invariance_transfer": (
         "Same: models trained with the transformation that is scored; Other: with another one, "
-        "their mean; None: with none. Image: objects on image backgrounds; Random: random patterns. "
-        "In-distribution: test data as in training; OOD, out of distribution: other classes of the "
-        "same kind (mild) or of the other kind (strong). 0 is invariant, 1 as different as other "
-        "images."
+        "their mean; None: with none. Image: objects on image backgrounds; Random: random "
+        "patterns. In-distribution: test data as in training; OOD, out of distribution: other "
+        "classes of the same kind (mild) or of the other kind (strong). 0 is invariant, 1 as "
+        "different as other images."
     ),
 }
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
