@@ -51,4 +51,7 @@ def draw(config: dict, value=spread, names=FIGURES) -> dict:
         module, study = import_module(f"invariance.figures.{one.module}"), studies[one.study]
         table = module.table(tables[one.study], study, name)
         found[name] = module.draw(table, study, name, published[published.study == one.study])
+    import matplotlib.pyplot as plt
+
+    plt.close("all")  # the figures stay; pyplot counts those that it holds
     return found

@@ -2,7 +2,6 @@
 
 import pytest
 from drawn_case import FIGURES, about, demo, draw
-from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection, PolyCollection
 
 from invariance.artefacts import ARTEFACTS, available
@@ -24,7 +23,6 @@ def test_an_interval_takes_three_seeds(seeds):
     studies, said = load_studies(config), about(config)
     figures = draw(config)
     assert set(figures) == set(FIGURES), "the demo draws every figure"
-    plt.close("all")
     for name, figure in figures.items():
         one = ARTEFACTS[name]
         has_any = one.module in captions.MARKS

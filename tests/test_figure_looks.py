@@ -1,4 +1,4 @@
-"""What a reader must see: coincident lines, marks on bars, empty bars, chance, whole axes."""
+"""What a reader must see: lines that coincide, marks on bars, bars of no height, chance, zero."""
 
 import itertools
 

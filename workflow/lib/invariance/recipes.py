@@ -14,7 +14,7 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "results": 1,
-    "figures": 3,
+    "figures": 4,
     "tables": 2,
     "scorecard": 3,
     "ledger": 3,

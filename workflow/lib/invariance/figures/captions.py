@@ -18,7 +18,7 @@ ACCURACY = {
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
 # What intervals are drawn as; figures of other modules have none.
 MARKS = {"factors": "bands", "mismatch": "bands", "sweeps": "bands", "differences": "black lines"}
-SOURCES = {"base_images": "objects and backgrounds", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
+SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 # What the models of figure 1 are pretrained on, by how their classes relate to the target's.
 OBJECTS = {
     "disjoint": "on other objects than the target's",
@@ -79,8 +79,7 @@ def drawings(sources: dict, shown) -> str:
     drawn = [SOURCES[name] for name in shown if sources[name] == "procedural"]
     if not drawn:
         return ""
-    words = listed(drawn)
-    return f"Drawings stand in for photographs here: {words}."
+    return f"Drawings stand in for the photographs of {listed(drawn)}."
 
 
 def _sources(name: str, figure: Artefact, study) -> list[str]:
@@ -95,14 +94,14 @@ def _sources(name: str, figure: Artefact, study) -> list[str]:
 
 def _transfer(name: str, figure: Artefact, study) -> str:
     if figure.methods == ("linear_probe",):
-        return "linear probes"
+        return "of linear probes"
     amounts: dict[str, list[str]] = {}
     for domain in figure.domains or study.domains:
         samples = study.settings["sizes"][domain]["fine_tuning_samples"][AMOUNTS[name]]
         amounts.setdefault(amount(samples), []).append(LABELS[domain])
     if figure.domains:
-        return f"full fine-tuning on {listed(amounts)}"
-    return "full fine-tuning on " + listed(
+        return f"after full fine-tuning on {listed(amounts)}"
+    return "after full fine-tuning on " + listed(
         [f"{samples} ({listed(domains)})" for samples, domains in amounts.items()]
     )
 

@@ -19,7 +19,7 @@ ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
-CHANCE = {"color": "#777777", "linewidth": 1.0, "linestyle": (0, (1, 2)), "zorder": 0.5}
+CHANCE = {"color": "#555555", "linewidth": 1.1, "linestyle": (0, (1, 2)), "zorder": 0.9}
 _ON_BARS = {"linewidths": 0.8, "zorder": 3}
 _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 FORMULA = r"[=+@\t\r]|-(?![\d.]*$)"  # how a formula begins in a spreadsheet, and no number
