@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import only
+from links import followed
 from tiny import TINY
 
 from invariance.lineage import STAGES
@@ -78,6 +79,11 @@ def test_every_figure_is_made_with_its_numbers(finished):
     }
     accuracies = table[table.quantity.str.endswith("accuracy")].value
     assert accuracies.between(0, 1).all()
+
+
+def test_every_link_of_its_pages_leads_somewhere(finished):
+    count, dead = followed(finished.folder / "results/tiny")
+    assert not dead and count > 150
 
 
 def test_the_merged_configuration_lies_beside_the_results(finished):
