@@ -12,6 +12,8 @@ from invariance.figures import captions
 from invariance.pages.figures import caption
 from invariance.studies import load_studies
 
+PICTURES = [name for name, one in ARTEFACTS.items() if one.is_picture]
+
 
 def texts(config: dict) -> dict[str, str]:
     """Every caption of a configuration in plain text, by its figure."""

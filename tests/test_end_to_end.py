@@ -17,6 +17,7 @@ import pytest
 import results_page
 import yaml
 from conftest import only
+from links import followed
 from tidy_case import tidy_tables
 from tiny import TINY
 
@@ -122,6 +123,11 @@ def test_docs_results_tells_each_quantity_and_each_method(finished):
     assert len(tables) == 4
     for column in ("quantity", "method"):
         assert results_page.named(column) == {name for one in tables for name in one[column]}
+
+
+def test_every_link_of_its_pages_leads_somewhere(finished):
+    count, dead = followed(finished.folder / "results/tiny")
+    assert not dead and count > 150
 
 
 def test_the_merged_configuration_lies_beside_the_results(finished):
