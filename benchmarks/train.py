@@ -26,8 +26,9 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from invariance import batches, models, optimisation, pretrain
 from invariance import device as devices
+from invariance import models
+from invariance.training import optimisation, pretrain, resident
 
 TARGET = 0.95
 CLASSES = 30
@@ -100,7 +101,7 @@ def side_by_side(settings: dict, device: torch.device, steps: int, repeats: int)
     """Seconds an epoch of both loops, after one warm-up epoch of each."""
     size = settings["batch_size"]
     shard = make_shard(steps * size, seed=0)
-    data = batches.Resident(
+    data = resident.Resident(
         shard.images,
         shard.labels,
         settings["mean"],

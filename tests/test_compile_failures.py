@@ -14,7 +14,7 @@ TRAIN = """
 import sys
 from pathlib import Path
 from training_case import SETTINGS, make_shard
-from invariance.pretrain import pretrain
+from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError
 folder = Path(sys.argv[1])
 try:

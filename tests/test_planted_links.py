@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from invariance import resume
+from invariance.training import resume
 from transforms2d.io import atomic_folder, atomic_path, write_json, write_tensors
 
 NAME = ".{name}.{host}.{process}{random}.tmp{suffix}"

@@ -6,9 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from invariance import batches, counts, logistic, probe, stacked_heads
-from invariance.amounts import subset
-from invariance.features import FeatureSet
+from invariance import counts
+from invariance.training import linear_probe, logistic, resident, stacked_heads
+from invariance.training.features import FeatureSet
+from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
 
 SETTINGS = {
@@ -36,7 +37,7 @@ def blobs(samples=200, dim=20, classes=4, *, seed=0, distance=8.0) -> FeatureSet
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_stacked_heads_equal_single_ones_bit_for_bit(threads, monkeypatch):
-    monkeypatch.setattr(probe, "_logistic", lambda *arguments: None)
+    monkeypatch.setattr(linear_probe, "_logistic", lambda *arguments: None)
     # Odd sizes: memory of the heads would not be aligned alike if it were simply stacked.
     targets = [
         blobs(203, 33, 5, seed=1),
@@ -49,8 +50,10 @@ def test_stacked_heads_equal_single_ones_bit_for_bit(threads, monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        together = probe.train_probes(targets, SETTINGS)
-        alone = [probe.train_probes([copy.deepcopy(target)], SETTINGS)[0] for target in targets]
+        together = linear_probe.train_probes(targets, SETTINGS)
+        alone = [
+            linear_probe.train_probes([copy.deepcopy(target)], SETTINGS)[0] for target in targets
+        ]
     finally:
         torch.set_num_threads(before)
     for (head, record), (single, single_record) in zip(together, alone, strict=True):
@@ -61,7 +64,7 @@ def test_stacked_heads_equal_single_ones_bit_for_bit(threads, monkeypatch):
 
 def test_the_written_out_gradient_is_that_of_cross_entropy():
     target, seed, epochs = blobs(150, 12, 3), 5, 4
-    orders = [batches.order(seed, epoch, 150) for epoch in range(epochs)]
+    orders = [resident.order(seed, epoch, 150) for epoch in range(epochs)]
     rates = [1e-2, 1e-2, 1e-3, 1e-3]
     [head] = stacked_heads.train(
         [target.features["train"]],
@@ -92,10 +95,10 @@ def test_the_written_out_gradient_is_that_of_cross_entropy():
 
 def test_blocks_of_gathered_features_change_nothing(monkeypatch):
     target = blobs(460, 33, 5)
-    [(by_batch, _)] = probe.train_probes([target], SETTINGS)
+    [(by_batch, _)] = linear_probe.train_probes([target], SETTINGS)
     # Three batches of 64 at a time.
     monkeypatch.setitem(stacked_heads.BLOCK_BYTES, "cpu", 3 * 64 * 33 * 4)
-    [(by_block, _)] = probe.train_probes([target], SETTINGS)
+    [(by_block, _)] = linear_probe.train_probes([target], SETTINGS)
     assert torch.equal(by_batch["weight"], by_block["weight"])
 
 
@@ -110,7 +113,7 @@ def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
         stack = stacked_heads._Stack(rows[part], labels[part], 4, 16, seed=2)
         optimiser = torch.optim.Adam([stack.weight, stack.bias], lr=1e-2)
         for epoch in range(3):
-            for _ in stack.gradients(batches.order(0, epoch, 150)):
+            for _ in stack.gradients(resident.order(0, epoch, 150)):
                 optimiser.step()
         return stack.heads()
 
@@ -123,14 +126,14 @@ def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
 
 def test_heads_on_fewer_images_stand_beside_the_one_on_all(tmp_path, monkeypatch):
     targets = {"a": blobs(200, 12, 4, seed=1), "b": blobs(200, 12, 4, seed=2)}
-    monkeypatch.setattr(probe, "read_features", lambda path, _: targets)
+    monkeypatch.setattr(linear_probe, "read_features", lambda path, _: targets)
     settings = {**SETTINGS, "samples": [8, 50, 0.1], "samples_seed": 9}
-    records = probe.run(tmp_path / "heads", "features", settings)
+    records = linear_probe.run(tmp_path / "heads", "features", settings)
     kinds = [(record["target"], record.get("target_samples")) for record in records]
     assert kinds == [(target, n) for target in "ab" for n in (None, 8, 50, 0.1)]
     for record in records:
         target, samples = targets[record["target"]], record.get("target_samples")
-        head = probe.read_head(tmp_path / "heads", record["target"], samples)
+        head = linear_probe.read_head(tmp_path / "heads", record["target"], samples)
         part = target
         if samples is not None:
             # What fine-tuning takes for the same seed.
@@ -140,18 +143,18 @@ def test_heads_on_fewer_images_stand_beside_the_one_on_all(tmp_path, monkeypatch
                 {**target.labels, "train": target.labels["train"][rows]},
                 4,
             )
-        [(alone, _)] = probe.train_probes([part], SETTINGS)
+        [(alone, _)] = linear_probe.train_probes([part], SETTINGS)
         assert torch.equal(head["weight"], alone["weight"])
         assert sum(record["counts"]["train"]["total"]) == len(part.labels["train"])
         assert sum(record["counts"]["test"]["total"]) == 70
     with pytest.raises(UserError, match="no head for target 'a@20'; it has a, a@8"):
-        probe.read_head(tmp_path / "heads", "a", 20)
+        linear_probe.read_head(tmp_path / "heads", "a", 20)
 
 
 def test_separable_features_reach_every_image():
     target = blobs(400, 16, 4)
     settings = {**SETTINGS, "epochs": 100, "learning_rate": 1e-2}
-    [(head, record)] = probe.train_probes([target], settings)
+    [(head, record)] = linear_probe.train_probes([target], settings)
     for split in ("train", "val", "test"):
         assert counts.accuracy(record["counts"], split) == 1.0
         assert counts.accuracy(record["logistic"]["counts"], split) == 1.0
@@ -161,7 +164,7 @@ def test_separable_features_reach_every_image():
 
 def test_counts_are_of_every_image():
     target = blobs(200, 10, 4)
-    [(_, record)] = probe.train_probes([target], SETTINGS)
+    [(_, record)] = linear_probe.train_probes([target], SETTINGS)
     for split, labels in target.labels.items():
         total = record["counts"][split]["total"]
         assert total == torch.bincount(labels, minlength=4).tolist()
@@ -178,7 +181,7 @@ def test_logistic_regression_finds_the_optimum():
     assert (errors.T @ x.double()).abs().max() / 300 < 1e-3
     # Adam, given time, comes to the same accuracy.
     settings = {**SETTINGS, "epochs": 300, "learning_rate": 1e-2}
-    [(_, record)] = probe.train_probes([target], settings)
+    [(_, record)] = linear_probe.train_probes([target], settings)
     found = counts.accuracy(record["logistic"]["counts"], "train")
     assert abs(found - counts.accuracy(record["counts"], "train")) < 0.02
 
@@ -186,7 +189,7 @@ def test_logistic_regression_finds_the_optimum():
 def test_a_head_follows_from_its_seed():
     target = blobs(150, 8, 3)
     first, again, other = (
-        probe.train_probes([target], {**SETTINGS, "seed": seed})[0][0]["weight"]
+        linear_probe.train_probes([target], {**SETTINGS, "seed": seed})[0][0]["weight"]
         for seed in (0, 0, 1)
     )
     assert torch.equal(first, again)
@@ -197,19 +200,19 @@ def test_a_loss_that_is_not_finite_stops_the_probe():
     target = blobs(100, 8, 3)
     target.features["train"][3, 2] = float("nan")
     with pytest.raises(UserError, match="not finite"):
-        probe.train_probes([target], SETTINGS)
+        linear_probe.train_probes([target], SETTINGS)
 
 
 @pytest.mark.parametrize("samples", [[0], [1.5], 50, ["all"]])
 def test_impossible_amounts_are_named(samples):
     with pytest.raises(UserError, match=r"linear_probe\.samples"):
-        probe.train_probes([blobs()], {**SETTINGS, "samples": samples})
+        linear_probe.train_probes([blobs()], {**SETTINGS, "samples": samples})
 
 
 @pytest.mark.parametrize("key", ["epochs", "learning_rate", "schedule", "device"])
 def test_bad_settings_are_named(key):
     with pytest.raises(UserError, match=rf"linear_probe\.{key}"):
-        probe.train_probes([blobs()], {**SETTINGS, key: "nonsense"})
+        linear_probe.train_probes([blobs()], {**SETTINGS, key: "nonsense"})
 
 
 def test_labels_that_do_not_fit_are_refused():

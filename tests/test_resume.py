@@ -13,8 +13,9 @@ import pytest
 import torch
 from training_case import SETTINGS, make_shard
 
-from invariance import models, resume
-from invariance import pretrain as pretraining
+from invariance import models
+from invariance.training import pretrain as pretraining
+from invariance.training import resume
 from transforms2d.errors import UserError
 
 EPOCHS = 12

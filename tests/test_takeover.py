@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from training_case import SETTINGS, make_shard
 
-from invariance import models, resume
-from invariance.pretrain import identity, pretrain
+from invariance import models
 from invariance.results import write_record
+from invariance.training import resume
+from invariance.training.pretrain import identity, pretrain
 
 TRAIN, VAL = make_shard(60), make_shard(30, seed=1)
 ONE_EPOCH = SETTINGS | {"epochs": 1}

@@ -52,7 +52,8 @@ def make_shard(samples: int, *, seed: int = 0, classes: int = 4, size: int = 16)
 
 def main(folder: Path, epochs: int, selection: str, channels_last: bool) -> None:
     """Train in ``folder``: state/, metrics.jsonl and, at the end, model.safetensors."""
-    from invariance import models, pretrain
+    from invariance import models
+    from invariance.training import pretrain
 
     settings = SETTINGS | {
         "epochs": epochs,

@@ -4,7 +4,7 @@ from invariance.job import job
 from invariance.lineage import files
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
-    from invariance.features import extract_to
+    from invariance.training.features import extract_to
 
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     targets = {

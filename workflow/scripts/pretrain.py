@@ -41,10 +41,11 @@ def train_and_write(train, val, settings, provenance):
 
 
 with job(snakemake.log[0], snakemake.threads, device) as provenance:
-    from invariance import models, resume
+    from invariance import models
     from invariance.data import fresh_draws, load_images
     from invariance.device import for_rendering, resolve
-    from invariance.pretrain import identity, pretrain
+    from invariance.training import resume
+    from invariance.training.pretrain import identity, pretrain
     from transforms2d.shards import read_shard
 
     where = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"

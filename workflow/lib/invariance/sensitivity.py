@@ -14,9 +14,9 @@ from torch import Tensor
 
 from invariance import device as devices
 from invariance import models, similarity
-from invariance.batches import Resident
 from invariance.running_score import NORMALISERS, RunningScore
 from invariance.settings import Rule, check, one_of, whole
+from invariance.training.resident import Resident
 from invariance.twin_batches import distinct, render_pairs, render_plain
 from transforms2d.spec import DatasetSpec
 

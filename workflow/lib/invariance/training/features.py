@@ -10,8 +10,8 @@ from torch import Tensor
 
 from invariance import device as devices
 from invariance import models
-from invariance.batches import Resident
 from invariance.settings import check, one_of, whole
+from invariance.training.resident import Resident
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import check_same, read_tensors, write_tensors
 

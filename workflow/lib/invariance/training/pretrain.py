@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from invariance import batches, compiling, evaluate, models, optimisation, resume
+from invariance import compiling, models
 from invariance import device as devices
 from invariance.counts import accuracy
 from invariance.recipes import RECIPES
 from invariance.settings import channels, check, number, one_of, optional, positive, whole
+from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
 
@@ -104,7 +105,7 @@ def pretrain(
     with devices.session(place, threads):
         model, lines, kept = _train(settings, train, val, place, state_dir, about, renderer)
         score = {
-            name: evaluate.counts(
+            name: evaluation.counts(
                 model,
                 shard,
                 mean=settings["mean"],
@@ -138,7 +139,7 @@ def identity(settings: Mapping, train, val) -> dict:
     """What two trainings must have in common to be the same: settings, data, recipe."""
     return {
         **check(settings, SETTINGS, "pretrain"),
-        "data": batches.digest(train, val),
+        "data": resident.digest(train, val),
         "recipe": RECIPES["pretrain"],
     }
 
@@ -147,7 +148,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
     """Return (the kept model, one dict of metrics an epoch, the epoch it was kept at, from 1)."""
     layout = devices.memory_format(settings["channels_last"])
     model = models.from_settings(settings).to(place, memory_format=layout)
-    batches.check_size(model, len(train.labels), settings["batch_size"], "pretrain")
+    resident.check_size(model, len(train.labels), settings["batch_size"], "pretrain")
     forward = compiling.compiled(model) if settings["compile"] else model
     optimiser = optimisation.adam(
         model.parameters(), settings["learning_rate"], settings["weight_decay"]
@@ -160,7 +161,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
         log.info("going on after epoch %d of %d", len(lines), settings["epochs"])
 
     train_data, val_data = (
-        batches.Resident(
+        resident.Resident(
             shard.images,
             shard.labels,
             settings["mean"],
@@ -187,7 +188,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
                 forward, optimiser, train_data, settings, epoch, advance=bar.update
             )
         training_seconds = perf_counter() - training_started
-        val_count, val_loss = evaluate.score(
+        val_count, val_loss = evaluation.score(
             model, val_data, batch_size=settings["batch_size"], precision=settings["precision"]
         )
         if not torch.isfinite(torch.tensor(val_loss)):
@@ -223,7 +224,7 @@ def _train(settings, train, val, place, state_dir, identity, renderer):
 
 
 def train_epoch(
-    forward, optimiser, data: batches.Resident, settings: Mapping, epoch: int, *, advance
+    forward, optimiser, data: resident.Resident, settings: Mapping, epoch: int, *, advance
 ) -> tuple[float, float]:
     """One pass over ``data`` in the order of ``epoch``; return mean loss and accuracy.
 
@@ -237,8 +238,8 @@ def train_epoch(
         If a loss is not finite, with the epoch and step (from 1).
     """
     forward.train()
-    torch.manual_seed(batches.noise_seed(settings["shuffle_seed"], epoch))
-    rows = batches.order(settings["shuffle_seed"], epoch, len(data))
+    torch.manual_seed(resident.noise_seed(settings["shuffle_seed"], epoch))
+    rows = resident.order(settings["shuffle_seed"], epoch, len(data))
     losses: list[Tensor] = []
     loss_sum = torch.zeros((), dtype=devices.widest(data.device), device=data.device)
     correct = torch.zeros((), dtype=torch.int64, device=data.device)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from invariance import device as devices
-from invariance.batches import Resident
+from invariance.training.resident import Resident
 from transforms2d.errors import UserError
 
 

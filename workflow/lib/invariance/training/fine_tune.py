@@ -8,13 +8,14 @@ from types import SimpleNamespace
 
 from torch import Tensor, nn
 
-from invariance import batches, evaluate, models, optimisation
 from invariance import device as devices
-from invariance.amounts import AMOUNT, subset
+from invariance import models
 from invariance.counts import accuracy
-from invariance.pretrain import train_epoch
-from invariance.probe import read_head
 from invariance.settings import check, number, one_of, optional, positive, whole
+from invariance.training import evaluation, optimisation, resident
+from invariance.training.linear_probe import read_head
+from invariance.training.pretrain import train_epoch
+from invariance.training.target_subsets import AMOUNT, subset
 from transforms2d.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -57,16 +58,16 @@ def finetune(
     model_path : path
         File of ``models.save``.
     head : mapping
-        ``weight`` float32 [C, h] and ``bias`` [C], as ``probe.read_head`` gives them.
+        ``weight`` float32 [C, h] and ``bias`` [C], as ``linear_probe.read_head`` gives them.
     shards : mapping from split to shard
         ``train``, ``val`` and any others, each with ``images`` uint8 [N, 3, H, W] and ``labels``
         int64 [N].
     settings : mapping
-        ``samples`` (see ``amounts.subset``), ``epochs``, ``decay_epochs`` (length of the linear
-        decay of the learning rate to 0: 50 in the paper, 5 in the released code), ``batch_size``,
-        ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or ``last_epoch``),
-        ``precision``, ``channels_last``, ``device``; optionally ``head_samples`` (see ``run``),
-        ``schedule`` (``linear``) and ``weight_decay`` (0).
+        ``samples`` (see ``target_subsets.subset``), ``epochs``, ``decay_epochs`` (length of
+        the linear decay of the learning rate to 0: 50 or 5, as in the paper or the released code),
+        ``batch_size``, ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or
+        ``last_epoch``), ``precision``, ``channels_last``, ``device``; optionally ``head_samples``
+        (see ``run``), ``schedule`` (``linear``) and ``weight_decay`` (0).
     expect : mapping or None
         What the model must be of, see ``lineage.files``.
 
@@ -97,16 +98,16 @@ def finetune(
         "std": model_settings["std"],
         "channels_last": settings["channels_last"],
     }
-    batches.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
+    resident.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
     with devices.session(device):
         model.to(device, memory_format=devices.memory_format(settings["channels_last"]))
         data, val = (
-            batches.Resident(shard.images, shard.labels, **how, device=device)
+            resident.Resident(shard.images, shard.labels, **how, device=device)
             for shard in (trained_on, shards["val"])
         )
         progress = _train(model, data, val, settings)
         counts = {
-            split: evaluate.counts(
+            split: evaluation.counts(
                 model,
                 trained_on if split == "train" else shard,
                 **how,
@@ -138,7 +139,7 @@ def run(
     Parameters
     ----------
     head_path : path
-        File of ``probe.run``.
+        File of ``linear_probe.run``.
     shards : mapping from split to path
     target : str or None
         Whose head to take; may be left out if the file holds one.
@@ -184,7 +185,7 @@ def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
 
 
 def _train(
-    model: models.Network, data: batches.Resident, val: batches.Resident, settings: Mapping
+    model: models.Network, data: resident.Resident, val: resident.Resident, settings: Mapping
 ) -> dict:
     """Leave the kept weights in ``model``; return losses, val_accuracies and kept_epoch."""
     optimiser = optimisation.adam(
@@ -213,7 +214,7 @@ def _train(
             ) from None
         losses.append(loss)
         if select:
-            count, _ = evaluate.score(
+            count, _ = evaluation.score(
                 model, val, batch_size=EVALUATION_BATCH, precision=settings["precision"]
             )
             scores.append(accuracy({"val": count}, "val"))

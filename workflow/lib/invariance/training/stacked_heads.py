@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from invariance import device as devices
-from invariance import optimisation
+from invariance.training import optimisation
 
 # Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its
 # cache; a GPU takes as many as save it launches.

@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from invariance import batches, logistic, optimisation, stacked_heads
 from invariance import device as devices
-from invariance.amounts import AMOUNTS, subset
-from invariance.features import FeatureSet, read_features
 from invariance.settings import check, number, one_of, positive, whole
+from invariance.training import logistic, optimisation, resident, stacked_heads
+from invariance.training.features import FeatureSet, read_features
+from invariance.training.target_subsets import AMOUNTS, subset
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import check_same, read_tensors, write_tensors
 
@@ -98,7 +98,7 @@ def run(out_heads, features_path, settings: Mapping, files: Mapping | None = Non
     """Probe every target of a model: read their features, write their heads, return their records.
 
     Each target is probed on all its training images, and once more for each of ``samples`` in the
-    settings, on the images that ``amounts.subset`` gives for ``samples_seed``.
+    settings, on the images that ``target_subsets.subset`` gives for ``samples_seed``.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def train_heads(
         [target.features["train"].to(device) for target in targets],
         [target.labels["train"].to(device) for target in targets],
         targets[0].num_classes,
-        order=lambda epoch: batches.order(seed, epoch, samples),
+        order=lambda epoch: resident.order(seed, epoch, samples),
         rates=[
             optimisation.learning_rate(
                 settings["schedule"], epoch, epochs, settings["learning_rate"]
