@@ -9,7 +9,7 @@ import pytest
 
 CLIENT = """
 from huggingface_hub import constants
-from transforms2d.offline import is_offline
+from transforms2d.web.offline import is_offline
 assert is_offline() == constants.HF_HUB_OFFLINE
 print(is_offline())
 """

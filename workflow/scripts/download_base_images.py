@@ -4,6 +4,6 @@ from invariance.job import job
 
 with job(snakemake.log[0], snakemake.threads):
     from invariance.prepare import list_base
-    from transforms2d.offline import is_offline
+    from transforms2d.web.offline import is_offline
 
     list_base(snakemake.output[0], snakemake.config, is_offline())

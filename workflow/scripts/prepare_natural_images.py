@@ -4,7 +4,7 @@ from invariance.job import job
 
 with job(snakemake.log[0], snakemake.threads):
     from invariance.prepare import prepare_natural
-    from transforms2d.offline import is_offline
+    from transforms2d.web.offline import is_offline
 
     where = snakemake.wildcards.natural
     prepare_natural(snakemake.output, where, snakemake.config, is_offline())

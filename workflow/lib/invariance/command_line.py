@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from invariance.settings_files import parse, read
-from transforms2d.addresses import ADVICE, mentions_secret
 from transforms2d.errors import UserError, quote
+from transforms2d.web.addresses import ADVICE, mentions_secret
 
 CONFIG = "config/config.yaml"
 # Options whose values belong together, by the shortest form that Snakemake takes for each.

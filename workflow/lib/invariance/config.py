@@ -6,12 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from invariance.config_values import (
-    check_plain,
-    check_sensitivity,
-    check_size,
-    check_sources,
-)
+from invariance.config_values import check_plain, check_sensitivity, check_size, check_sources
 from invariance.protocol import resolve
 from invariance.results_folder import check_results
 from invariance.studies import checks, load_studies

@@ -4,8 +4,8 @@ import math
 from urllib.parse import urlsplit
 
 from invariance.studies.checks import CKA_IMAGES, least_pairs
-from transforms2d.addresses import ADVICE, holds_secret
 from transforms2d.errors import UserError, gather, quote
+from transforms2d.web.addresses import ADVICE, holds_secret
 
 DRAWINGS = 61  # of the procedural source, whose modules are slow to import
 MOST_VALUES, DEEPEST = 100_000, 50  # of values below a key, of levels

@@ -12,7 +12,7 @@ from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
-from transforms2d.web import line
+from transforms2d.web.answers import line
 
 SPLIT = "train"
 HEAD = re.compile(r"\s*---(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|$)", re.DOTALL)

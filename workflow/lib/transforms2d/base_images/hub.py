@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from transforms2d import web
 from transforms2d.base_images.index import check_relative
-from transforms2d.download import Content
 from transforms2d.errors import UserError
+from transforms2d.web import answers
+from transforms2d.web.download import Content
 
 COMMIT = re.compile("[0-9a-f]{40}")
 SHA256 = re.compile("[0-9a-f]{64}")
@@ -75,7 +75,7 @@ class Hub:
 
         Raises
         ------
-        web.Failure
+        answers.Failure
             If the hub does not say, which is asked once unless ``again``.
         UserError
             If what it says is no commit.
@@ -84,11 +84,11 @@ class Hub:
             return self.revision
         revision = quote(self.revision, safe="")
         url = f"{self._api()}/revision/{revision}"
-        said, _ = web.patiently(lambda: self._ask(url), again=again)
+        said, _ = answers.patiently(lambda: self._ask(url), again=again)
         commit = said.get("sha") if isinstance(said, dict) else None
         if not isinstance(commit, str) or not COMMIT.fullmatch(commit):
             raise UserError(
-                f"{self.name}: the hub names the commit {web.line(repr(commit))}, which is none; "
+                f"{self.name}: the hub names the commit {answers.line(repr(commit))}, which is none; "
                 "use another hub"
             )
         return commit
@@ -98,7 +98,7 @@ class Hub:
 
         Raises
         ------
-        web.Failure
+        answers.Failure
             If the hub does not say.
         UserError
             If it lists what could not be kept safely.
@@ -119,11 +119,11 @@ class Hub:
         began, asked, query = time.monotonic(), set(), "recursive=True&expand=False"
         while query is not None:
             asked.add(query)
-            page, headers = web.patiently(
+            page, headers = answers.patiently(
                 lambda query=query: self._ask(f"{url}?{query}"), again=again
             )
             if not isinstance(page, list):
-                raise UserError(f"{web.shown(url)}: not a list of files; use another hub")
+                raise UserError(f"{answers.shown(url)}: not a list of files; use another hub")
             yield from map(_entry, page)
             query = _next_page(headers)
             late = time.monotonic() - began > LONGEST_LISTING
@@ -134,11 +134,11 @@ class Hub:
                 )
 
     def _ask(self, url):
-        data, headers = web.read(url, largest=LARGEST_PAGE, headers=self.headers())
+        data, headers = answers.read(url, largest=LARGEST_PAGE, headers=self.headers())
         try:
             return json.loads(data), headers
         except (ValueError, RecursionError):
-            raise web.Failure("the answer is no JSON") from None
+            raise answers.Failure("the answer is no JSON") from None
 
 
 def _next_page(headers) -> str | None:
@@ -177,13 +177,13 @@ def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
         _check_path(kind, path, where)
         if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST_FILE:
             raise UserError(
-                f"{where}: {path} has {web.line(repr(size))} bytes; a file has at most "
+                f"{where}: {path} has {answers.line(repr(size))} bytes; a file has at most "
                 f"{LARGEST_FILE // 10**9} GB"
             )
         for digest, form in ((git, COMMIT), (sha256, SHA256)):
             if digest is not None and not (isinstance(digest, str) and form.fullmatch(digest)):
                 raise UserError(
-                    f"{where}: {path} has the checksum {web.line(repr(digest))}, which is none; "
+                    f"{where}: {path} has the checksum {answers.line(repr(digest))}, which is none; "
                     "use another hub"
                 )
         if git is None or path in found:
@@ -201,7 +201,7 @@ def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
 def _check_path(kind, path, where):
     if kind != "file" or not isinstance(path, str) or not path:
         raise UserError(
-            f"{where}: the hub lists {web.line(repr(path))} of the kind {web.line(repr(kind))}, "
+            f"{where}: the hub lists {answers.line(repr(path))} of the kind {answers.line(repr(kind))}, "
             "which is no file; use another hub"
         )
     parts = path.split("/")
@@ -216,7 +216,9 @@ def _check_path(kind, path, where):
         any(part.rstrip(". ").lower() in ("", ".git", "git~1") for part in parts)
         or not path.isprintable()
     ):
-        raise UserError(f"{where}: path {web.line(repr(path))} is none for a dataset; rename it")
+        raise UserError(
+            f"{where}: path {answers.line(repr(path))} is none for a dataset; rename it"
+        )
 
 
 def _above(path: str) -> Iterator[str]:

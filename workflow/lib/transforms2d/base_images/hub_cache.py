@@ -12,12 +12,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from transforms2d import download
 from transforms2d.base_images.files import in_a_circle
 from transforms2d.base_images.hub import COMMIT, SHA256, Hub, Listed, checked
-from transforms2d.download import Content
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path, read_json, write_json
+from transforms2d.web import download
+from transforms2d.web.download import Content
 
 AT_ONCE = 8  # files; each is mostly waited for
 FORM = 1  # of the list of files, as the client numbers it

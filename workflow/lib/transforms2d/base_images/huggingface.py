@@ -7,12 +7,12 @@ import os
 import re
 from pathlib import Path
 
-from transforms2d import web
 from transforms2d.base_images import card, index, layouts, unlisted
 from transforms2d.base_images.hub import Hub
 from transforms2d.base_images.hub_cache import Cache
 from transforms2d.errors import UserError
-from transforms2d.offline import is_offline
+from transforms2d.web import answers
+from transforms2d.web.offline import is_offline
 
 NAME = r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*"
 REPOSITORY = re.compile(f"{NAME}/{NAME}|{NAME}")
@@ -85,7 +85,7 @@ def _snapshot(used, cache_dir, offline) -> tuple[Path, list[str], bool]:
         try:
             commit = hub.commit(again=not kept)
             files = hub.files(commit, again=not kept)
-        except web.Failure as error:
+        except answers.Failure as error:
             failure = f"{hub.name}: not to be had ({error}); "
             if error.code in REFUSED or not kept:
                 raise UserError(failure + _hint(error)) from None
@@ -115,7 +115,7 @@ def _token() -> str | None:
     return token
 
 
-def _hint(error: web.Failure) -> str:
+def _hint(error: answers.Failure) -> str:
     if error.code in REFUSED:
         return "correct base_images.repository or base_images.revision, or log in to the hub"
     other = ", or correct HF_ENDPOINT" if "HF_ENDPOINT" in os.environ else ""

@@ -15,7 +15,7 @@ from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.spelling import one_spelling
-from transforms2d.web import line
+from transforms2d.web.answers import line
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 LARGEST_METADATA = 50_000_000  # bytes; 100,000 images have 5 MB

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from transforms2d.download import cache_folder, download, md5_of
 from transforms2d.errors import UserError
 from transforms2d.natural_images.unpickle import loads
+from transforms2d.web.download import cache_folder, download, md5_of
 
 SIDE = 32
 LABELS = {"cifar10": "labels", "cifar100": "fine_labels"}

@@ -10,12 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from transforms2d.transformations.core import (
-    LARGEST_TOGETHER,
-    Draws,
-    Transformation,
-    scalar,
-)
+from transforms2d.transformations.core import LARGEST_TOGETHER, Draws, Transformation, scalar
 from transforms2d.transformations.eightbit import put_rows_
 from transforms2d.transformations.resample import scale_about_centre
 

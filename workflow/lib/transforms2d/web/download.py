@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms2d import logins, web
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_path
+from transforms2d.web import answers, logins
 
 LARGEST = 1_000_000_000  # bytes of a file whose size nobody said; CIFAR's archives have 170 MB
 
@@ -45,7 +45,7 @@ class Content:
             return False
         found = self.start()
         with path.open("rb") as file:
-            while block := file.read(web.BLOCK):
+            while block := file.read(answers.BLOCK):
                 found.update(block)
         return found.hexdigest() == self.digest
 
@@ -84,7 +84,7 @@ def save(
 ) -> None:
     """Download ``url`` to ``path``; the file appears once its content is right, or not at all.
 
-    A server that fails, breaks off, or sends less than ``web.SLOWEST`` in a ``web.WINDOW`` is
+    A server that fails, breaks off, or sends less than ``answers.SLOWEST`` in a ``answers.WINDOW`` is
     asked again a few times, for the rest of the file where it can do that.
 
     Parameters
@@ -93,7 +93,7 @@ def save(
     path : path
     content : Content
     headers : mapping, optional
-        Of the request; see ``web.ask``.
+        Of the request; see ``answers.ask``.
     stopped : threading.Event, optional
         Once it is set, the download ends in vain.
 
@@ -107,10 +107,10 @@ def save(
             temporary.unlink(missing_ok=True)  # a name that somebody may have foreseen
             with temporary.open("xb") as file:
                 part = _Part(file, content, stopped or threading.Event())
-                web.patiently(lambda: _attempt(url, part, headers))
-    except web.Failure as error:
+                answers.patiently(lambda: _attempt(url, part, headers))
+    except answers.Failure as error:
         raise UserError(
-            f"{web.shown(url)}: download failed ({error}); nothing was kept: "
+            f"{answers.shown(url)}: download failed ({error}); nothing was kept: "
             "try later, or correct the address"
         ) from None
     except OSError as error:
@@ -134,7 +134,7 @@ class _Part:
 
     def add(self, block: bytes):
         if self.stopped.is_set():
-            raise web.Failure("it was stopped", lasting=True)
+            raise answers.Failure("it was stopped", lasting=True)
         self.file.write(block)
         self.start = self.start or block[:64]
         self.digest.update(block)
@@ -147,7 +147,7 @@ class _Part:
             name = {"md5": "MD5", "sha256": "SHA-256", "git": "SHA-1"}[self.content.kind]
             what = f"{self.kind()}its {name} is {found}, not {wanted}"
             self.clear()
-            raise web.Failure(what)
+            raise answers.Failure(what)
         self.file.flush()
 
     def kind(self) -> str:
@@ -159,7 +159,7 @@ class _Part:
 def _attempt(url, part: _Part, headers):
     try:
         _arrive(url, part, headers)
-    except web.Failure as error:
+    except answers.Failure as error:
         if error.code == 416:  # there is no such rest: the next attempt is for all of it
             part.clear()
         raise
@@ -169,7 +169,7 @@ def _arrive(url, part: _Part, headers):
     size, before = part.content.size, part.count
     largest = LARGEST if size is None else size
     rest = {"Range": f"bytes={before}-"} if before else {}
-    with web.ask(url, largest=largest, headers={**(headers or {}), **rest}) as answer:
+    with answers.ask(url, largest=largest, headers={**(headers or {}), **rest}) as answer:
         goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {before}-")
         if before and not (answer.status == 206 and goes_on):
             part.clear()
@@ -178,7 +178,7 @@ def _arrive(url, part: _Part, headers):
             part.add(block)
             if part.count > largest:
                 part.clear()
-                raise web.Failure(f"it is larger than {largest} bytes", lasting=True)
+                raise answers.Failure(f"it is larger than {largest} bytes", lasting=True)
     if expected is not None and part.count < expected:
-        raise web.Failure(f"{part.kind()}it broke off after {part.count} of {expected} bytes")
+        raise answers.Failure(f"{part.kind()}it broke off after {part.count} of {expected} bytes")
     part.check()
