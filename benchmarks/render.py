@@ -33,8 +33,8 @@ import torch
 import torchvision
 
 from transforms2d import BaseImages, DatasetSpec, Renderer, apply, normalise, sample
-from transforms2d.composite import composite
 from transforms2d.names import ALL
+from transforms2d.rendering.composite import composite
 
 TARGET = 20.0  # with ToTensor and Normalize
 TARGET_BYTES = 10.0  # without them

@@ -14,7 +14,7 @@ from transforms2d.dataset import TransformsDataset, batches, normalise
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
-from transforms2d.render import render
+from transforms2d.rendering.renderer import render
 from transforms2d.sheet import transformation_sheet
 from transforms2d.spec import DatasetSpec
 

@@ -25,7 +25,7 @@ from invariance import (
 from invariance.features import FeatureSet
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
-from transforms2d.render import Renderer
+from transforms2d.rendering.renderer import Renderer
 from transforms2d.spec import DatasetSpec
 
 # What torch knows of the stand-in is that its numbers lie nowhere.

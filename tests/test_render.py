@@ -9,10 +9,10 @@ import torch
 from dataset_case import rows, same_latents, small_base, small_natural
 from PIL import Image
 
-from transforms2d.composite import composite
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
-from transforms2d.render import Renderer, render
+from transforms2d.rendering.composite import composite
+from transforms2d.rendering.renderer import Renderer, render
 from transforms2d.spec import DatasetSpec
 
 BASE, NATURAL = small_base(), small_natural()

@@ -9,9 +9,9 @@ from torch import Tensor
 from transforms2d import seeds
 from transforms2d.errors import UserError, quote
 from transforms2d.names import KNOWN
-from transforms2d.render import Renderer
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.rendering.twins import twins
 from transforms2d.spec import DatasetSpec
-from transforms2d.twins import twins
 
 
 def render_pairs(

@@ -10,11 +10,11 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "BaseImages": "transforms2d.base_images",
-    "Batch": "transforms2d.render",
+    "Batch": "transforms2d.rendering.renderer",
     "DataProtocol": "transforms2d.protocol",
     "DatasetSpec": "transforms2d.spec",
     "NaturalImages": "transforms2d.natural_images",
-    "Renderer": "transforms2d.render",
+    "Renderer": "transforms2d.rendering.renderer",
     "Shard": "transforms2d.shards",
     "TransformsDataset": "transforms2d.dataset",
     "UserError": "transforms2d.errors",
@@ -26,7 +26,7 @@ _PUBLIC = {
     "normalise": "transforms2d.dataset",
     "preset": "transforms2d.protocol",
     "read_shard": "transforms2d.shards",
-    "render_twins": "transforms2d.twins",
+    "render_twins": "transforms2d.rendering.twins",
     "sample": "transforms2d.transformations",
     "sample_list": "transforms2d.transformations",
     "write_shard": "transforms2d.shards",

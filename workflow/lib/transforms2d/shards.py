@@ -8,10 +8,10 @@ from torch import Tensor
 
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.io import check_same, read_tensors, write_tensors
-from transforms2d.latents import check_latents
-from transforms2d.render import Renderer
+from transforms2d.rendering.latents import check_latents
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.rendering.source_images import class_names
 from transforms2d.spec import DatasetSpec
-from transforms2d.stock import class_names
 
 KIND = "transforms2d_shard"
 LATENT = "latents/"

@@ -11,7 +11,7 @@ from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
 from transforms2d.names import ALL, KNOWN
 from transforms2d.protocol import DataProtocol
-from transforms2d.render import Renderer
+from transforms2d.rendering.renderer import Renderer
 from transforms2d.spec import DatasetSpec
 
 CHOICES = ("all", "none", *KNOWN)

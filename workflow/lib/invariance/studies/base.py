@@ -9,7 +9,7 @@ from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
-from transforms2d.natural_rows import VALIDATION_SHARE
+from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
 NORMALISATION = {

@@ -2,8 +2,8 @@
 
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
-from transforms2d.render import Batch, Renderer
-from transforms2d.scene import Draws
+from transforms2d.rendering.renderer import Batch, Renderer
+from transforms2d.rendering.scene import Draws
 from transforms2d.spec import DatasetSpec
 
 DIFFER = ("transforms", "background", "object")

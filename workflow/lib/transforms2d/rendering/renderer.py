@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.chain import Transformer, sample_chains
 from transforms2d.checks import check_whole
-from transforms2d.composite import paste_
 from transforms2d.errors import UserError, quote
-from transforms2d.patterns import pattern_backgrounds
-from transforms2d.placement import augment, augments, place, positions
-from transforms2d.scene import Draws, draw_scene
+from transforms2d.rendering.composite import paste_
+from transforms2d.rendering.patterns import pattern_backgrounds
+from transforms2d.rendering.placement import augment, augments, place, positions
+from transforms2d.rendering.scene import Draws, draw_scene
+from transforms2d.rendering.source_images import Images
+from transforms2d.rendering.threads import map_chunks
+from transforms2d.rendering.transform_lists import Transformer, sample_chains
 from transforms2d.spec import DatasetSpec
-from transforms2d.stock import Images
-from transforms2d.threads import map_chunks
 from transforms2d.transformations.applying import full_precision
 
 CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces

@@ -3,9 +3,9 @@
 import numpy as np
 
 from transforms2d.errors import UserError
-from transforms2d.natural_rows import natural_rows
-from transforms2d.patterns import pattern_objects
-from transforms2d.scene import Stock
+from transforms2d.rendering.natural_rows import natural_rows
+from transforms2d.rendering.patterns import pattern_objects
+from transforms2d.rendering.scene import Stock
 from transforms2d.spec import DatasetSpec
 
 

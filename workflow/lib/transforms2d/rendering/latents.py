@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.chain import sample_chains
 from transforms2d.errors import UserError
-from transforms2d.placement import augments
-from transforms2d.scene import Draws, Stock, draw_scene
+from transforms2d.rendering.placement import augments
+from transforms2d.rendering.scene import Draws, Stock, draw_scene
+from transforms2d.rendering.transform_lists import sample_chains
 from transforms2d.spec import DatasetSpec
 
 
