@@ -15,10 +15,10 @@ from huggingface_hub import DatasetCard
 from invariance.figures import style
 from invariance.model_card import model_card
 from invariance.pages.figures import render
-from transforms2d.card import describe, literal
-from transforms2d.export import export_image_folder, export_parquet
-from transforms2d.shards import make_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.dataset_card import describe, literal
+from transforms2d.storage.export import export_image_folder, export_parquet
+from transforms2d.storage.shards import make_shard
 
 HARM = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[a](javascript:alert(1))"),

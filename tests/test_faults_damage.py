@@ -21,8 +21,8 @@ from invariance.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError
 from transforms2d.io import read_signed_json, write_signed_json
-from transforms2d.shards import read_shard, write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import read_shard, write_shard
 
 NETWORK = {**SETTINGS, "image_size": 32}
 FLIPS = 1000  # of shards and of weights each

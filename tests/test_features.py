@@ -9,8 +9,8 @@ from invariance.training import features, linear_probe
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
 from transforms2d.io import read_tensors, write_tensors
-from transforms2d.shards import read_shard, write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import read_shard, write_shard
 
 SETTINGS = {"batch_size": 16, "precision": "fp32", "device": "cpu"}
 WIDTH = {"resnet-18": 2, "resnet-50": 2, "densenet-121": 2, "vgg-11": 2, "vit": 16}

@@ -12,8 +12,8 @@ from transforms2d import natural_images
 from transforms2d.base_images import card, layouts
 from transforms2d.base_images.index import build
 from transforms2d.errors import UserError
-from transforms2d.export import _plain
 from transforms2d.natural_images.listing import listing
+from transforms2d.storage.export import _plain
 
 FORMS = ("NFC", "NFD")
 NAMES = ("möwe", "café", "Ångström", "두루미", "ガラス")

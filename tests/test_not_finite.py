@@ -13,8 +13,8 @@ from invariance.training import evaluation, features, fine_tune, linear_probe
 from invariance.training.features import FeatureSet
 from transforms2d.errors import UserError
 from transforms2d.io import write_tensors
-from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import write_shard
 
 NETWORK = {**SETTINGS, "image_size": 32, "learning_rate": 0.5}
 COMPUTING = {"batch_size": 30, "precision": "fp32", "device": "cpu"}
@@ -132,7 +132,7 @@ def test_a_fine_tuning_that_ends_diverged_is_not_counted(tmp_path, shards, monke
     monkeypatch.setattr(fine_tune, "_train", diverge)
     model = models.from_settings(NETWORK)
     head = {"weight": model.head.weight.detach(), "bias": model.head.bias.detach()}
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.shards import read_shard
 
     read = {split: read_shard(path) for split, path in shards.items()}
     with pytest.raises(UserError, match="not finite"):

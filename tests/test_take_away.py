@@ -19,9 +19,9 @@ from invariance.results import write_record
 from invariance.studies import load_studies
 from invariance.studies.targets import check_targets
 from transforms2d.errors import UserError
-from transforms2d.export import export_parquet
-from transforms2d.shards import read_shard, write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.export import export_parquet
+from transforms2d.storage.shards import read_shard, write_shard
 
 OURS = ("invariance", "transforms2d")
 MODEL = SETTINGS | {"image_size": 32, "num_classes": 2, "mean": [0.4, 0.5, 0.6]}

@@ -5,7 +5,7 @@ from invariance.figures import examples, style
 from invariance.job import job
 from invariance.lineage import shard
 from invariance.studies import load_studies
-from transforms2d.shards import read_shard
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     specs = examples.specs(load_studies(snakemake.config)["invariance_vs_factors"])

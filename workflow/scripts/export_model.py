@@ -4,7 +4,7 @@ from invariance import notes
 from invariance.export import export_model
 from invariance.job import job
 from invariance.lineage import files, lineage
-from transforms2d.shards import read_shard
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     asked = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"

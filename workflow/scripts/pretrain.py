@@ -46,7 +46,7 @@ with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance.device import for_rendering, resolve
     from invariance.training import resume
     from invariance.training.pretrain import identity, pretrain
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.shards import read_shard
 
     where = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
     about, of = lineage(*where), files(*where)

@@ -3,8 +3,8 @@
 from invariance.data import load_images
 from invariance.job import job
 from invariance.lineage import example
-from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import write_shard
 
 with job(snakemake.log[0], snakemake.threads):
     images = load_images(dict(snakemake.input.items()), "test", "cifar10", snakemake.config)

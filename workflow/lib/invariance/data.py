@@ -15,7 +15,7 @@ from transforms2d.io import check_same, read_signed_json
 from transforms2d.natural_images import NaturalImages
 from transforms2d.natural_images.sources import unchanged as natural_unchanged
 from transforms2d.rendering.renderer import Renderer
-from transforms2d.shards import Shard
+from transforms2d.storage.shards import Shard
 
 
 def load_images(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from invariance.counts import accuracy
 from invariance.results import FIRST
-from transforms2d.card import describe, literal
+from transforms2d.storage.dataset_card import describe, literal
 
 BODY = """
 # {title}

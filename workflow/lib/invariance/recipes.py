@@ -61,7 +61,7 @@ MODULES = {
         "transforms2d/rendering/renderer.py",
         "transforms2d/rendering/threads.py",
         "transforms2d/rendering/latents.py",
-        "transforms2d/shards.py",
+        "transforms2d/storage/shards.py",
     ),
     "pretrain": (
         "invariance/data.py",

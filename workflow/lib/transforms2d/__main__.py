@@ -56,8 +56,8 @@ def _base(options):
 
 
 def _export(options) -> None:
-    from transforms2d.export import export_image_folder, export_parquet
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.export import export_image_folder, export_parquet
+    from transforms2d.storage.shards import read_shard
 
     write = export_parquet if options.format == "parquet" else export_image_folder
     shards = [read_shard(path) for path in options.shards]

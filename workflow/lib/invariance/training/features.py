@@ -141,7 +141,7 @@ def extract_to(
         For a setting out of range, splits of one target with different numbers of classes, or a
         file of another model or dataset.
     """
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.shards import read_shard
 
     settings = check(settings, SETTINGS, "features")
     files = files or {}

@@ -153,7 +153,7 @@ def run(
         that was asked for, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` where the head
         has seen no more of the target either.
     """
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.shards import read_shard
 
     files = files or {}
     specs = files["dataset"][target] if files else {}

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from transforms2d.card import SPLIT_NAMES, dataset_card
 from transforms2d.errors import UserError
 from transforms2d.io import atomic_folder
-from transforms2d.shards import Shard
 from transforms2d.spelling import one_spelling
+from transforms2d.storage.dataset_card import SPLIT_NAMES, dataset_card
+from transforms2d.storage.shards import Shard
 
 ROWS_PER_GROUP = 1000
 LONGEST_NAME = 60  # letters of a class in a folder's name; file systems bear 255 bytes
