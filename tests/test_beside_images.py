@@ -10,8 +10,8 @@ from image_files import file_bytes, make_folder, noise, prepare, refused, write
 from invariance.studies.image_folders import check_folders
 from transforms2d import natural_images
 from transforms2d.base_images import card, layouts
-from transforms2d.base_images.beside import is_left_out
 from transforms2d.errors import UserError
+from transforms2d.image_files.beside import is_left_out
 
 FILES = (
     *("desktop.ini", "Desktop.ini", "Thumbs.db", "thumbs.db", "ehthumbs.db", ".DS_Store"),

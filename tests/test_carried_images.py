@@ -12,8 +12,8 @@ from small_run import FOLDER, SMALL, new_project, run
 from test_part_of_a_cache import copy_in
 
 from invariance.data import load_natural
-from transforms2d.base_images import dates
 from transforms2d.errors import UserError
+from transforms2d.image_files import dates
 
 CLASSES = 8
 IMAGES = f"{FOLDER}/base_images/images.safetensors"

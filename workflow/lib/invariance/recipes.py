@@ -31,14 +31,14 @@ PAGE = (
 MODULES = {
     "base_images": (
         "transforms2d/base_images",
-        "transforms2d/decode.py",
+        "transforms2d/image_files/decode.py",
         "transforms2d/image_files",
         "transforms2d/spelling.py",
         "invariance/prepare.py",
     ),
     "natural_images": (
         "transforms2d/natural_images",
-        "transforms2d/decode.py",
+        "transforms2d/image_files/decode.py",
         "transforms2d/image_files",
         "transforms2d/spelling.py",
         "transforms2d/web/download.py",

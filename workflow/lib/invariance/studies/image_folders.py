@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.errors import UserError, gather, quote
+from transforms2d.image_files.beside import is_left_out
 from transforms2d.natural_images.settings import CLASSES, SPLITS
 
 BASE_LAYOUT = "foregrounds/<class>/* and backgrounds/*"

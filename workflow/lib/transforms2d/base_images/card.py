@@ -8,9 +8,9 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from transforms2d.base_images.beside import is_left_out
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
+from transforms2d.image_files.beside import is_left_out
 from transforms2d.spelling import one_spelling
 from transforms2d.web.answers import line
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from transforms2d.base_images.files import LARGEST
 from transforms2d.errors import UserError
+from transforms2d.image_files.reading import LARGEST
 from transforms2d.web.answers import line
 
 BLOCK = 1 << 20  # bytes read at a time, of a column that may be as large as the file

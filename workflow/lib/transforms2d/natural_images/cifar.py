@@ -111,7 +111,7 @@ def _is_batch(data, labels) -> bool:
 def _resized(pixels, size):
     from PIL import Image
 
-    from transforms2d.decode import square
+    from transforms2d.image_files.decode import square
 
     images = (Image.fromarray(image.transpose(1, 2, 0)) for image in pixels)
     return np.stack([np.asarray(square(image, size)).transpose(2, 0, 1) for image in images])
