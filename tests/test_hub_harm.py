@@ -11,7 +11,7 @@ from hub_layouts import CLASSES, folder_layout, image_bytes, parquet_layout
 from hub_server import COMMIT, Hub
 
 from transforms2d import base_images
-from transforms2d.base_images import hub as listing
+from transforms2d.base_images.hub import hub as listing
 from transforms2d.errors import UserError
 from transforms2d.web import answers
 

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from transforms2d.base_images import parquet
 from transforms2d.base_images.folder import SUFFIXES
+from transforms2d.base_images.hub import parquet
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.image_files.beside import is_left_out

@@ -68,7 +68,7 @@ def _files(index, entries):
 
 def _row(tables, path, entry) -> bytes:
     if str(path) not in tables:
-        from transforms2d.base_images import parquet
+        from transforms2d.base_images.hub import parquet
 
         tables.clear()  # one file at a time: entries come in the order of the files
         tables[str(path)] = parquet.reader(path)

@@ -7,9 +7,10 @@ import os
 import re
 from pathlib import Path
 
-from transforms2d.base_images import card, index, layouts, unlisted
-from transforms2d.base_images.hub import Hub
-from transforms2d.base_images.hub_cache import Cache
+from transforms2d.base_images import index, layouts
+from transforms2d.base_images.hub import hub_card, unlisted
+from transforms2d.base_images.hub.hub import Hub
+from transforms2d.base_images.hub.hub_cache import Cache
 from transforms2d.errors import UserError
 from transforms2d.web import answers
 from transforms2d.web.offline import is_offline
@@ -47,13 +48,13 @@ def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
 
 def _index(used, root: Path, files: list[str]) -> dict:
     where = f"{used['repository']} at {used['revision']}"
-    head = card.read(root / "README.md")
+    head = hub_card.read(root / "README.md")
     found = {}
     for config in ("foregrounds", "backgrounds"):
         found[config] = layouts.items(
             root,
-            card.files_of(head, config, files, where),
-            card.label_names(head, config),
+            hub_card.files_of(head, config, files, where),
+            hub_card.label_names(head, config),
             labelled=config == "foregrounds",
         )
     return index.build(

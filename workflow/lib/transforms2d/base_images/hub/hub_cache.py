@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from transforms2d.base_images.hub import COMMIT, SHA256, Hub, Listed, checked
+from transforms2d.base_images.hub.hub import COMMIT, SHA256, Hub, Listed, checked
 from transforms2d.errors import UserError
 from transforms2d.image_files.reading import in_a_circle
 from transforms2d.io import atomic_path, read_json, write_json
