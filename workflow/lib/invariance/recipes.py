@@ -89,7 +89,7 @@ MODULES = {
         "invariance/similarity.py",
     ),
     "results": ("invariance/results.py", "invariance/counts.py"),
-    "figures": ("invariance/figures", "transforms2d/sheet.py"),
+    "figures": ("invariance/figures", "transforms2d/contact_sheet.py"),
     "tables": ("invariance/tables", "invariance/about.py", *PAGE, "invariance/pages/table.html"),
     "scorecard": (
         "invariance/scorecard",
