@@ -10,7 +10,7 @@ from torch import Tensor
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import sample_list
 from transforms2d.transformations.applying import Chain
-from transforms2d.transformations.eightbit import put_rows_
+from transforms2d.transformations.pillow_arithmetic import put_rows_
 
 
 @dataclass(frozen=True)

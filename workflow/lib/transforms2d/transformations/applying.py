@@ -10,10 +10,10 @@ from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol, chosen
 from transforms2d.transformations.core import Transformation
-from transforms2d.transformations.drawing import Field
-from transforms2d.transformations.eightbit import multiply, put_rows_
 from transforms2d.transformations.memory import keep_freed_memory
+from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
 from transforms2d.transformations.registry import find
+from transforms2d.transformations.sampling import Field
 
 # Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
 _PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from transforms2d.transformations.bands import Bands, following, resized
 from transforms2d.transformations.core import LARGEST_TOGETHER
-from transforms2d.transformations.eightbit import multiply, occupied_box, put_rows_
+from transforms2d.transformations.pillow_arithmetic import multiply, occupied_box, put_rows_
 from transforms2d.transformations.weights import (
     band,
     bicubic,
