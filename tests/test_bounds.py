@@ -21,7 +21,7 @@ from image_files import write
 from transforms2d.base_images import layouts
 from transforms2d.base_images.hub import hub_card, parquet
 from transforms2d.errors import UserError
-from transforms2d.io import read_json, read_tensors
+from transforms2d.files.signed import read_json, read_tensors
 from transforms2d.natural_images import cifar
 from transforms2d.natural_images.unpickle import loads
 
@@ -287,7 +287,7 @@ def test_json_that_is_too_large(tmp_path):
     with path.open("wb") as file:
         file.truncate(3_000_000_000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("transforms2d.io.LARGEST_JSON", 100_000)
+        patch.setattr("transforms2d.files.signed.LARGEST_JSON", 100_000)
         refused(lambda: read_json(path), str(path), "more than 100000 bytes")
 
 

@@ -20,7 +20,7 @@ from invariance.job import REMEDIES, job
 from invariance.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError
-from transforms2d.io import read_signed_json, write_signed_json
+from transforms2d.files.signed import read_signed_json, write_signed_json
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import read_shard, write_shard
 

@@ -8,7 +8,7 @@ from invariance import models
 from invariance.training import features, linear_probe
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
-from transforms2d.io import read_tensors, write_tensors
+from transforms2d.files.signed import read_tensors, write_tensors
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import read_shard, write_shard
 

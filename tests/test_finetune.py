@@ -191,7 +191,7 @@ def test_the_kept_model_scores_its_validation_accuracy(case):
 
 
 def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatch):
-    from transforms2d.io import write_tensors
+    from transforms2d.files.signed import write_tensors
 
     path, _, shards = case
     names = {"t": 1.0, "t@20": 2.0, "t@0.5": 3.0}
@@ -221,7 +221,7 @@ def test_impossible_amounts_are_refused(case, samples):
 
 
 def test_heads_are_found_by_target(tmp_path):
-    from transforms2d.io import write_tensors
+    from transforms2d.files.signed import write_tensors
 
     path = tmp_path / "heads.safetensors"
     tensors = {f"{t}.{k}": torch.full((2,), float(t)) for t in "12" for k in ("weight", "bias")}

@@ -11,7 +11,7 @@ import pytest
 
 from invariance.manifest import manifest, verify
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 
 @pytest.fixture

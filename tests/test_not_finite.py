@@ -12,7 +12,7 @@ from invariance.running_score import RunningScore
 from invariance.training import evaluation, features, fine_tune, linear_probe
 from invariance.training.features import FeatureSet
 from transforms2d.errors import UserError
-from transforms2d.io import write_tensors
+from transforms2d.files.signed import write_tensors
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import write_shard
 

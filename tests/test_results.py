@@ -11,7 +11,7 @@ from invariance.results import collect, read_results, write_record, write_result
 from invariance.studies import STUDIES
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 COUNTS = {
     "train": {"correct": [8, 2], "total": [10, 10]},

@@ -21,7 +21,7 @@ from invariance.config import check
 from invariance.manifest import manifest, verify
 from invariance.results_folder import check_results
 from transforms2d.errors import UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 pytestmark = pytest.mark.timeout(900)
 

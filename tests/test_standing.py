@@ -11,7 +11,7 @@ from invariance.results import write_record
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_RULE, STAGES
 from transforms2d.errors import UserError
-from transforms2d.io import read_metadata, write_signed_json, write_tensors
+from transforms2d.files.signed import read_metadata, write_signed_json, write_tensors
 
 FACTORS = "invariance_vs_factors"
 MODEL = "same/disjoint/n50000/resnet-18"

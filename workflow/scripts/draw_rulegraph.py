@@ -9,7 +9,7 @@ from invariance import notes
 from invariance.job import job
 from invariance.rulegraph import read_dot, stages, svg
 from transforms2d.errors import UserError
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 # The stages alone, whatever other workflow asks for them.
 ALONE = """

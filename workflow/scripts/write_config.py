@@ -4,7 +4,7 @@ import yaml
 
 from invariance import notes
 from invariance.job import job
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     text = yaml.safe_dump(snakemake.params.config, sort_keys=False)

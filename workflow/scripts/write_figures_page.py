@@ -6,7 +6,7 @@ from invariance import notes
 from invariance.job import job
 from invariance.made_with import sentence
 from invariance.pages.figures import figures_page
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     folder, asked = snakemake.config["results"], dict(snakemake.params.items())

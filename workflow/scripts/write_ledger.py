@@ -8,7 +8,7 @@ from invariance.lineage import expected_records
 from invariance.pages.ledger import ledger_page
 from invariance.results_folder import public_name
 from invariance.studies import load_studies
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     studies = load_studies(snakemake.config)

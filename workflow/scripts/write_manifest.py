@@ -2,7 +2,7 @@
 
 from invariance.job import job
 from invariance.manifest import manifest
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 with job(snakemake.log[0], snakemake.threads):
     write_signed_json(

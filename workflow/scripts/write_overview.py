@@ -9,7 +9,7 @@ from invariance.job import job
 from invariance.ledger_words import read_ledger
 from invariance.pages.overview import overview
 from invariance.studies import load_studies
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())

@@ -8,7 +8,7 @@ from invariance.made_with import sentence
 from invariance.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     name, about = snakemake.wildcards.table, snakemake.params.about

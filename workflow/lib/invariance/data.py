@@ -11,7 +11,7 @@ from transforms2d.base_images import BaseImages
 from transforms2d.base_images.index import items_digest
 from transforms2d.base_images.sources import unchanged as base_unchanged
 from transforms2d.errors import UserError
-from transforms2d.io import check_same, read_signed_json
+from transforms2d.files.signed import check_same, read_signed_json
 from transforms2d.natural_images import NaturalImages
 from transforms2d.natural_images.sources import unchanged as natural_unchanged
 from transforms2d.rendering.renderer import Renderer

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from invariance.results import read_all, read_expected
 from transforms2d.errors import UserError
-from transforms2d.io import atomic_folder, write_json
+from transforms2d.files.signed import atomic_folder, write_json
 
 
 def export_model(

@@ -14,7 +14,7 @@ from invariance.below import files_below
 from invariance.recipes import RECIPES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_signed_json
+from transforms2d.files.signed import read_signed_json
 
 FILE = "manifest.json"
 FORMAT = 1

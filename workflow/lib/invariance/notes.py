@@ -12,7 +12,7 @@ from invariance.behind import digest
 from invariance.below import files_below
 from invariance.made_with import sentence
 from transforms2d.errors import UserError
-from transforms2d.io import check_same, read_signed_json, write_signed_json
+from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
 
 FOLDER = "made_from"
 

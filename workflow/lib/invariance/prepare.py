@@ -9,7 +9,7 @@ from invariance.data import load_base, load_natural
 from invariance.lineage import listed, prepared
 from transforms2d import base_images, natural_images
 from transforms2d.errors import UserError
-from transforms2d.io import check_same, read_signed_json, write_signed_json
+from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
 from transforms2d.natural_images.settings import SPLITS
 
 

@@ -8,7 +8,7 @@ from invariance.counts import accuracy
 from invariance.record_checks import check_complete, check_record
 from invariance.tidy_checks import check_tidy
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import atomic_path, check_same, read_signed_json, write_signed_json
+from transforms2d.files.signed import atomic_path, check_same, read_signed_json, write_signed_json
 
 QUANTITIES = {
     "test_accuracy": "test",

@@ -172,7 +172,7 @@ def _mean(values: list[float], otherwise: float) -> float:
 
 
 if __name__ == "__main__":
-    from transforms2d.io import atomic_path
+    from transforms2d.files.signed import atomic_path
 
     picture = svg(stages(read_dot(sys.stdin.read())))
     with atomic_path(Path(sys.argv[1])) as temporary:

@@ -6,7 +6,7 @@ from invariance import lineage
 from invariance.behind import of_artefact
 from invariance.studies.examples import FIGURES, examples
 from invariance.studies.stages import BY_RULE
-from transforms2d.io import check_same, read_metadata, read_signed_json
+from transforms2d.files.signed import check_same, read_metadata, read_signed_json
 
 IMAGES = ("download_base_images", "prepare_base_images", "prepare_natural_images")
 RENDERED = ("render_dataset", *(f"render_{figure}" for figure in FIGURES))

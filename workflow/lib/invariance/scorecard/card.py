@@ -11,7 +11,7 @@ from invariance.scorecard.claims import CLAIMS, judge, judge_all
 from invariance.scorecard.means import Means, plain
 from invariance.scorecard.page import page, summary
 from invariance.scorecard.values import compare
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 
 def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):

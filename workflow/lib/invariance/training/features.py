@@ -13,7 +13,7 @@ from invariance import models
 from invariance.settings import check, one_of, whole
 from invariance.training.resident import Resident
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import check_same, read_tensors, write_tensors
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
 

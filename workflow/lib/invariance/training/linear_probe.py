@@ -21,7 +21,7 @@ from invariance.training import logistic, optimisation, resident, stacked_heads
 from invariance.training.features import FeatureSet, read_features
 from invariance.training.target_subsets import AMOUNTS, subset
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import check_same, read_tensors, write_tensors
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
 
 log = logging.getLogger(__name__)
 

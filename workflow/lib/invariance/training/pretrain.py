@@ -19,7 +19,7 @@ from invariance.recipes import RECIPES
 from invariance.settings import channels, check, number, one_of, optional, positive, whole
 from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
-from transforms2d.io import atomic_path
+from transforms2d.files.signed import atomic_path
 
 SETTINGS = {
     "architecture": one_of(*models.ARCHITECTURES),

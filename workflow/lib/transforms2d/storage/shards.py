@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import check_same, read_tensors, write_tensors
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
 from transforms2d.rendering.latents import check_latents
 from transforms2d.rendering.renderer import Renderer
 from transforms2d.rendering.source_images import class_names
