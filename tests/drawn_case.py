@@ -7,9 +7,9 @@ import yaml
 from conftest import REPOSITORY
 from tidy_case import tidy_tables
 
-from invariance.about import describe
 from invariance.artefacts import ARTEFACTS, figures
-from invariance.settings_files import lay_over
+from invariance.config.run_description import describe
+from invariance.config.settings_files import lay_over
 from invariance.studies import load_studies
 
 # Those that are drawn from tables of studies.

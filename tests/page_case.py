@@ -8,8 +8,8 @@ import yaml
 from PIL import Image
 from tidy_case import tidy_tables
 
-from invariance.about import describe
 from invariance.artefacts import available
+from invariance.config.run_description import describe
 from invariance.figures import captions
 from invariance.ledger import TOTAL
 from invariance.pages.figures import figures_page

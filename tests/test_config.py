@@ -6,8 +6,9 @@ import pytest
 import yaml
 from conftest import only
 
-from invariance import config_values, similarity
-from invariance.config import check
+from invariance import similarity
+from invariance.config import value_checks
+from invariance.config.schema_check import check
 from invariance.models import vit
 from invariance.protocol import CHOICES, resolve
 from invariance.studies import checks, load_studies
@@ -287,7 +288,7 @@ def test_a_vit_that_no_study_trains_minds_no_size(config, schema):
 
 
 def test_numbers_known_without_slow_modules_are_those_of_the_modules():
-    assert len(NAMES) == config_values.DRAWINGS
+    assert len(NAMES) == value_checks.DRAWINGS
     assert checks.CKA_IMAGES == similarity.LEAST_IMAGES
     assert (checks.VIT_PATCHES, checks.VIT_HEADS) == (vit.GRID, vit.HEADS)
 

@@ -15,8 +15,8 @@ from conftest import Project, only
 from documents import Block, blocks, commands
 from image_files import file_bytes, noise
 
-from invariance import asked
-from invariance.settings_files import lay_over
+from invariance.config import loading
+from invariance.config.settings_files import lay_over
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -146,7 +146,7 @@ def test_settings_of_a_page_are_valid(repository, tmp_path, monkeypatch, block: 
     overlay.write_text(block.text, encoding="utf-8")
     # Images of one's own are few: enough for the figure that the page asks for.
     names = ["fig1"] if "path/to/images" in block.text else []
-    asked.read_config(["config/demo.yaml", str(overlay)], names)
+    loading.read_config(["config/demo.yaml", str(overlay)], names)
 
 
 def test_targets_of_make_exist(repository):

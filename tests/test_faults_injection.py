@@ -10,7 +10,7 @@ import yaml
 from image_files import file_bytes, noise, write
 from small_run import FOLDER, SMALL, run
 
-from invariance.config import check
+from invariance.config.schema_check import check
 from transforms2d.errors import UserError
 
 EVIL = (

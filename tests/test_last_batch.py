@@ -6,7 +6,7 @@ from conftest import only
 from training_case import SETTINGS, make_shard
 
 from invariance import models
-from invariance.config import check
+from invariance.config.schema_check import check
 from invariance.figures import examples
 from invariance.studies.checks import ONE_VALUE
 from invariance.training import pretrain, resident

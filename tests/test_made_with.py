@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from invariance import notes, version
-from invariance.about import describe
 from invariance.artefacts import figures
+from invariance.config.run_description import describe
 from invariance.figures import captions
 from invariance.ledger import TOTAL, ledger
 from invariance.made_with import made_with, sentence

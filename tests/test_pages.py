@@ -7,8 +7,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from invariance.about import describe
 from invariance.artefacts import available, figures
+from invariance.config.run_description import describe
 from invariance.figures import captions
 from invariance.ledger import TOTAL
 from invariance.pages.figures import caption, figures_page

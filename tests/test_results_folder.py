@@ -17,9 +17,9 @@ from tiny import TINY
 
 from invariance import disk
 from invariance.__main__ import main
-from invariance.config import check
+from invariance.config.results_folder import check_results
+from invariance.config.schema_check import check
 from invariance.manifest import manifest, verify
-from invariance.results_folder import check_results
 from transforms2d.errors import UserError
 from transforms2d.files.signed import write_signed_json
 

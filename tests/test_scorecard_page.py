@@ -9,8 +9,8 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance import notes
-from invariance.about import describe
 from invariance.behind import of_artefact
+from invariance.config.run_description import describe
 from invariance.made_with import made_with
 from invariance.pages.links import anchor
 from invariance.results import write_results

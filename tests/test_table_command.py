@@ -28,7 +28,7 @@ def value(row):
 
 @pytest.fixture(scope="module")
 def demo(repository):
-    from invariance.asked import read_config
+    from invariance.config.loading import read_config
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(repository)

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from tidy_case import tidy_tables
 
-from invariance.about import describe
 from invariance.artefacts import ARTEFACTS, tables
+from invariance.config.run_description import describe
 from invariance.studies import load_studies
 from invariance.tables import layout
 from invariance.tables.numbers import numbers

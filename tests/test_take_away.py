@@ -14,10 +14,10 @@ from dataset_case import small_base
 from training_case import SETTINGS
 
 from invariance import models
+from invariance.config.requested_files import check_targets
 from invariance.export import export_model, image_license
 from invariance.results import write_record
 from invariance.studies import load_studies
-from invariance.studies.targets import check_targets
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.export import export_parquet

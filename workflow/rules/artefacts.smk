@@ -1,6 +1,6 @@
 import yaml
 
-from invariance.about import describe
+from invariance.config.run_description import describe
 from invariance.artefacts import available, figures, pictures, tables
 from invariance.behind import of_artefact
 from invariance.figures import captions

@@ -2,7 +2,7 @@ import functools
 import json
 
 from invariance import notes
-from invariance.results_folder import public_name
+from invariance.config.results_folder import public_name
 
 # What is in the report besides figures and tables, each the first file of its job.
 PAGES = {

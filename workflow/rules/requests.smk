@@ -1,7 +1,7 @@
 from snakemake.cli import get_argument_parser
 
-from invariance.asked import KNOWN_NAMES, OTHERS
-from invariance.unknown import many_files, unknown_name, unknown_path
+from invariance.config.loading import KNOWN_NAMES, OTHERS
+from invariance.config.unknown_names import many_files, unknown_name, unknown_path
 
 SHOWN_AS = {"figures": ("png", "pdf", "csv"), "tables": ("html", "csv", "md", "tex")}
 UNIT_TESTS = (

@@ -2,11 +2,11 @@
 
 from invariance import notes
 from invariance.artefacts import available
+from invariance.config.results_folder import public_name
 from invariance.job import job
 from invariance.ledger import ledger
 from invariance.lineage import expected_records
 from invariance.pages.ledger import ledger_page
-from invariance.results_folder import public_name
 from invariance.studies import load_studies
 from transforms2d.files.signed import atomic_path
 

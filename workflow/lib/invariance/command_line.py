@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from invariance.settings_files import parse, read
+from invariance.config.settings_files import parse, read
 from transforms2d.errors import UserError, quote
 from transforms2d.web.addresses import ADVICE, mentions_secret
 

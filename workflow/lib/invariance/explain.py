@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from invariance import asked
 from invariance.artefacts import available
+from invariance.config import loading
 from invariance.disk import disk
 from invariance.needs import count, needs
 from invariance.plan import Job, cell, plan
@@ -42,12 +42,12 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
         One line, for an unknown name or path, or a configuration that is refused.
     """
     configfiles = list(configfiles)
-    config = asked.read_config(configfiles, [name])
+    config = loading.read_config(configfiles, [name])
     studies, results = load_studies(config), config["results"]
     path = str(PurePosixPath(name))
     if "/" not in path:
-        valid = [*available(studies), *studies, *asked.OTHERS]
-        asked.check_name(name, valid)
+        valid = [*available(studies), *studies, *loading.OTHERS]
+        loading.check_name(name, valid)
     elif not path.startswith(f"{results}/"):
         raise UserError(f"{name}: not below {results}, where this configuration's results land")
     jobs = plan(path, configfiles, results)
@@ -66,7 +66,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
             [*table(jobs), *filter(None, [_deleted(jobs)])],
             time_left(estimate(left, studies, records)),
             disk(cells, studies, config),
-            [f"{RUN}: {asked.command(path, configfiles)}"],
+            [f"{RUN}: {loading.command(path, configfiles)}"],
         ]
     elif gone := _deleted(jobs):
         sections += [["nothing to run", gone]]
@@ -82,8 +82,8 @@ def about(path: str, studies: Mapping, results: str) -> list[str]:
         if below.parts[0] in ("figures", "tables") and below.stem in available(studies):
             return about(below.stem, studies, results)
         return [*_of_file(below, studies), f"  file: {_there(path)}"]
-    if path in asked.OTHERS:
-        return [f"{path}: {asked.OTHERS[path]}"]
+    if path in loading.OTHERS:
+        return [f"{path}: {loading.OTHERS[path]}"]
     if path in studies:
         return [f"{path}: {_question(studies[path])}", f"  file: {_there(_table(path, results))}"]
     shown = available(studies)[path]

@@ -5,9 +5,10 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from invariance import asked, notes
+from invariance import notes
 from invariance.artefacts import available
 from invariance.behind import of_artefact
+from invariance.config import loading
 from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.protocol import resolve
 from invariance.results import read_results
@@ -36,9 +37,9 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         and for what lies in the configuration's folder and was made with another configuration.
     """
     configfiles = list(configfiles)
-    config = asked.read_config(configfiles, [name])
+    config = loading.read_config(configfiles, [name])
     studies = load_studies(config)
-    asked.check_name(name, [*available(studies), *studies, "scorecard", "ledger"])
+    loading.check_name(name, [*available(studies), *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])
 
     def made(path: str) -> Path:
@@ -47,7 +48,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
                 of = {"of": of_artefact(name, config, studies)}
                 notes.check_all(folder, [folder / _first(path), folder / path], of)
             return folder / path
-        run = asked.command(name, configfiles)
+        run = loading.command(name, configfiles)
         run += (
             f" --config {shlex.quote(f'results={folder}')}"
             if str(folder) != config["results"]

@@ -3,8 +3,8 @@
 The captions are ``workflow/report/<module>.rst``; parsing the workflow reads this module.
 """
 
-from invariance.about import protocol_text
 from invariance.artefacts import SCORED, Artefact
+from invariance.config.run_description import protocol_text
 from invariance.figures import intervals
 from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, varied
 from invariance.studies.labels import LABELS, amount, listed

@@ -3,8 +3,8 @@
 import textwrap
 
 from invariance import units
-from invariance.about import protocol_text, scale_text, seeds_text
 from invariance.artefacts import available
+from invariance.config.run_description import protocol_text, scale_text, seeds_text
 from invariance.ledger import TOTAL
 from invariance.made_with import WORDS, sentence
 from invariance.pages.links import PAGES, SCORECARD, Links

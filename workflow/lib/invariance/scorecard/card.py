@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from invariance.about import protocol_text
+from invariance.config.run_description import protocol_text
 from invariance.scorecard.cells import measured_cells, published_cells
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
 from invariance.scorecard.means import Means, plain

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from invariance.about import protocol_text, scale_text, seeds_text
+from invariance.config.run_description import protocol_text, scale_text, seeds_text
 from invariance.pages.links import SCORECARD, Links, anchor
 from invariance.pages.template import render
 from invariance.scorecard import checks

@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
-from invariance.about import protocol_text, scale_text
 from invariance.artefacts import ARTEFACTS
+from invariance.config.run_description import protocol_text, scale_text
 from invariance.pages.links import Links
 from invariance.pages.template import render
 from invariance.studies.labels import LABELS as NAMES

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from invariance.artefacts import ARTEFACTS
-from invariance.config import check
-from invariance.settings_files import lay_over, read
+from invariance.config.schema_check import check
+from invariance.config.settings_files import lay_over, read
+from invariance.config.unknown_names import unknown_name
+from invariance.config.wanted import wanted
 from invariance.studies import STUDIES
-from invariance.unknown import unknown_name
-from invariance.wanted import wanted
 from transforms2d.errors import UserError
 
 CONFIG = "config/config.yaml"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from invariance.config import read_schema
+from invariance.config.schema_check import read_schema
 
 WORDS = {"true": True, "false": False, "null": None, "none": None, "~": None, "": None}
 

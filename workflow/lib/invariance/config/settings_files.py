@@ -8,7 +8,7 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
-from invariance.settings_tree import checked_tree, refuse_twice
+from invariance.config.settings_tree import checked_tree, refuse_twice
 from transforms2d.errors import UserError, quote
 
 LARGEST = 1_000_000  # bytes

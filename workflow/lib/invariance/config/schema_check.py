@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from invariance.config_values import check_plain, check_sensitivity, check_size, check_sources
+from invariance.config.results_folder import check_results
+from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
+from invariance.config.wanted import Wanted, everything
 from invariance.protocol import resolve
-from invariance.results_folder import check_results
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders, with_images_found
-from invariance.wanted import Wanted, everything
 from transforms2d.errors import UserError, gather, quote
 
 # A number to many readers of YAML, and a text to Snakemake's.

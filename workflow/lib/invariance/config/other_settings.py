@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from invariance.about import CHOOSES_CELLS, NO_RESULT, VALUES_OF_FACTORS
-from invariance.settings_files import read
+from invariance.config.run_description import CHOOSES_CELLS, NO_RESULT, VALUES_OF_FACTORS
+from invariance.config.settings_files import read
 from transforms2d.errors import UserError, quote
 
 SHOWN = 3  # keys

@@ -11,8 +11,8 @@ Parsing the workflow reads this module, so it imports nothing heavy. The paper's
 of its own, so that whoever edits ``config/config.yaml`` itself is told of the difference too.
 """
 
+from invariance.config.results_folder import public_name
 from invariance.protocol import resolve
-from invariance.results_folder import public_name
 
 SECTIONS = ("image_size", "pretraining", "linear_probe", "fine_tuning", "sensitivity")
 NO_RESULT = {"pretraining.channels_last", "pretraining.compile", "sensitivity.metrics"}
