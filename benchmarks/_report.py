@@ -8,7 +8,7 @@ from time import perf_counter
 
 import torch
 
-from invariance import device as devices
+from invariance.jobs import device as devices
 
 
 def timed(device: torch.device, work: Callable) -> float:

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from _report import main, surroundings, timed
 
-from invariance import device as devices
 from invariance import models
+from invariance.jobs import device as devices
 from invariance.training import features, linear_probe, optimisation, resident, stacked_heads
 
 TARGET = 100

@@ -26,8 +26,8 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from invariance import device as devices
 from invariance import models
+from invariance.jobs import device as devices
 from invariance.training import optimisation, pretrain, resident
 
 TARGET = 0.95

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from invariance.compiling import failures_told
+from invariance.jobs.compiling import failures_told
 from transforms2d.errors import UserError
 
 TRAIN = """

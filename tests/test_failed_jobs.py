@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from invariance import executors
-from invariance.killed import told
+from invariance.jobs.killed import told
 from transforms2d.errors import UserError
 
 COMMAND = "Command 'python /a/.snakemake/scripts/tmp_x1y.{script}.py' "

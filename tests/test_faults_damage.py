@@ -16,7 +16,7 @@ from training_case import SETTINGS
 
 from invariance import models, sensitivity
 from invariance.data import load_images
-from invariance.job import REMEDIES, job
+from invariance.jobs.context import REMEDIES, job
 from invariance.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError

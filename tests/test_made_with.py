@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from invariance import notes, version
+from invariance import notes
 from invariance.artefacts import figures
 from invariance.config.run_description import describe
 from invariance.figures import captions
+from invariance.jobs import version
 from invariance.ledger import TOTAL, ledger
 from invariance.made_with import made_with, sentence
 from invariance.pages.figures import caption

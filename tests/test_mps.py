@@ -11,11 +11,8 @@ from training_case import SETTINGS, make_shard
 
 from invariance import (
     batches,
-    device,
-    driver,
     features,
     finetune,
-    job,
     models,
     optimisation,
     pretrain,
@@ -23,6 +20,7 @@ from invariance import (
     sensitivity,
 )
 from invariance.features import FeatureSet
+from invariance.jobs import context, cuda_driver, device
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import Renderer
@@ -53,11 +51,11 @@ def test_the_stand_in_refuses_what_mps_refuses(mac):
 
 
 def test_what_is_no_mac_is_refused_before_torch_is_imported(monkeypatch):
-    monkeypatch.setattr(driver.sys, "platform", "linux")
+    monkeypatch.setattr(cuda_driver.sys, "platform", "linux")
     with pytest.raises(UserError, match="'mps' is the GPU of a Mac and this is none; set device:"):
-        driver.require_driver("mps")
-    monkeypatch.setattr(driver.sys, "platform", "darwin")
-    driver.require_driver("mps")
+        cuda_driver.require_driver("mps")
+    monkeypatch.setattr(cuda_driver.sys, "platform", "darwin")
+    cuda_driver.require_driver("mps")
 
 
 @pytest.mark.parametrize(("built", "found"), [(False, "built without it"), (True, "sees no such")])
@@ -77,7 +75,7 @@ def test_auto_stays_on_the_cpu(mac, monkeypatch):
 
 def test_records_name_it(mac, monkeypatch):
     monkeypatch.setattr(device.platform, "machine", lambda: "arm64")
-    made = job.provenance(time.monotonic(), "mps", 1)
+    made = context.provenance(time.monotonic(), "mps", 1)
     assert made["device"] == "mps (arm64)" and made["peak_gpu_memory_mb"] == 7
     assert 50 < made["peak_memory_mb"] < 2**20
 

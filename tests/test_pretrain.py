@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from training_case import SETTINGS, Shard, make_shard
 
-from invariance import device as devices
 from invariance import models
 from invariance.counts import accuracy
+from invariance.jobs import device as devices
 from invariance.training import evaluation, resident
 from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError

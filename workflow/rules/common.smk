@@ -7,7 +7,7 @@ from functools import cache
 gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
-from invariance import resources as work
+from invariance.jobs import resources as work
 from invariance.recipes import RECIPES
 
 

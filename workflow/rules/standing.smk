@@ -3,7 +3,8 @@ import functools
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.types import RerunTrigger
 
-from invariance import notes, standing, version, writer
+from invariance import notes, standing, writer
+from invariance.jobs import version
 
 
 class Standing:

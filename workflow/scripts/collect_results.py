@@ -1,7 +1,7 @@
 """Gather a study's records into its tidy table."""
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import expected_records
 from invariance.made_with import made_with
 from invariance.results import read_expected, tidy, write_results

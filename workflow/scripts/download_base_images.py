@@ -1,6 +1,6 @@
 """Find or download the base images and list them with their checksums."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
     from invariance.prepare import list_base

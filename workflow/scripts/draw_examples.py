@@ -2,7 +2,7 @@
 
 from invariance import notes
 from invariance.figures import examples, style
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.storage.shards import read_shard

@@ -7,7 +7,7 @@ import pandas as pd
 from invariance import notes
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.results import read_results
 from invariance.studies import load_studies
 

@@ -2,7 +2,7 @@
 
 from invariance import notes
 from invariance.figures import gallery, style
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import example
 from invariance.studies.examples import examples
 from transforms2d.storage.shards import read_shard

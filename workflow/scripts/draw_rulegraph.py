@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.rulegraph import read_dot, stages, svg
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_path

@@ -1,7 +1,7 @@
 """Put the splits of a dataset into a folder of parquet files, with its card."""
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.storage.export import export_parquet

@@ -2,7 +2,7 @@
 
 from invariance import notes
 from invariance.export import export_model
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files, lineage
 from transforms2d.storage.shards import read_shard
 

@@ -1,6 +1,6 @@
 """Compute what a frozen network's head reads, for every image of every target task."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:

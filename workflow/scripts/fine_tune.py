@@ -1,6 +1,6 @@
 """Fine-tune a whole network on a target task, from its probe's head, for each amount of data."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files, lineage
 from invariance.results import write_record
 

@@ -1,6 +1,6 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files, lineage
 from invariance.results import write_record
 

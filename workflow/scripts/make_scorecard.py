@@ -4,7 +4,7 @@ import pandas as pd
 
 from invariance import notes
 from invariance.artefacts import available
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies

@@ -1,6 +1,6 @@
 """Render the base images to the working size."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
     from invariance.prepare import prepare_base

@@ -1,6 +1,6 @@
 """Read one natural dataset and keep it as tensors."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
     from invariance.prepare import prepare_natural

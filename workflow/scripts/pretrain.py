@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files, lineage
 from invariance.results import write_record
 
@@ -43,7 +43,7 @@ def train_and_write(train, val, settings, provenance):
 with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance import models
     from invariance.data import fresh_draws, load_images
-    from invariance.device import for_rendering, resolve
+    from invariance.jobs.device import for_rendering, resolve
     from invariance.training import resume
     from invariance.training.pretrain import identity, pretrain
     from transforms2d.storage.shards import read_shard

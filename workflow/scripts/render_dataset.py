@@ -1,7 +1,7 @@
 """Render the splits of one dataset to shards."""
 
 from invariance.data import load_images
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.spec import DatasetSpec

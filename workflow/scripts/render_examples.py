@@ -1,7 +1,7 @@
 """Render the small datasets that a picture of the data is taken from."""
 
 from invariance.data import load_images
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import example
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import write_shard

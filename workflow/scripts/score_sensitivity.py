@@ -1,6 +1,6 @@
 """Score how much a model's representation changes between twins, on every set of twins."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.lineage import files, lineage
 from invariance.results import write_record
 

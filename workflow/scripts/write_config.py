@@ -3,7 +3,7 @@
 import yaml
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.made_with import sentence
 from invariance.pages.figures import figures_page
 from transforms2d.files.signed import atomic_path

@@ -1,6 +1,6 @@
 """List every file of the results with its digest."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.manifest import manifest
 from transforms2d.files.signed import write_signed_json
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from invariance import notes
-from invariance.job import job
+from invariance.jobs.context import job
 from invariance.ledger_words import read_ledger
 from invariance.pages.overview import overview
 from invariance.studies import load_studies

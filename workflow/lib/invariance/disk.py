@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from invariance import resources
+from invariance.jobs import resources
 from invariance.plan import Cell, Job
 from transforms2d.natural_images.settings import CLASSES
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from invariance import resources
+from invariance.jobs import resources
 from invariance.plan import Cell
 
 SHOWN = 10  # values of one factor

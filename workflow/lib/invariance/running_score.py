@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from invariance import similarity
-from invariance.device import double
+from invariance.jobs.device import double
 from transforms2d.errors import UserError, quote
 
 NORMALISERS = ("independent_pairs", "within_batch")

@@ -12,10 +12,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from invariance import device as devices
 from invariance import models, similarity
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import Rule, check, one_of, whole
 from invariance.running_score import NORMALISERS, RunningScore
-from invariance.settings import Rule, check, one_of, whole
 from invariance.training.resident import Resident
 from invariance.twin_batches import distinct, render_pairs, render_plain
 from transforms2d.spec import DatasetSpec

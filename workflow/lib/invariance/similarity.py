@@ -7,7 +7,7 @@ sets of representations and is summed over batches through ``hsic``.
 import torch
 from torch import Tensor
 
-from invariance.device import double
+from invariance.jobs.device import double
 
 
 def l2(a: Tensor, b: Tensor) -> Tensor:

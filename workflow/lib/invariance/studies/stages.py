@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from invariance import resources
+from invariance.jobs import resources
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from invariance import device as devices
+from invariance.jobs import device as devices
 from invariance.training.resident import Resident
 from transforms2d.errors import UserError
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from invariance import device as devices
 from invariance import models
-from invariance.settings import check, one_of, whole
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import check, one_of, whole
 from invariance.training.resident import Resident
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import check_same, read_tensors, write_tensors

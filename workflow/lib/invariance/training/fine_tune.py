@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 from torch import Tensor, nn
 
-from invariance import device as devices
 from invariance import models
 from invariance.counts import accuracy
-from invariance.settings import check, number, one_of, optional, positive, whole
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import check, number, one_of, optional, positive, whole
 from invariance.training import evaluation, optimisation, resident
 from invariance.training.linear_probe import read_head
 from invariance.training.pretrain import train_epoch

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from invariance import device as devices
-from invariance.settings import check, number, one_of, positive, whole
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import check, number, one_of, positive, whole
 from invariance.training import logistic, optimisation, resident, stacked_heads
 from invariance.training.features import FeatureSet, read_features
 from invariance.training.target_subsets import AMOUNTS, subset

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from invariance.device import double
+from invariance.jobs.device import double
 
 RIDGE = 1e-6
 ITERATIONS = 200

@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
-from invariance import compiling, models
-from invariance import device as devices
+from invariance import models
 from invariance.counts import accuracy
+from invariance.jobs import compiling
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import channels, check, number, one_of, optional, positive, whole
 from invariance.recipes import RECIPES
-from invariance.settings import channels, check, number, one_of, optional, positive, whole
 from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_path

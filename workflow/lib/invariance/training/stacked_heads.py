@@ -8,7 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from invariance import device as devices
+from invariance.jobs import device as devices
 from invariance.training import optimisation
 
 # Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from invariance.settings import Rule
+from invariance.jobs.setting_rules import Rule
 from transforms2d import seeds
 from transforms2d.errors import UserError
 

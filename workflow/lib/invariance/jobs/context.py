@@ -10,8 +10,8 @@ from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
-from invariance.driver import require_driver
-from invariance.version import told as version_of_workflow
+from invariance.jobs.cuda_driver import require_driver
+from invariance.jobs.version import told as version_of_workflow
 from transforms2d.errors import UserError
 
 REMEDIES = {
@@ -55,7 +55,7 @@ def job(log_path, threads: int, device: str = "cpu"):
 
         torch.set_num_threads(threads)
         started = time.monotonic()
-        from invariance.device import own_card, resolve
+        from invariance.jobs.device import own_card, resolve
 
         with own_card() if device != "cpu" else nullcontext():
             resolve(device)
@@ -92,7 +92,7 @@ def provenance(started: float, device: str, threads: int) -> dict:
     """
     import torch
 
-    from invariance.device import peak_memory_mb, resolve, told
+    from invariance.jobs.device import peak_memory_mb, resolve, told
 
     place, cpu = resolve(device), torch.device("cpu")
     return {

@@ -14,7 +14,7 @@ from urllib.parse import quote as percent_encoded
 
 import torch
 
-from invariance.driver import lent_by_slurm, visible, why_cuda
+from invariance.jobs.cuda_driver import lent_by_slurm, visible, why_cuda
 from transforms2d.errors import UserError, quote
 from transforms2d.files.signed import no_link
 

@@ -26,7 +26,7 @@ def require_driver(device: str) -> None:
     ------
     UserError
         If the driver cannot be loaded or shows no card, and for ``mps`` on what is no Mac. Whether
-        torch can use what is there is seen later, by ``invariance.device.resolve``.
+        torch can use what is there is seen later, by ``invariance.jobs.device.resolve``.
     """
     if device == "mps" and sys.platform != "darwin":
         raise UserError(
