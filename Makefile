@@ -74,7 +74,7 @@ faults: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m faults tests/faults
 
 verify: setup
-	@$(BIN)/python -m invariance.manifest "$${MANIFEST:-results/demo/manifest.json}"
+	@$(BIN)/python -m invariance.provenance.manifest "$${MANIFEST:-results/demo/manifest.json}"
 
 test-slurm: setup
 	@test -z "$(INSTALL)" || tests/slurm/install

@@ -22,7 +22,7 @@ from tidy_case import tidy_tables
 from tiny import TINY
 
 from invariance.figures import sweeps
-from invariance.recipes import RECIPES
+from invariance.provenance.recipes import RECIPES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_METHOD, up_to
 

@@ -15,8 +15,8 @@ from dataset_case import small_base, small_natural
 from training_case import SETTINGS
 
 from invariance import models, sensitivity
-from invariance.data import load_images
 from invariance.jobs.context import REMEDIES, job
+from invariance.provenance.input_images import load_images
 from invariance.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from invariance.lineage import lineage
-from invariance.recipes import RECIPES
+from invariance.provenance.lineage import lineage
+from invariance.provenance.recipes import RECIPES
 from invariance.studies import STUDIES, load_studies
 from invariance.studies.stages import BY_METHOD, STAGES, up_to
 from transforms2d.base_images import used_settings

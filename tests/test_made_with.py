@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from invariance import notes
 from invariance.artefacts import figures
 from invariance.config.run_description import describe
 from invariance.figures import captions
@@ -17,6 +16,7 @@ from invariance.made_with import made_with, sentence
 from invariance.pages.figures import caption
 from invariance.pages.ledger import ledger_page
 from invariance.pages.overview import overview
+from invariance.provenance import notes
 from invariance.results import write_record
 from invariance.studies import load_studies
 from invariance.tables.layout import caption as table_caption

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from invariance.manifest import manifest, verify
+from invariance.provenance.manifest import manifest, verify
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import write_signed_json
 
@@ -116,7 +116,7 @@ def test_a_name_that_is_no_text_is_named(run):
 def test_the_command_line_tells_by_its_status(run, repository):
     def ask():
         return subprocess.run(
-            [sys.executable, "-m", "invariance.manifest", run / "manifest.json"],
+            [sys.executable, "-m", "invariance.provenance.manifest", run / "manifest.json"],
             env={**os.environ, "PYTHONPATH": str(repository / "workflow" / "lib")},
             capture_output=True,
             text=True,

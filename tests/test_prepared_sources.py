@@ -6,8 +6,8 @@ import pytest
 from dataset_case import small_base, small_natural
 
 from invariance import sensitivity
-from invariance.data import load_images
-from invariance.recipes import RECIPES
+from invariance.provenance.input_images import load_images
+from invariance.provenance.recipes import RECIPES
 from transforms2d.errors import UserError
 
 BASE = {"source": "procedural", "seed": 3, "objects": 5, "backgrounds": 7, "prototypes": 2}

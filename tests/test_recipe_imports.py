@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from invariance.recipes import HARMLESS, MODULES, RECIPES
+from invariance.provenance.recipes import HARMLESS, MODULES, RECIPES
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = ROOT / "workflow/lib"

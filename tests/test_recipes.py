@@ -1,6 +1,6 @@
 """A stage's code changed: someone decides whether its results did, and says so here.
 
-After a change of code, either raise the stage's number in ``invariance/recipes.py`` (its results
+After a change of code, either raise the stage's number in ``invariance/provenance/recipes.py`` (its results
 change: everything made with it is made again) or leave it; then run
 ``python tests/test_recipes.py`` to record the decision.
 """
@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from invariance.recipes import MODULES, RECIPES
+from invariance.provenance.recipes import MODULES, RECIPES
 
 LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
 KINDS = (".py", ".html", ".css", ".js", ".rst", ".txt")

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from invariance.ledger import ledger
-from invariance.lineage import expected_records
+from invariance.provenance.lineage import expected_records
 from invariance.results import collect, read_results, write_record, write_results
 from invariance.studies import STUDIES
 from transforms2d.errors import UserError

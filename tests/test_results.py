@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from invariance.lineage import expected_records, lineage
+from invariance.provenance.lineage import expected_records, lineage
 from invariance.results import collect, read_results, write_record, write_results
 from invariance.studies import STUDIES
 from invariance.studies.stages import STAGES

@@ -19,7 +19,7 @@ from invariance import disk
 from invariance.__main__ import main
 from invariance.config.results_folder import check_results
 from invariance.config.schema_check import check
-from invariance.manifest import manifest, verify
+from invariance.provenance.manifest import manifest, verify
 from transforms2d.errors import UserError
 from transforms2d.files.signed import write_signed_json
 

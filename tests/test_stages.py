@@ -1,6 +1,6 @@
 """One table says what a stage is; rules, recipes, resources and records agree with it."""
 
-from invariance.recipes import MODULES, RECIPES
+from invariance.provenance.recipes import MODULES, RECIPES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_FOLDER, BY_METHOD, BY_RULE, STAGES, counted_in, up_to
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from dataset_case import small_base, small_natural
 
-from invariance import behind, lineage, notes, recipes, standing
+from invariance.provenance import behind, lineage, notes, recipes, standing
 from invariance.results import write_record
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_RULE, STAGES
@@ -160,7 +160,7 @@ def test_what_a_model_is_of_is_the_same_for_all_who_read_it(config):
 
 
 def test_prepared_images_of_an_older_workflow_are_refused(tmp_path, config):
-    from invariance.data import load_base, load_natural
+    from invariance.provenance.input_images import load_base, load_natural
 
     config["base_images"] |= {"source": "procedural", "seed": 3}
     config["natural_images"]["cifar10"] = dict(CIFAR, seed=3)

@@ -12,8 +12,8 @@ import psutil
 import pytest
 from small_run import FACTORS, FOLDER, run
 
-from invariance import manifest
 from invariance.__main__ import main
+from invariance.provenance import manifest
 
 MODEL = f"{FACTORS}/pretrain/same/disjoint/n60/resnet-18/model.safetensors"
 CONFIG = ("--configfile", "config/overlay.yaml")

@@ -2,9 +2,9 @@ import yaml
 
 from invariance.config.run_description import describe
 from invariance.artefacts import available, figures, pictures, tables
-from invariance.behind import of_artefact
+from invariance.provenance.behind import of_artefact
 from invariance.figures import captions
-from invariance.lineage import shard
+from invariance.provenance.lineage import shard
 
 # What tables, captions and pages say of the run.
 with open(at_root("config/paper_scale.yaml"), encoding="utf-8") as file:

@@ -8,7 +8,7 @@ gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
 from invariance.jobs import resources as work
-from invariance.recipes import RECIPES
+from invariance.provenance.recipes import RECIPES
 
 
 include: "settings.smk"

@@ -1,7 +1,7 @@
 import functools
 import json
 
-from invariance import notes
+from invariance.provenance import notes
 from invariance.config.results_folder import public_name
 
 # What is in the report besides figures and tables, each the first file of its job.

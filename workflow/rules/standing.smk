@@ -3,7 +3,8 @@ import functools
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.types import RerunTrigger
 
-from invariance import notes, standing, writer
+from invariance.provenance import notes, standing
+from invariance import writer
 from invariance.jobs import version
 
 

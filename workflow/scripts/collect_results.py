@@ -1,9 +1,9 @@
 """Gather a study's records into its tidy table."""
 
-from invariance import notes
 from invariance.jobs.context import job
-from invariance.lineage import expected_records
 from invariance.made_with import made_with
+from invariance.provenance import notes
+from invariance.provenance.lineage import expected_records
 from invariance.results import read_expected, tidy, write_results
 
 with job(snakemake.log[0], snakemake.threads):

@@ -1,9 +1,9 @@
 """Draw images of the target task and of pretraining data."""
 
-from invariance import notes
 from invariance.figures import examples, style
 from invariance.jobs.context import job
-from invariance.lineage import shard
+from invariance.provenance import notes
+from invariance.provenance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.storage.shards import read_shard
 

@@ -4,10 +4,10 @@ from importlib import import_module
 
 import pandas as pd
 
-from invariance import notes
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
 from invariance.jobs.context import job
+from invariance.provenance import notes
 from invariance.results import read_results
 from invariance.studies import load_studies
 

@@ -1,9 +1,9 @@
 """Draw one picture of the data from its shards."""
 
-from invariance import notes
 from invariance.figures import gallery, style
 from invariance.jobs.context import job
-from invariance.lineage import example
+from invariance.provenance import notes
+from invariance.provenance.lineage import example
 from invariance.studies.examples import examples
 from transforms2d.storage.shards import read_shard
 

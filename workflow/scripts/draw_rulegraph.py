@@ -5,8 +5,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from invariance import notes
 from invariance.jobs.context import job
+from invariance.provenance import notes
 from invariance.rulegraph import read_dot, stages, svg
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_path

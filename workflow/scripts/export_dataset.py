@@ -1,8 +1,8 @@
 """Put the splits of a dataset into a folder of parquet files, with its card."""
 
-from invariance import notes
 from invariance.jobs.context import job
-from invariance.lineage import shard
+from invariance.provenance import notes
+from invariance.provenance.lineage import shard
 from invariance.studies import load_studies
 from transforms2d.storage.export import export_parquet
 from transforms2d.storage.shards import read_shard

@@ -1,7 +1,7 @@
 """Compute what a frozen network's head reads, for every image of every target task."""
 
 from invariance.jobs.context import job
-from invariance.lineage import files
+from invariance.provenance.lineage import files
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     from invariance.training.features import extract_to

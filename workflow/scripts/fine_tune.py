@@ -1,7 +1,7 @@
 """Fine-tune a whole network on a target task, from its probe's head, for each amount of data."""
 
 from invariance.jobs.context import job
-from invariance.lineage import files, lineage
+from invariance.provenance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:

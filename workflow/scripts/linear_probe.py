@@ -1,7 +1,7 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
 from invariance.jobs.context import job
-from invariance.lineage import files, lineage
+from invariance.provenance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:

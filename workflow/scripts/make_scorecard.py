@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from invariance import notes
 from invariance.artefacts import available
 from invariance.jobs.context import job
+from invariance.provenance import notes
 from invariance.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies

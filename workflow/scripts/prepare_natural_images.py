@@ -3,7 +3,7 @@
 from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
-    from invariance.prepare import prepare_natural
+    from invariance.provenance.prepared_images import prepare_natural
     from transforms2d.web.offline import is_offline
 
     where = snakemake.wildcards.natural

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from invariance.jobs.context import job
-from invariance.lineage import files, lineage
+from invariance.provenance.lineage import files, lineage
 from invariance.results import write_record
 
 device = snakemake.config["device"]
@@ -42,8 +42,8 @@ def train_and_write(train, val, settings, provenance):
 
 with job(snakemake.log[0], snakemake.threads, device) as provenance:
     from invariance import models
-    from invariance.data import fresh_draws, load_images
     from invariance.jobs.device import for_rendering, resolve
+    from invariance.provenance.input_images import fresh_draws, load_images
     from invariance.training import resume
     from invariance.training.pretrain import identity, pretrain
     from transforms2d.storage.shards import read_shard

@@ -1,8 +1,8 @@
 """Render the small datasets that a picture of the data is taken from."""
 
-from invariance.data import load_images
 from invariance.jobs.context import job
-from invariance.lineage import example
+from invariance.provenance.input_images import load_images
+from invariance.provenance.lineage import example
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import write_shard
 

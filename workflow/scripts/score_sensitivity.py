@@ -1,7 +1,7 @@
 """Score how much a model's representation changes between twins, on every set of twins."""
 
 from invariance.jobs.context import job
-from invariance.lineage import files, lineage
+from invariance.provenance.lineage import files, lineage
 from invariance.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:

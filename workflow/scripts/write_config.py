@@ -2,8 +2,8 @@
 
 import yaml
 
-from invariance import notes
 from invariance.jobs.context import job
+from invariance.provenance import notes
 from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):

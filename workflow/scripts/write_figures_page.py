@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from invariance import notes
 from invariance.jobs.context import job
 from invariance.made_with import sentence
 from invariance.pages.figures import figures_page
+from invariance.provenance import notes
 from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):

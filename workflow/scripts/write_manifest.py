@@ -1,7 +1,7 @@
 """List every file of the results with its digest."""
 
 from invariance.jobs.context import job
-from invariance.manifest import manifest
+from invariance.provenance.manifest import manifest
 from transforms2d.files.signed import write_signed_json
 
 with job(snakemake.log[0], snakemake.threads):

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from invariance import notes
 from invariance.jobs.context import job
 from invariance.made_with import sentence
+from invariance.provenance import notes
 from invariance.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers

@@ -209,7 +209,7 @@ def run(
     config : mapping or None
         The configuration, whose sources the images must be from.
     """
-    from invariance.data import load_base, load_natural
+    from invariance.provenance.input_images import load_base, load_natural
 
     base = None if base_path is None else load_base(base_path, config)
     files = {

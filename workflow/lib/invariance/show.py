@@ -5,12 +5,12 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from invariance import notes
 from invariance.artefacts import available
-from invariance.behind import of_artefact
 from invariance.config import loading
 from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.protocol import resolve
+from invariance.provenance import notes
+from invariance.provenance.behind import of_artefact
 from invariance.results import read_results
 from invariance.scorecard.means import bootstrap, interval
 from invariance.studies import load_studies

@@ -17,7 +17,7 @@ from invariance.counts import accuracy
 from invariance.jobs import compiling
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import channels, check, number, one_of, optional, positive, whole
-from invariance.recipes import RECIPES
+from invariance.provenance.recipes import RECIPES
 from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_path

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from invariance.recipes import RECIPES
+from invariance.provenance.recipes import RECIPES
 from invariance.studies import STUDIES
 from invariance.studies.stages import BY_METHOD, STAGES, up_to
 from transforms2d import natural_images

@@ -5,7 +5,7 @@ import json
 from functools import cache
 
 from invariance.artefacts import ARTEFACTS
-from invariance.lineage import example, lineage, shard
+from invariance.provenance.lineage import example, lineage, shard
 from invariance.studies.examples import examples
 from invariance.studies.stages import STAGES
 

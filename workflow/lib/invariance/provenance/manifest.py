@@ -1,6 +1,6 @@
 """The manifest of a finished run: every file with its digest, to be verified wherever it goes.
 
-``python -m invariance.manifest results/demo/manifest.json`` compares the files with it.
+``python -m invariance.provenance.manifest results/demo/manifest.json`` compares the files with it.
 """
 
 import hashlib
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
-from invariance.below import files_below
-from invariance.recipes import RECIPES
+from invariance.provenance.files_below import files_below
+from invariance.provenance.recipes import RECIPES
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import read_signed_json

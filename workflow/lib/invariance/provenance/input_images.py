@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from invariance.lineage import prepared
+from invariance.provenance.lineage import prepared
 from transforms2d import base_images, natural_images
 from transforms2d.base_images import BaseImages
 from transforms2d.base_images.index import items_digest

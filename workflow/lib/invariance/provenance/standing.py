@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from invariance import lineage
-from invariance.behind import of_artefact
+from invariance.provenance import lineage
+from invariance.provenance.behind import of_artefact
 from invariance.studies.examples import FIGURES, examples
 from invariance.studies.stages import BY_RULE
 from transforms2d.files.signed import check_same, read_metadata, read_signed_json

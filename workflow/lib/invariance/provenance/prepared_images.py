@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from invariance.data import load_base, load_natural
-from invariance.lineage import listed, prepared
+from invariance.provenance.input_images import load_base, load_natural
+from invariance.provenance.lineage import listed, prepared
 from transforms2d import base_images, natural_images
 from transforms2d.errors import UserError
 from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
