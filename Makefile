@@ -34,7 +34,7 @@ place:
 	  echo "error: TORCH: '$$TORCH' is not known; give cpu, or leave it out for CUDA"; exit 1;; esac
 	@test ! -e .venv/ready || test "$$TORCH" = "$(MADE_WITH)" || \
 	  { echo "error: .venv was made with TORCH='$(MADE_WITH)'; remove that folder first"; exit 1; }
-	@PYTHONPATH=workflow/lib $(PYTHON) -B -m invariance.place
+	@PYTHONPATH=workflow/lib $(PYTHON) -B -m invariance.launch.project_path
 
 .venv/ready: requirements.txt pyproject.toml | place
 	@test -x $(BIN)/python || python3 -m venv .venv

@@ -8,9 +8,9 @@ import yaml
 from conftest import only
 
 from invariance.__main__ import main
-from invariance.command_line import check, check_entries
 from invariance.config import loading
 from invariance.config.command_line_values import number_or_word, read_texts
+from invariance.launch.command_line import check, check_entries
 from transforms2d.errors import UserError
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from invariance import writer
+from invariance.launch import writer
 from transforms2d.errors import UserError
 
 PROGRAM = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Project
 
-from invariance.place import check_place, check_root, extended
+from invariance.launch.project_path import check_place, check_root, extended
 from transforms2d.errors import UserError
 
 FITTING = (

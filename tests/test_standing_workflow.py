@@ -157,7 +157,7 @@ def test_a_file_of_another_configuration_is_noticed_although_it_is_remembered(co
 
 HOLD = """
 import os, signal, sys
-from invariance import writer
+from invariance.launch import writer
 writer.take(sys.argv[1])
 print("taken", flush=True)
 signal.pause()

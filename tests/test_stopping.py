@@ -132,7 +132,7 @@ def test_commands_end_without_a_traceback(monkeypatch, capsys):
 @pytest.mark.parametrize(("deaf", "status"), [(False, 130), (True, 0)])
 def test_ctrl_c_before_the_workflow_is_read(deaf, status):
     """A job is deaf to it, and stays so."""
-    code = "import signal; from invariance.surroundings import end_quietly; "
+    code = "import signal; from invariance.launch.surroundings import end_quietly; "
     # Set in either case: what starts the tests may be deaf to it, such as nohup in the background.
     code += f"signal.signal(signal.SIGINT, signal.{'SIG_IGN' if deaf else 'default_int_handler'}); "
     code += "end_quietly(); signal.raise_signal(signal.SIGINT)"

@@ -3,7 +3,7 @@ import time
 LIBRARY = str(ROOT / "workflow" / "lib")
 sys.path.insert(0, LIBRARY)
 
-from invariance.place import check_place, check_root, extended
+from invariance.launch.project_path import check_place, check_root, extended
 from transforms2d.errors import UserError
 
 try:

@@ -4,7 +4,7 @@ from snakemake.logging import logger
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from invariance.progress import TimeLeft
+from invariance.launch.run_progress import TimeLeft
 from invariance.studies.stages import BY_RULE
 
 

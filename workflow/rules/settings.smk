@@ -2,7 +2,7 @@ from snakemake.cli import get_argument_parser, get_profile_dir
 from snakemake.settings.enums import Quietness
 
 from invariance.config import other_settings
-from invariance.command_line import refuse
+from invariance.launch.command_line import refuse
 from invariance.config.schema_check import check
 from invariance.config.command_line_values import read_texts
 from invariance.studies import load_studies

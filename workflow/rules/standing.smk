@@ -4,7 +4,7 @@ from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.types import RerunTrigger
 
 from invariance.provenance import notes, standing
-from invariance import writer
+from invariance.launch import writer
 from invariance.jobs import version
 
 
