@@ -10,7 +10,7 @@ from tiny import TINY
 from invariance.__main__ import main
 from invariance.explain import NOTHING
 from invariance.plan import HEAD, Cell, cell, read_summary
-from invariance.results import write_record
+from invariance.records.results import write_record
 from invariance.studies import load_studies
 from invariance.time_left import PASSES_PER_SECOND, estimate, work
 from transforms2d.errors import UserError

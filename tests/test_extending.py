@@ -10,7 +10,7 @@ import pytest
 import yaml
 from test_end_to_end import TINY
 
-from invariance.results import read_record
+from invariance.records.results import read_record
 
 BLOCK = re.compile(
     r"```\w+\n# (\S+): (at the end|new|instead of|after|before)(?: ([^\n]*))?\n(.*?)```", re.DOTALL

@@ -17,7 +17,7 @@ from training_case import SETTINGS
 from invariance import models, sensitivity
 from invariance.jobs.context import REMEDIES, job
 from invariance.provenance.input_images import load_images
-from invariance.results import collect, read_record, write_record
+from invariance.records.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError
 from transforms2d.files.signed import read_signed_json, write_signed_json

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from invariance import counts, models
+from invariance import models
+from invariance.records import accuracy
 from invariance.training import fine_tune, linear_probe
 from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
@@ -62,7 +63,7 @@ def test_a_fine_tuned_network_learns_the_target(case):
     assert record["counts"]["val"]["total"] == [5, 5]
     assert record["counts"]["test"]["total"] == [10, 10]
     assert record["losses"][-1] < record["losses"][0]
-    assert counts.accuracy(record["counts"], "test") > 0.8
+    assert accuracy.accuracy(record["counts"], "test") > 0.8
 
 
 def test_the_same_settings_give_the_same_record(case):
@@ -184,7 +185,7 @@ def test_the_kept_model_scores_its_validation_accuracy(case):
     record = fine_tune.finetune(*case, settings)
     best = max(record["val_accuracies"])
     assert record["val_accuracies"][record["kept_epoch"] - 1] == best
-    assert counts.accuracy(record["counts"], "val") == best
+    assert accuracy.accuracy(record["counts"], "val") == best
     last = fine_tune.finetune(*case, {**settings, "model_selection": "last_epoch"})
     assert last["losses"] == record["losses"]
     assert (last["kept_epoch"], last["val_accuracies"]) == (12, [])

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from training_case import SETTINGS, Shard, make_shard
 
 from invariance import models
-from invariance.counts import accuracy
 from invariance.jobs import device as devices
+from invariance.records.accuracy import accuracy
 from invariance.training import evaluation, resident
 from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from invariance import counts
+from invariance.records import accuracy
 from invariance.training import linear_probe, logistic, resident, stacked_heads
 from invariance.training.features import FeatureSet
 from invariance.training.target_subsets import subset
@@ -156,8 +156,8 @@ def test_separable_features_reach_every_image():
     settings = {**SETTINGS, "epochs": 100, "learning_rate": 1e-2}
     [(head, record)] = linear_probe.train_probes([target], settings)
     for split in ("train", "val", "test"):
-        assert counts.accuracy(record["counts"], split) == 1.0
-        assert counts.accuracy(record["logistic"]["counts"], split) == 1.0
+        assert accuracy.accuracy(record["counts"], split) == 1.0
+        assert accuracy.accuracy(record["logistic"]["counts"], split) == 1.0
     assert record["train_loss"] < 0.1
     assert head["weight"].shape == (4, 16) and head["bias"].shape == (4,)
 
@@ -182,8 +182,8 @@ def test_logistic_regression_finds_the_optimum():
     # Adam, given time, comes to the same accuracy.
     settings = {**SETTINGS, "epochs": 300, "learning_rate": 1e-2}
     [(_, record)] = linear_probe.train_probes([target], settings)
-    found = counts.accuracy(record["logistic"]["counts"], "train")
-    assert abs(found - counts.accuracy(record["counts"], "train")) < 0.02
+    found = accuracy.accuracy(record["logistic"]["counts"], "train")
+    assert abs(found - accuracy.accuracy(record["counts"], "train")) < 0.02
 
 
 def test_a_head_follows_from_its_seed():
@@ -229,16 +229,16 @@ COUNTS = {
 
 
 def test_readings_of_accuracy():
-    assert counts.accuracy(COUNTS, "test") == 6 / 10
-    assert counts.accuracy(COUNTS, "train") == 7 / 10
-    assert counts.accuracy(COUNTS, "test_macro") == pytest.approx((0 + 1 + 1) / 3)
-    assert counts.accuracy(COUNTS, "train_macro") == pytest.approx((1 + 0.5) / 2)
-    assert counts.accuracy(COUNTS, "pooled") == 15 / 25
-    assert counts.accuracy(COUNTS, "pooled_macro") == pytest.approx((5 / 10 + 7 / 12 + 3 / 3) / 3)
+    assert accuracy.accuracy(COUNTS, "test") == 6 / 10
+    assert accuracy.accuracy(COUNTS, "train") == 7 / 10
+    assert accuracy.accuracy(COUNTS, "test_macro") == pytest.approx((0 + 1 + 1) / 3)
+    assert accuracy.accuracy(COUNTS, "train_macro") == pytest.approx((1 + 0.5) / 2)
+    assert accuracy.accuracy(COUNTS, "pooled") == 15 / 25
+    assert accuracy.accuracy(COUNTS, "pooled_macro") == pytest.approx((5 / 10 + 7 / 12 + 3 / 3) / 3)
 
 
 def test_pooled_counts_add_up():
-    pooled = counts.pool(COUNTS.values())
+    pooled = accuracy.pool(COUNTS.values())
     assert pooled == {"correct": [5, 7, 3], "total": [10, 12, 3]}
     assert sum(pooled["total"]) == sum(sum(split["total"]) for split in COUNTS.values())
 
@@ -255,4 +255,4 @@ def test_pooled_counts_add_up():
 )
 def test_counts_that_cannot_be_are_refused(broken, how, message):
     with pytest.raises(UserError, match=message):
-        counts.accuracy(broken, how)
+        accuracy.accuracy(broken, how)

@@ -10,10 +10,10 @@ import pytest
 from conftest import Project
 from tidy_case import tidy_tables
 
-from invariance.made_with import made_with
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
-from invariance.results import write_results
+from invariance.records.made_with import made_with
+from invariance.records.results import write_results
 from invariance.studies import load_studies
 from invariance.titles import title
 

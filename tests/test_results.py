@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from invariance.provenance.lineage import expected_records, lineage
-from invariance.results import collect, read_results, write_record, write_results
+from invariance.records.results import collect, read_results, write_record, write_results
 from invariance.studies import STUDIES
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError

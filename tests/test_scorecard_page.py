@@ -9,11 +9,11 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance.config.run_description import describe
-from invariance.made_with import made_with
 from invariance.pages.links import anchor
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
-from invariance.results import write_results
+from invariance.records.made_with import made_with
+from invariance.records.results import write_results
 from invariance.scorecard.card import scorecard, write
 from invariance.scorecard.page import MARKS, page, summary
 from invariance.studies import load_studies

@@ -7,7 +7,7 @@ import pytest
 from dataset_case import small_base, small_natural
 
 from invariance.provenance import behind, lineage, notes, recipes, standing
-from invariance.results import write_record
+from invariance.records.results import write_record
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_RULE, STAGES
 from transforms2d.errors import UserError

@@ -16,7 +16,7 @@ from training_case import SETTINGS
 from invariance import models
 from invariance.config.requested_files import check_targets
 from invariance.export import export_model, image_license
-from invariance.results import write_record
+from invariance.records.results import write_record
 from invariance.studies import load_studies
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec

@@ -10,7 +10,7 @@ import pytest
 from training_case import SETTINGS, make_shard
 
 from invariance import models
-from invariance.results import write_record
+from invariance.records.results import write_record
 from invariance.training import resume
 from invariance.training.pretrain import identity, pretrain
 

@@ -1,10 +1,10 @@
 """Gather a study's records into its tidy table."""
 
 from invariance.jobs.context import job
-from invariance.made_with import made_with
 from invariance.provenance import notes
 from invariance.provenance.lineage import expected_records
-from invariance.results import read_expected, tidy, write_results
+from invariance.records.made_with import made_with
+from invariance.records.results import read_expected, tidy, write_results
 
 with job(snakemake.log[0], snakemake.threads):
     expected = expected_records(snakemake.config, snakemake.wildcards.study)

@@ -8,7 +8,7 @@ from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
 from invariance.jobs.context import job
 from invariance.provenance import notes
-from invariance.results import read_results
+from invariance.records.results import read_results
 from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads):

@@ -2,7 +2,7 @@
 
 from invariance.jobs.context import job
 from invariance.provenance.lineage import files, lineage
-from invariance.results import write_record
+from invariance.records.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     from invariance.training import linear_probe

@@ -5,7 +5,7 @@ import pandas as pd
 from invariance.artefacts import available
 from invariance.jobs.context import job
 from invariance.provenance import notes
-from invariance.results import read_results
+from invariance.records.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from invariance.jobs.context import job
 from invariance.provenance.lineage import files, lineage
-from invariance.results import write_record
+from invariance.records.results import write_record
 
 device = snakemake.config["device"]
 # Beside the declared outputs, so that it outlives them.

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from invariance.jobs.context import job
-from invariance.made_with import sentence
 from invariance.provenance import notes
-from invariance.results import read_results
+from invariance.records.made_with import sentence
+from invariance.records.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
 from transforms2d.files.signed import atomic_path

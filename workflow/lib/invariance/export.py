@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 
-from invariance.results import read_all, read_expected
+from invariance.records.results import read_all, read_expected
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_folder, write_json
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from invariance.counts import accuracy
-from invariance.results import FIRST
+from invariance.records.accuracy import accuracy
+from invariance.records.results import FIRST
 from transforms2d.storage.dataset_card import describe, literal
 
 BODY = """

@@ -11,7 +11,7 @@ from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.protocol import resolve
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
-from invariance.results import read_results
+from invariance.records.results import read_results
 from invariance.scorecard.means import bootstrap, interval
 from invariance.studies import load_studies
 from transforms2d.errors import UserError

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from invariance.ledger import cost
 from invariance.plan import Cell
-from invariance.record_checks import check_record
-from invariance.results import read_record
+from invariance.records.cost import cost
+from invariance.records.record_checks import check_record
+from invariance.records.results import read_record
 from invariance.studies.stages import BY_METHOD, STAGES, counted_in
 from transforms2d.errors import UserError
 

@@ -5,10 +5,10 @@ import pandas as pd
 
 from invariance.figures import intervals, style
 from invariance.figures.factors import panels, transfer_rows
+from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.factors_models import FACTORS, TRANSFORMS
 from invariance.studies.invariance_vs_factors import Study
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from invariance.figures import style
+from invariance.records.tidy_checks import check_tidy
 from invariance.studies.examples import CATEGORIES
 from invariance.studies.invariance_transfer import NONE, Study
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Figure: data of the models, in whose own distribution they are scored.

@@ -5,9 +5,9 @@ import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 # Lines that coincide are seen by their dashes, the later ones having wider gaps, and their markers

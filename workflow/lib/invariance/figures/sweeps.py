@@ -3,9 +3,9 @@
 import pandas as pd
 
 from invariance.figures import style
+from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels as words
 from invariance.studies.irrelevant_features import CLASSES, SWEEPS, Study
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 DOMAIN = "cifar10_corner"

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from invariance.ledger import TOTAL
 from invariance.ledger_words import MADE, alike, in_words
 from invariance.pages.links import PAGES, Link, Links
 from invariance.pages.template import render
+from invariance.records.cost import TOTAL
 from invariance.studies import study_title
 
 

@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from invariance.made_with import sentence
 from invariance.provenance.behind import digest
 from invariance.provenance.files_below import files_below
+from invariance.records.made_with import sentence
 from transforms2d.errors import UserError
 from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
+from invariance.records.tidy_checks import check_tidy
 from invariance.tables.relations import KINDS, RELATIONS, SETS, relations
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 TASKS = ("C_C", "CO_C", "CO_O", "O_O")

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from torch import Tensor, nn
 
 from invariance import models
-from invariance.counts import accuracy
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, number, one_of, optional, positive, whole
+from invariance.records.accuracy import accuracy
 from invariance.training import evaluation, optimisation, resident
 from invariance.training.linear_probe import read_head
 from invariance.training.pretrain import train_epoch

@@ -13,11 +13,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from invariance import models
-from invariance.counts import accuracy
 from invariance.jobs import compiling
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import channels, check, number, one_of, optional, positive, whole
 from invariance.provenance.recipes import RECIPES
+from invariance.records.accuracy import accuracy
 from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
 from transforms2d.files.signed import atomic_path

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from invariance.counts import accuracy
-from invariance.record_checks import check_complete, check_record
-from invariance.tidy_checks import check_tidy
+from invariance.records.accuracy import accuracy
+from invariance.records.record_checks import check_complete, check_record
+from invariance.records.tidy_checks import check_tidy
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import atomic_path, check_same, read_signed_json, write_signed_json
 

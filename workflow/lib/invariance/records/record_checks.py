@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 
-from invariance.counts import SPLITS
+from invariance.records.accuracy import SPLITS
 from transforms2d.errors import UserError
 
 CELL = {"study": str, "domain": str, "seed": int, "model": str}

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from invariance.artefacts import Artefact
-from invariance.made_with import made_with
-from invariance.results import read_expected, read_record
+from invariance.records.made_with import made_with
+from invariance.records.results import read_expected, read_record
 from invariance.studies.stages import BY_METHOD
 from transforms2d.errors import UserError
 
