@@ -10,9 +10,9 @@ from invariance import similarity
 from invariance.config import value_checks
 from invariance.config.schema_check import check
 from invariance.models import vit
-from invariance.protocol import CHOICES, resolve
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders
+from invariance.studies.protocol import CHOICES, resolve
 from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 

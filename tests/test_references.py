@@ -9,8 +9,8 @@ from documents import FENCED, REPOSITORY, inline_commands, pages
 from invariance.artefacts import available
 from invariance.config import loading
 from invariance.config.requested_files import check_targets
-from invariance.protocol import CHOICES, PRESETS, resolve
 from invariance.studies import load_studies
+from invariance.studies.protocol import CHOICES, PRESETS, resolve
 
 DECISIONS = "docs/decisions.md"
 FOLDERS = ("workflow", "config", "docs", "tests", "benchmarks", "profiles", "envs", ".github")

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 from invariance.artefacts import available
 from invariance.config import loading
 from invariance.ledger_words import alike, in_words, read_ledger
-from invariance.protocol import resolve
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
 from invariance.records.results import read_results
 from invariance.scorecard.means import bootstrap, interval
 from invariance.studies import load_studies
+from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError
 
 # What is printed as it was written, and the table of all its numbers.

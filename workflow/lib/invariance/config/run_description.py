@@ -12,7 +12,7 @@ of its own, so that whoever edits ``config/config.yaml`` itself is told of the d
 """
 
 from invariance.config.results_folder import public_name
-from invariance.protocol import resolve
+from invariance.studies.protocol import resolve
 
 SECTIONS = ("image_size", "pretraining", "linear_probe", "fine_tuning", "sensitivity")
 NO_RESULT = {"pretraining.channels_last", "pretraining.compile", "sensitivity.metrics"}

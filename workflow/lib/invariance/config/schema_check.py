@@ -9,9 +9,9 @@ from pathlib import Path
 from invariance.config.results_folder import check_results
 from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
 from invariance.config.wanted import Wanted, everything
-from invariance.protocol import resolve
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders, with_images_found
+from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError, gather, quote
 
 # A number to many readers of YAML, and a text to Snakemake's.

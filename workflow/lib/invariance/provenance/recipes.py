@@ -135,7 +135,7 @@ HARMLESS = {
     "invariance/provenance/lineage.py": IDENTITY,
     "invariance/records/made_with.py": "reads versions and devices from records",
     "invariance/provenance/notes.py": IDENTITY,
-    "invariance/protocol.py": PARAMETERS,
+    "invariance/studies/protocol.py": PARAMETERS,
     "invariance/provenance/recipes.py": PARAMETERS,
     "invariance/records/record_checks.py": REFUSES,
     "invariance/jobs/resources.py": "memory and time that a job asks for",

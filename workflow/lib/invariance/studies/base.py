@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.protocol import data_protocol, resolve
 from invariance.studies.image_folders import natural_images_found
+from invariance.studies.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError, quote

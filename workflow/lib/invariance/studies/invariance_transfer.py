@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from invariance.protocol import data_protocol
 from invariance.studies import base, checks
+from invariance.studies.protocol import data_protocol
 from invariance.studies.seeds import derive
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.names import KNOWN
