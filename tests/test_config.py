@@ -6,9 +6,9 @@ import pytest
 import yaml
 from conftest import only
 
-from invariance import similarity
 from invariance.config import value_checks
 from invariance.config.schema_check import check
+from invariance.measures import similarity
 from invariance.models import vit
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders

@@ -14,8 +14,9 @@ import torch
 from dataset_case import small_base, small_natural
 from training_case import SETTINGS
 
-from invariance import models, sensitivity
+from invariance import models
 from invariance.jobs.context import REMEDIES, job
+from invariance.measures import sensitivity
 from invariance.provenance.input_images import load_images
 from invariance.records.results import collect, read_record, write_record
 from invariance.training import features, fine_tune, linear_probe

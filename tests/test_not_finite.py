@@ -8,7 +8,7 @@ from dataset_case import small_base
 from training_case import SETTINGS
 
 from invariance import models
-from invariance.running_score import RunningScore
+from invariance.measures.sensitivity_score import RunningScore
 from invariance.training import evaluation, features, fine_tune, linear_probe
 from invariance.training.features import FeatureSet
 from transforms2d.errors import UserError

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from dataset_case import small_base, small_natural
 
-from invariance import sensitivity
+from invariance.measures import sensitivity
 from invariance.provenance.input_images import load_images
 from invariance.provenance.recipes import RECIPES
 from transforms2d.errors import UserError

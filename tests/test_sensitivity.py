@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from invariance import models, sensitivity, similarity
-from invariance.running_score import RunningScore
-from invariance.twin_batches import distinct
+from invariance import models
+from invariance.measures import sensitivity, similarity
+from invariance.measures.sensitivity_score import RunningScore
+from invariance.measures.twin_batches import distinct
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
 from transforms2d.natural_images import NaturalImages

@@ -4,7 +4,7 @@ import pytest
 import torch
 from dataset_case import small_base, small_natural
 
-from invariance import sensitivity
+from invariance.measures import sensitivity
 from invariance.studies.base import NORMALISATION
 from invariance.studies.invariance_transfer import Study
 from transforms2d.errors import UserError

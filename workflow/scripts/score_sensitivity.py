@@ -5,7 +5,7 @@ from invariance.provenance.lineage import files, lineage
 from invariance.records.results import write_record
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
-    from invariance import sensitivity
+    from invariance.measures import sensitivity
 
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     sets = sensitivity.expand(snakemake.params.sets)

@@ -12,12 +12,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from invariance import models, similarity
+from invariance import models
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import Rule, check, one_of, whole
-from invariance.running_score import NORMALISERS, RunningScore
+from invariance.measures import similarity
+from invariance.measures.sensitivity_score import NORMALISERS, RunningScore
+from invariance.measures.twin_batches import distinct, render_pairs, render_plain
 from invariance.training.resident import Resident
-from invariance.twin_batches import distinct, render_pairs, render_plain
 from transforms2d.spec import DatasetSpec
 
 log = logging.getLogger(__name__)

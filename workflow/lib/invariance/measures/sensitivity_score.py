@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from invariance import similarity
 from invariance.jobs.device import double
+from invariance.measures import similarity
 from transforms2d.errors import UserError, quote
 
 NORMALISERS = ("independent_pairs", "within_batch")
