@@ -15,8 +15,8 @@ from training_case import SETTINGS
 
 from invariance import models
 from invariance.config.requested_files import check_targets
-from invariance.export import export_model, image_license
 from invariance.records.results import write_record
+from invariance.sharing.export import export_model, image_license
 from invariance.studies import load_studies
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec

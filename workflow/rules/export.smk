@@ -1,5 +1,5 @@
 from invariance.provenance.behind import digest
-from invariance.export import image_license
+from invariance.sharing.export import image_license
 from invariance.provenance.lineage import lineage
 
 EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"

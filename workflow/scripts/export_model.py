@@ -1,9 +1,9 @@
 """Put a model into a folder of its own, with its settings and its card."""
 
-from invariance.export import export_model
 from invariance.jobs.context import job
 from invariance.provenance import notes
 from invariance.provenance.lineage import files, lineage
+from invariance.sharing.export import export_model
 from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):

@@ -37,7 +37,7 @@ def export_model(
         If a file is missing, damaged or of another model, or the data are not those of the model.
     """
     from invariance import models
-    from invariance.model_card import model_card
+    from invariance.sharing.model_card import model_card
 
     model, settings = models.load(weights, expect)
     if len(data.class_names) != settings["num_classes"]:
