@@ -8,11 +8,11 @@ from conftest import Project, only
 from tiny import TINY
 
 from invariance.__main__ import main
-from invariance.explain import NOTHING
-from invariance.plan import HEAD, Cell, cell, read_summary
+from invariance.cli.explain import NOTHING
+from invariance.cli.job_time import PASSES_PER_SECOND, estimate, work
+from invariance.cli.snakemake_plan import HEAD, Cell, cell, read_summary
 from invariance.records.results import write_record
 from invariance.studies import load_studies
-from invariance.time_left import PASSES_PER_SECOND, estimate, work
 from transforms2d.errors import UserError
 
 NAME = "invariance_mismatch"

@@ -252,7 +252,7 @@ def test_what_is_short_is_quoted_whole():
 
 
 def test_explain_says_all_that_snakemake_refuses(repository, tmp_path, monkeypatch, images):
-    from invariance.explain import explain
+    from invariance.cli.explain import explain
 
     monkeypatch.chdir(repository)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

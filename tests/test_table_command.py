@@ -14,8 +14,8 @@ from tidy_case import tidy_tables
 
 from invariance.__main__ import main
 from invariance.artefacts import figures
+from invariance.cli.show_numbers import of_study, over_seeds
 from invariance.records.results import read_results, write_results
-from invariance.show import of_study, over_seeds
 from invariance.studies import load_studies
 
 FACTORS = "invariance_vs_factors"

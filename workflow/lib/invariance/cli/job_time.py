@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from invariance.plan import Cell
+from invariance.cli.snakemake_plan import Cell
 from invariance.records.cost import cost
 from invariance.records.record_checks import check_record
 from invariance.records.results import read_record

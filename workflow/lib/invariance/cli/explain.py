@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from invariance.artefacts import available
+from invariance.cli.disk_use import disk
+from invariance.cli.job_time import PASSES_PER_SECOND, Estimate, estimate
+from invariance.cli.needed_inputs import count, needs
+from invariance.cli.snakemake_plan import Job, cell, plan
 from invariance.config import loading
-from invariance.disk import disk
-from invariance.needs import count, needs
-from invariance.plan import Job, cell, plan
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_FOLDER, BY_METHOD
-from invariance.time_left import PASSES_PER_SECOND, Estimate, estimate
 from transforms2d.errors import UserError
 
 SOURCES = ("base_images", "natural_images")

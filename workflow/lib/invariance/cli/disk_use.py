@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from invariance.cli.snakemake_plan import Cell, Job
 from invariance.jobs import resources
-from invariance.plan import Cell, Job
 from transforms2d.natural_images.settings import CLASSES
 
 KINDS = {

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from invariance.cli.snakemake_plan import Cell
 from invariance.jobs import resources
-from invariance.plan import Cell
 
 SHOWN = 10  # values of one factor
 FEW = 3  # studies and domains whose factors fit on a screen
