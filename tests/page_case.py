@@ -11,10 +11,10 @@ from tidy_case import tidy_tables
 from invariance.artefacts import available
 from invariance.config.run_description import describe
 from invariance.figures import captions
-from invariance.pages.figures import figures_page
-from invariance.pages.ledger import ledger_page
-from invariance.pages.overview import overview
 from invariance.records.cost import TOTAL
+from invariance.report.figures import figures_page
+from invariance.report.ledger import ledger_page
+from invariance.report.overview import overview
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies
 from invariance.tables.layout import FORMATS

@@ -9,7 +9,7 @@ from drawn_case import about, demo
 
 from invariance.artefacts import ARTEFACTS, figures, pictures
 from invariance.figures import captions
-from invariance.pages.figures import caption
+from invariance.report.figures import caption
 from invariance.studies import load_studies
 
 PICTURES = [name for name, one in ARTEFACTS.items() if one.is_picture]

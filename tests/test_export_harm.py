@@ -13,7 +13,7 @@ from dataset_case import small_base
 from huggingface_hub import DatasetCard
 
 from invariance.figures import style
-from invariance.pages.figures import render
+from invariance.report.figures import render
 from invariance.sharing.model_card import model_card
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.dataset_card import describe, literal

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from invariance.artefacts import ARTEFACTS, available
-from invariance.ledger_words import alike, in_words, read_ledger
-from invariance.pages.ledger import ledger_page
 from invariance.records.cost import TOTAL, ledger
 from invariance.records.results import write_record
+from invariance.report.ledger import ledger_page
+from invariance.report.ledger_words import alike, in_words, read_ledger
 from invariance.studies import load_studies
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError

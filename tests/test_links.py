@@ -10,7 +10,7 @@ from links import Parsed, followed
 from page_case import write_pages
 
 from invariance.artefacts import ARTEFACTS, mentioned
-from invariance.pages.links import PAGES, Links
+from invariance.report.links import PAGES, Links
 from invariance.scorecard.claims import CLAIMS
 
 NUMBER = 18 + 5

@@ -11,13 +11,13 @@ from invariance.artefacts import figures
 from invariance.config.run_description import describe
 from invariance.figures import captions
 from invariance.jobs import version
-from invariance.pages.figures import caption
-from invariance.pages.ledger import ledger_page
-from invariance.pages.overview import overview
 from invariance.provenance import notes
 from invariance.records.cost import TOTAL, ledger
 from invariance.records.made_with import made_with, sentence
 from invariance.records.results import write_record
+from invariance.report.figures import caption
+from invariance.report.ledger import ledger_page
+from invariance.report.overview import overview
 from invariance.studies import load_studies
 from invariance.tables.layout import caption as table_caption
 

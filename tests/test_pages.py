@@ -10,9 +10,9 @@ from PIL import Image
 from invariance.artefacts import available, figures
 from invariance.config.run_description import describe
 from invariance.figures import captions
-from invariance.pages.figures import caption, figures_page
-from invariance.pages.overview import HEADLINES, overview
 from invariance.records.cost import TOTAL
+from invariance.report.figures import caption, figures_page
+from invariance.report.overview import HEADLINES, overview
 from invariance.scorecard.claims import CLAIMS
 from invariance.studies import load_studies
 

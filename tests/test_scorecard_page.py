@@ -9,13 +9,13 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance.config.run_description import describe
-from invariance.pages.links import anchor
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
+from invariance.report.links import anchor
+from invariance.report.scorecard_page import MARKS, page, summary
 from invariance.scorecard.card import scorecard, write
-from invariance.scorecard.page import MARKS, page, summary
 from invariance.studies import load_studies
 
 FILES = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")

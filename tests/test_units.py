@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from invariance.units import memory, time
+from invariance.report.units import memory, time
 
 HOURS = {"s": 1 / 3600, "min": 1 / 60, "h": 1.0}
 MEBIBYTES = {"MiB": 1, "GiB": 1024}

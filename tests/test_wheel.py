@@ -111,6 +111,6 @@ def test_its_commands_work(installed, tmp_path):
 
 
 def test_its_pages_have_their_templates(installed, tmp_path):
-    files = "importlib.resources.files('invariance.pages').iterdir()"
+    files = "importlib.resources.files('invariance.report').iterdir()"
     listed = f"import importlib.resources; print([path.name for path in {files}])"
     assert "overview.html" in run([installed / "python", "-c", listed], cwd=tmp_path)

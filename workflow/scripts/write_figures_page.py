@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from invariance.jobs.context import job
-from invariance.pages.figures import figures_page
 from invariance.provenance import notes
 from invariance.records.made_with import sentence
+from invariance.report.figures import figures_page
 from transforms2d.files.signed import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):

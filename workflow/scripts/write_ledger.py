@@ -3,10 +3,10 @@
 from invariance.artefacts import available
 from invariance.config.results_folder import public_name
 from invariance.jobs.context import job
-from invariance.pages.ledger import ledger_page
 from invariance.provenance import notes
 from invariance.provenance.lineage import expected_records
 from invariance.records.cost import ledger
+from invariance.report.ledger import ledger_page
 from invariance.studies import load_studies
 from transforms2d.files.signed import atomic_path
 

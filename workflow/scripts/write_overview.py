@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from invariance.jobs.context import job
-from invariance.ledger_words import read_ledger
-from invariance.pages.overview import overview
 from invariance.provenance import notes
+from invariance.report.ledger_words import read_ledger
+from invariance.report.overview import overview
 from invariance.studies import load_studies
 from transforms2d.files.signed import atomic_path
 

@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from invariance.artefacts import available
 from invariance.config import loading
-from invariance.ledger_words import alike, in_words, read_ledger
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
 from invariance.records.results import read_results
+from invariance.report.ledger_words import alike, in_words, read_ledger
 from invariance.scorecard.means import bootstrap, interval
 from invariance.studies import load_studies
 from invariance.studies.protocol import resolve

@@ -24,7 +24,7 @@ RECIPES = {
 PAGE = (
     "invariance/artefacts.py",
     *(
-        f"invariance/pages/{part}"
+        f"invariance/report/{part}"
         for part in ("base.html", "links.html", "links.js", "links.py", "style.css", "template.py")
     ),
 )
@@ -94,27 +94,27 @@ MODULES = {
         "invariance/tables",
         "invariance/config/run_description.py",
         *PAGE,
-        "invariance/pages/table.html",
+        "invariance/report/table.html",
     ),
     "scorecard": (
         "invariance/scorecard",
         "invariance/config/run_description.py",
         "invariance/tables/relations.py",
         *PAGE,
-        "invariance/pages/scorecard.html",
+        "invariance/report/scorecard.html",
     ),
     "ledger": (
         "invariance/records/cost.py",
-        "invariance/ledger_words.py",
-        "invariance/units.py",
+        "invariance/report/ledger_words.py",
+        "invariance/report/units.py",
         *PAGE,
-        "invariance/pages/ledger.py",
-        "invariance/pages/ledger.html",
+        "invariance/report/ledger.py",
+        "invariance/report/ledger.html",
     ),
     "pages": (
-        "invariance/pages",
-        "invariance/units.py",
-        "invariance/ledger_words.py",
+        "invariance/report",
+        "invariance/report/units.py",
+        "invariance/report/ledger_words.py",
         "invariance/config/run_description.py",
     ),
 }

@@ -6,8 +6,8 @@ import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
 from invariance.config.run_description import protocol_text, scale_text
-from invariance.pages.links import Links
-from invariance.pages.template import render
+from invariance.report.links import Links
+from invariance.report.template import render
 from invariance.studies.labels import LABELS as NAMES
 
 LABELS = {

@@ -7,8 +7,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from invariance.config.run_description import protocol_text, scale_text, seeds_text
-from invariance.pages.links import SCORECARD, Links, anchor
-from invariance.pages.template import render
+from invariance.report.links import SCORECARD, Links, anchor
+from invariance.report.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from invariance.artefacts import ARTEFACTS
 from invariance.config.results_folder import public_name
-from invariance.pages.links import PAGES, Links
-from invariance.pages.template import render
+from invariance.report.links import PAGES, Links
+from invariance.report.template import render
 
 
 def figures_page(figures: list[dict], config: dict) -> str:

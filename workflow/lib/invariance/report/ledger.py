@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from invariance.ledger_words import MADE, alike, in_words
-from invariance.pages.links import PAGES, Link, Links
-from invariance.pages.template import render
 from invariance.records.cost import TOTAL
+from invariance.report.ledger_words import MADE, alike, in_words
+from invariance.report.links import PAGES, Link, Links
+from invariance.report.template import render
 from invariance.studies import study_title
 
 

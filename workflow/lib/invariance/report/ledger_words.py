@@ -1,6 +1,6 @@
 """The ledger for people: words in place of names of columns, times and memory in fitting units."""
 
-from invariance import units
+from invariance.report import units
 
 TIMES = {
     "hours": "Time",

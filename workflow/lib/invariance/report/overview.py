@@ -2,15 +2,15 @@
 
 import textwrap
 
-from invariance import units
 from invariance.artefacts import available
 from invariance.config.run_description import protocol_text, scale_text, seeds_text
-from invariance.pages.links import PAGES, SCORECARD, Links
-from invariance.pages.template import render
 from invariance.records.cost import TOTAL
 from invariance.records.made_with import WORDS, sentence
+from invariance.report import units
+from invariance.report.links import PAGES, SCORECARD, Links
+from invariance.report.scorecard_page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+from invariance.report.template import render
 from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
-from invariance.scorecard.page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
 from invariance.studies import study_title
 from invariance.studies.labels import LABELS
 
