@@ -8,12 +8,12 @@ import pytest
 import yaml
 from tidy_case import tidy_tables
 
+from invariance.analysis.sensitivity_relations import relations
 from invariance.artefacts import ARTEFACTS, tables
 from invariance.config.run_description import describe
 from invariance.studies import load_studies
 from invariance.tables import layout
 from invariance.tables.numbers import numbers
-from invariance.tables.relations import relations
 from transforms2d.errors import UserError
 
 CHANGES = ("rotate", "hue", "blur")

@@ -5,13 +5,13 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from invariance.analysis.seed_means import bootstrap, interval
 from invariance.artefacts import available
 from invariance.config import loading
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
 from invariance.records.results import read_results
 from invariance.report.ledger_words import alike, in_words, read_ledger
-from invariance.scorecard.means import bootstrap, interval
 from invariance.studies import load_studies
 from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError

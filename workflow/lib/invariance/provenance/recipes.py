@@ -99,7 +99,7 @@ MODULES = {
     "scorecard": (
         "invariance/scorecard",
         "invariance/config/run_description.py",
-        "invariance/tables/relations.py",
+        "invariance/analysis/sensitivity_relations.py",
         *PAGE,
         "invariance/report/scorecard.html",
     ),

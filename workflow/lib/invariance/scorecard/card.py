@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from invariance.analysis.cells import measured_cells, published_cells
+from invariance.analysis.seed_means import Means, plain
 from invariance.config.run_description import protocol_text
 from invariance.report.scorecard_page import page, summary
-from invariance.scorecard.cells import measured_cells, published_cells
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
-from invariance.scorecard.means import Means, plain
 from invariance.scorecard.values import compare
 from transforms2d.files.signed import atomic_path
 

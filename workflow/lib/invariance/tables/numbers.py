@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from invariance.analysis.sensitivity_relations import KINDS, RELATIONS, SETS, relations
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
-from invariance.tables.relations import KINDS, RELATIONS, SETS, relations
 from transforms2d.errors import UserError
 
 TASKS = ("C_C", "CO_C", "CO_O", "O_O")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from invariance.scorecard.means import Means
+from invariance.analysis.seed_means import Means
 
 METHODS = {"fig3": "linear_probe", "fig12": "fine_tuning_low", "fig13": "fine_tuning_high"}
 

@@ -10,9 +10,9 @@ empty in study 1, where the factor tells it.
 
 import pandas as pd
 
+from invariance.analysis.sensitivity_relations import relations
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
-from invariance.tables.relations import relations
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
 CELL = [*KEY, "seed", "value"]

@@ -7,7 +7,7 @@ resamples in the same way, so that intervals respect that cells of one seed belo
 import numpy as np
 import pandas as pd
 
-from invariance.scorecard.cells import KEY
+from invariance.analysis.cells import KEY
 
 DRAWS = 4000
 
