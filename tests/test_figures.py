@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from invariance.figures import factors, style
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
 from invariance.studies.invariance_vs_factors import Study
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
 from transforms2d.errors import UserError
 
 

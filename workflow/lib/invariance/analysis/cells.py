@@ -12,7 +12,7 @@ import pandas as pd
 
 from invariance.analysis.sensitivity_relations import relations
 from invariance.records.tidy_checks import check_tidy
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
 CELL = [*KEY, "seed", "value"]

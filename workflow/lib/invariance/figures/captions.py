@@ -6,8 +6,8 @@ The captions are ``workflow/report/<module>.rst``; parsing the workflow reads th
 from invariance.artefacts import SCORED, Artefact
 from invariance.config.run_description import protocol_text
 from invariance.figures import intervals
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, varied
 from invariance.studies.labels import LABELS, amount, listed
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, varied
 
 ACCURACY = {
     "test": "Accuracy: top-1 on the test split.",

@@ -7,8 +7,8 @@ from invariance.figures import intervals, style
 from invariance.figures.factors import panels, transfer_rows
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
-from invariance.studies.factors_models import FACTORS, TRANSFORMS
 from invariance.studies.invariance_vs_factors import Study
+from invariance.studies.vs_factors.models import FACTORS, TRANSFORMS
 from transforms2d.errors import UserError
 
 # Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).

@@ -8,8 +8,8 @@ import pandas as pd
 from invariance.figures import style
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from invariance.studies.invariance_vs_factors import Study
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from transforms2d.errors import UserError
 
 # Figure: (domain, method, which amount of fine-tuning samples).

@@ -10,8 +10,10 @@ from functools import cache
 
 import numpy as np
 
-from invariance.studies import base, factors_checks
-from invariance.studies.factors_models import (
+from invariance.studies import base
+from invariance.studies.seeds import derive
+from invariance.studies.vs_factors import checks
+from invariance.studies.vs_factors.models import (
     FACTORS,
     NAME,
     NATURAL_CLASSES,
@@ -22,7 +24,6 @@ from invariance.studies.factors_models import (
     Model,
     model_of,
 )
-from invariance.studies.seeds import derive
 from transforms2d import names
 from transforms2d.spec import DatasetSpec
 
@@ -42,7 +43,7 @@ class Study(base.Study):
 
     def check(self) -> None:
         """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
-        factors_checks.check(self)
+        checks.check(self)
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
         """Keys and values of the batches that networks are trained in, and of their samples."""

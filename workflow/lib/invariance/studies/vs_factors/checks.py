@@ -1,7 +1,7 @@
 """What study 1 refuses of settings that fit the schema but cannot be met."""
 
 from invariance.studies import checks
-from invariance.studies.factors_models import (
+from invariance.studies.vs_factors.models import (
     CATEGORIES,
     NAME,
     NATURAL_CLASSES,
