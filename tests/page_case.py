@@ -15,7 +15,8 @@ from invariance.records.cost import TOTAL
 from invariance.report.figures import figures_page
 from invariance.report.ledger import ledger_page
 from invariance.report.overview import overview
-from invariance.scorecard.card import scorecard, write
+from invariance.report.scorecard_page import write
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers

@@ -10,9 +10,9 @@ from faked_mps import MPS, OnMps, faked_mps
 from training_case import SETTINGS, make_shard
 
 from invariance import batches, features, finetune, models, optimisation, pretrain, probe
-from invariance.features import FeatureSet
 from invariance.jobs import context, cuda_driver, device
 from invariance.measures import sensitivity
+from invariance.training.features import FeatureSet
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import Renderer

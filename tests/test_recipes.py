@@ -1,7 +1,7 @@
 """A stage's code changed: someone decides whether its results did, and says so here.
 
-After a change of code, either raise the stage's number in ``invariance/provenance/recipes.py`` (its results
-change: everything made with it is made again) or leave it; then run
+After a change of code, either raise the stage's number in ``invariance/provenance/recipes.py`` (its
+results change: everything made with it is made again) or leave it; then run
 ``python tests/test_recipes.py`` to record the decision.
 """
 

@@ -14,8 +14,8 @@ from invariance.provenance.behind import of_artefact
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
 from invariance.report.links import anchor
-from invariance.report.scorecard_page import MARKS, page, summary
-from invariance.scorecard.card import scorecard, write
+from invariance.report.scorecard_page import MARKS, page, summary, write
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
 FILES = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")

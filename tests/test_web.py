@@ -237,10 +237,10 @@ def test_a_rest_that_is_another_file(serve, tmp_path, monkeypatch):
     first = OK + b"Content-Length: 200\r\n\r\n" + right[:50]
     wrong = b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 50-199/200\r\n\r\n" + b"?" * 150
     none = b"HTTP/1.1 416 No\r\n\r\n"
-    answers = [[first], [wrong], [OK + b"\r\n" + right]]
-    server = serve(lambda: answers.pop(0))
+    replies = [[first], [wrong], [OK + b"\r\n" + right]]
+    server = serve(lambda: replies.pop(0))
     download.download(server.url, tmp_path / "a", md5=md5(right).hexdigest())
     assert [b"Range: bytes=50-" in head for head in server.heads] == [False, True, False]
-    answers += [[first], [none], [OK + b"\r\n" + right]]
+    replies += [[first], [none], [OK + b"\r\n" + right]]
     download.download(server.url, tmp_path / "b", md5=md5(right).hexdigest())
     assert (tmp_path / "b").read_bytes() == right

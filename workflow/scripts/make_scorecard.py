@@ -6,7 +6,8 @@ from invariance.artefacts import available
 from invariance.jobs.context import job
 from invariance.provenance import notes
 from invariance.records.results import read_results
-from invariance.scorecard.card import scorecard, write
+from invariance.report.scorecard_page import write
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads):

@@ -2,8 +2,8 @@
 
 Snakemake starts a job by a line of shell in which the path of Python is not quoted, Python parts
 ``PYTHONPATH`` at colons, and Snakemake and Slurm read ``{...}``, ``<...>`` and ``%u`` in paths.
-``python -m invariance.launch.project_path`` checks the current folder before anything is installed, so this
-module imports only what every Python has.
+``python -m invariance.launch.project_path`` checks the current folder before anything is installed,
+so this module imports only what every Python has.
 """
 
 import os

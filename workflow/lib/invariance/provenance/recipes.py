@@ -124,8 +124,6 @@ PARAMETERS = "what it gives is a parameter of the job, which Snakemake compares"
 IDENTITY = "what it gives is written into the file, and compared with what is asked for"
 BYTES = "moves bytes, and compares what arrives"
 HARMLESS = {
-    "invariance/__init__.py": "holds no code",
-    "invariance/training/__init__.py": "holds no code",
     "invariance/provenance/behind.py": PARAMETERS,
     "invariance/provenance/files_below.py": "lists files",
     "invariance/jobs/compiling.py": REFUSES,
@@ -144,7 +142,6 @@ HARMLESS = {
     "invariance/studies": PARAMETERS,
     "invariance/records/tidy_checks.py": REFUSES,
     "invariance/jobs/version.py": "the commit that provenance names",
-    "transforms2d/__init__.py": "holds no code",
     "transforms2d/web/addresses.py": REFUSES,
     "transforms2d/checks.py": REFUSES,
     "transforms2d/errors.py": "words of errors",

@@ -3,6 +3,7 @@
 import math
 import textwrap
 from collections.abc import Collection
+from pathlib import Path
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from invariance.report.links import SCORECARD, Links, anchor
 from invariance.report.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
+from transforms2d.files.signed import atomic_path
 
 # Words and signs say what colours say.
 MARKS = {
@@ -32,6 +34,23 @@ RULES = {
     "reduced": "Same direction: in the published order among its peers, as far as that was clear.",
 }
 WIDTH = 80
+
+
+def write(paths, values, claims, conditions, about: dict, shown: Collection[str]) -> None:
+    """Write each file of the scorecard, told apart by name, whole or not at all.
+
+    ``shown`` are the figures and tables of the run.
+    """
+    texts = {
+        "scorecard.csv": lambda: values.to_csv(index=False),
+        "claims.csv": lambda: claims.to_csv(index=False),
+        "conditions.csv": lambda: conditions.to_csv(index=False),
+        "scorecard.html": lambda: page(values, claims, conditions, about, shown),
+        "summary.txt": lambda: summary(values, claims, about),
+    }
+    for path in map(Path, paths):
+        with atomic_path(path) as temporary:
+            temporary.write_text(texts[path.name](), encoding="utf-8")
 
 
 def page(

@@ -1,17 +1,12 @@
-"""The scorecard of a run, from the tidy tables of its studies, in all its files."""
-
-from collections.abc import Collection
-from pathlib import Path
+"""The scorecard of a run, from the tidy tables of its studies, as tables."""
 
 import pandas as pd
 
 from invariance.analysis.cells import measured_cells, published_cells
 from invariance.analysis.seed_means import Means, plain
 from invariance.config.run_description import protocol_text
-from invariance.report.scorecard_page import page, summary
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
 from invariance.scorecard.values import compare
-from transforms2d.files.signed import atomic_path
 
 
 def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):
@@ -46,23 +41,6 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         frame["protocol"] = protocol_text(about).removeprefix("protocol ")
         frame["scale"] = frame.study.map(about["scale"]).fillna("")
     return values, claims, conditions
-
-
-def write(paths, values, claims, conditions, about: dict, shown: Collection[str]) -> None:
-    """Write each file of the scorecard, told apart by name, whole or not at all.
-
-    ``shown`` are the figures and tables of the run.
-    """
-    texts = {
-        "scorecard.csv": lambda: values.to_csv(index=False),
-        "claims.csv": lambda: claims.to_csv(index=False),
-        "conditions.csv": lambda: conditions.to_csv(index=False),
-        "scorecard.html": lambda: page(values, claims, conditions, about, shown),
-        "summary.txt": lambda: summary(values, claims, about),
-    }
-    for path in map(Path, paths):
-        with atomic_path(path) as temporary:
-            temporary.write_text(texts[path.name](), encoding="utf-8")
 
 
 def _published_conditions(claim, published: pd.DataFrame) -> int:

@@ -59,8 +59,8 @@ Each row has `image` ({size} x {size} px, RGB), `label` and what the image was m
 
 Every image follows from the values below and its position in the split, so the library that
 wrote it, `transforms2d`, makes any of them again, bit for bit:
-`transforms2d.rendering.renderer.render(DatasetSpec.from_dict(spec), [position], base, natural)`, from the
-images whose `digest()` is named.
+`transforms2d.rendering.renderer.render(DatasetSpec.from_dict(spec), [position], base, natural)`,
+from the images whose `digest()` is named.
 
 {specs}
 The transformations are those of Speicher et al., *Understanding the Role of Invariance in

@@ -84,8 +84,8 @@ def save(
 ) -> None:
     """Download ``url`` to ``path``; the file appears once its content is right, or not at all.
 
-    A server that fails, breaks off, or sends less than ``answers.SLOWEST`` in a ``answers.WINDOW`` is
-    asked again a few times, for the rest of the file where it can do that.
+    A server that fails, breaks off, or sends less than ``answers.SLOWEST`` in a
+    ``answers.WINDOW`` is asked again a few times, for the rest of the file where it can do that.
 
     Parameters
     ----------

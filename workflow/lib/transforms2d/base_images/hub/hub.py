@@ -88,7 +88,8 @@ class Hub:
         commit = said.get("sha") if isinstance(said, dict) else None
         if not isinstance(commit, str) or not COMMIT.fullmatch(commit):
             raise UserError(
-                f"{self.name}: the hub names the commit {answers.line(repr(commit))}, which is none; "
+                f"{self.name}: the hub names the commit {answers.line(repr(commit))}, "
+                "which is none; "
                 "use another hub"
             )
         return commit
@@ -183,7 +184,8 @@ def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
         for digest, form in ((git, COMMIT), (sha256, SHA256)):
             if digest is not None and not (isinstance(digest, str) and form.fullmatch(digest)):
                 raise UserError(
-                    f"{where}: {path} has the checksum {answers.line(repr(digest))}, which is none; "
+                    f"{where}: {path} has the checksum {answers.line(repr(digest))}, "
+                    "which is none; "
                     "use another hub"
                 )
         if git is None or path in found:
@@ -201,7 +203,8 @@ def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
 def _check_path(kind, path, where):
     if kind != "file" or not isinstance(path, str) or not path:
         raise UserError(
-            f"{where}: the hub lists {answers.line(repr(path))} of the kind {answers.line(repr(kind))}, "
+            f"{where}: the hub lists {answers.line(repr(path))} "
+            f"of the kind {answers.line(repr(kind))}, "
             "which is no file; use another hub"
         )
     parts = path.split("/")
