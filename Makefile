@@ -22,7 +22,7 @@ help:
 	@echo "make test-slurm   on a Slurm of one node; as root, INSTALL=1 installs Debian's packages"
 	@echo "make lint   formatting and static checks;  make bench   benchmarks;  make setup   the environment"
 	@echo "make faults  kills, damage, full disks;  make verify   MANIFEST=results/.../manifest.json"
-	@echo "make docs   config/README.md and the picture of the stages;  make clean   removes results/demo"
+	@echo "make docs   config/README.md from the schema;  make clean   removes results/demo"
 
 setup: place .venv/ready
 
@@ -87,8 +87,6 @@ lint: setup
 	$(SNAKEMAKE) --lint
 
 docs: setup
-	$(SNAKEMAKE) --configfile config/demo.yaml --rulegraph dot all | \
-	  $(BIN)/python -m invariance.rulegraph docs/images/rulegraph.svg
 	$(BIN)/python docs/make_config_reference.py workflow/schemas/config.schema.yaml \
 	  config/config.yaml config/README.md
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 HEAD = """# Configuration
 

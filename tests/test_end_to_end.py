@@ -233,7 +233,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
         return dry_run(finished, config)
 
     # Tables and scorecard say at which scale the run was made.
-    pages = {"figures_page", "overview", "rulegraph"}
+    pages = {"figures_page", "overview"}
     said = {"all", "total", "write_config", "ledger", "write_table", "scorecard", *pages}
     drawn = {"draw_factors", "draw_differences"}
     tuned = {"fine_tune", "collect_results", *drawn, *said}
@@ -246,7 +246,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
     assert set(pooled) == {"draw_mismatch", *drawn, *said} - {"ledger"}
     more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
     assert set(changed("resources", "pretraining", value=more)) <= {
-        *("all", "total", "write_config", "rulegraph", "overview")
+        *("all", "total", "write_config", "overview")
     }
     trained = changed("studies", "irrelevant_features", "pretraining", "epochs", value=3)
     assert trained["pretrain"] == trained["linear_probe"] == 4

@@ -77,7 +77,7 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
         assert row.torch == ("2.11.0, 2.14.1" if told else "2.14.1")
         assert row.commits == "1111111111" and row.devices == "cpu (x86_64)"
         assert row.torch in ledger_page(table, "run", [])
-        texts = overview(claims, table, studies, about, "<svg></svg>")
+        texts = overview(claims, table, studies, about)
         for text in (texts[".html"], texts[".rst"]):
             words = "not all made alike: by torch 2.11.0 and 2.14.1."
             assert (words in text) == told, text

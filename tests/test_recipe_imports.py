@@ -85,7 +85,7 @@ def test_every_module_of_a_stage_is_listed_or_named_harmless(stage):
 
 def test_every_script_that_makes_results_is_of_a_stage():
     told = {script for scripts in SCRIPTS.values() for script in scripts}
-    others = {"draw_rulegraph", "export_dataset", "export_model", "write_config", "write_manifest"}
+    others = {"export_dataset", "export_model", "write_config", "write_manifest"}
     assert told | others == {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")}
     assert set(SCRIPTS) == set(RECIPES)
 

@@ -37,7 +37,7 @@ ONE = {
         },
     },
 }
-# The study, its figure, scorecard, ledger, rulegraph and configuration.
+# The study, its figure, scorecard, ledger and configuration.
 MADE = (NAME, "overview")
 BYTES = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "": 1}
 

@@ -212,13 +212,11 @@ def test_a_link_where_the_temporary_file_goes_is_not_followed(serve, tmp_path):
     """Somebody foresaw the name."""
     from hashlib import md5
 
-    from transforms2d.files import signed
-
     victim = tmp_path / "victim"
     victim.write_text("mine")
     cache = tmp_path / "cache"
     cache.mkdir()
-    with signed.atomic_path(cache / "x") as foreseen:
+    with atomic.atomic_path(cache / "x") as foreseen:
         foreseen.write_bytes(b"")
     foreseen.symlink_to(victim)
     server = serve(lambda: [OK + b"\r\nabc"])

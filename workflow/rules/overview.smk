@@ -20,35 +20,10 @@ rule figures_page:
         "../scripts/write_figures_page.py"
 
 
-# The Snakemake that runs this, whatever environment a job is in.
-os.environ["WORKFLOW_PYTHON"] = sys.executable
-
-
-envvars:
-    "WORKFLOW_PYTHON",
-
-
-# Snakemake's own picture of all rules is wide; this one shows the stages.
-rule rulegraph:
-    input:
-        snakefile=at_root("Snakefile"),
-        config="<results>/config.yaml",
-    output:
-        "<results>/rulegraph.svg",
-    log:
-        "<logs>/rulegraph.log",
-    localrule: True
-    conda:
-        "../../envs/plot.yaml"
-    script:
-        "../scripts/draw_rulegraph.py"
-
-
 rule overview:
     input:
         claims="<results>/scorecard/claims.csv",
         ledger=rules.ledger.output.table,
-        rulegraph=rules.rulegraph.output[0],
         # It links to them.
         shown=[rules.figures_page.output, [shown(table) for table in TABLES]],
     output:

@@ -4,7 +4,7 @@ import yaml
 
 from invariance.jobs.context import job
 from invariance.provenance import notes
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     text = yaml.safe_dump(snakemake.params.config, sort_keys=False)

@@ -6,7 +6,7 @@ from invariance.jobs.context import job
 from invariance.provenance import notes
 from invariance.records.made_with import sentence
 from invariance.report.figures import figures_page
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     folder, asked = snakemake.config["results"], dict(snakemake.params.items())

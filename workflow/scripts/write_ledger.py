@@ -8,7 +8,7 @@ from invariance.provenance.lineage import expected_records
 from invariance.records.cost import ledger
 from invariance.report.ledger import ledger_page
 from invariance.studies import load_studies
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     studies = load_studies(snakemake.config)

@@ -9,16 +9,15 @@ from invariance.provenance import notes
 from invariance.report.ledger_words import read_ledger
 from invariance.report.overview import overview
 from invariance.studies import load_studies
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
         notes.check(folder, made, {"of": told["of"]})
     claims, ledger = pd.read_csv(snakemake.input.claims), read_ledger(snakemake.input.ledger)
-    rulegraph = Path(snakemake.input.rulegraph).read_text(encoding="utf-8")
     studies = load_studies(snakemake.config)
-    texts = overview(claims, ledger, studies, snakemake.params.about, rulegraph)
+    texts = overview(claims, ledger, studies, snakemake.params.about)
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             temporary.write_text(texts[path.suffix], encoding="utf-8")

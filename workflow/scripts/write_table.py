@@ -8,7 +8,7 @@ from invariance.records.made_with import sentence
 from invariance.records.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads):
     name, about = snakemake.wildcards.table, snakemake.params.about

@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _sheet(options) -> None:
     from transforms2d.contact_sheet import transformation_sheet
-    from transforms2d.files.signed import atomic_path
+    from transforms2d.files.atomic import atomic_path
 
     picture = transformation_sheet(
         options.transform,

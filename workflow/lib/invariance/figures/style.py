@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from invariance.figures import intervals, plotting
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
 COLOURS = {

@@ -16,7 +16,7 @@ import torch
 
 from invariance.jobs.cuda_driver import lent_by_slurm, visible, why_cuda
 from transforms2d.errors import UserError, quote
-from transforms2d.files.signed import no_link
+from transforms2d.files.atomic import no_link
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("fp32", "bf16")

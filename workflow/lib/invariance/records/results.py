@@ -8,7 +8,8 @@ from invariance.records.accuracy import accuracy
 from invariance.records.record_checks import check_complete, check_record
 from invariance.records.tidy_checks import check_tidy
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.files.signed import atomic_path, check_same, read_signed_json, write_signed_json
+from transforms2d.files.atomic import atomic_path
+from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
 
 QUANTITIES = {
     "test_accuracy": "test",

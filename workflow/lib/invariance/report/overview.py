@@ -34,7 +34,7 @@ PICTURES = {
 }
 
 
-def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict[str, str]:
+def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
     """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
 
     The reStructuredText refers to files of figures and tables, as the report defines them.
@@ -46,8 +46,6 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
     studies : dict of Study
     about : dict
         Of ``about.describe``.
-    rulegraph : str
-        The stages of the workflow, in SVG.
     """
     shown = available(studies)
     links = Links(PAGES["Overview"], shown)
@@ -89,7 +87,6 @@ def overview(claims, ledger, studies: dict, about: dict, rulegraph: str) -> dict
         "costs": costs.to_dict("records"),
         "total": costs[costs.name == TOTAL].to_dict("records")[0],
         "made_with": _made_with(costs.to_dict("records")),
-        "rulegraph": rulegraph,
     }
     texts = {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst", ".txt")}
     return {**texts, ".txt": _wrapped(texts[".txt"])}

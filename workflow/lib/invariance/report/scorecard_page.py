@@ -12,7 +12,7 @@ from invariance.report.links import SCORECARD, Links, anchor
 from invariance.report.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 # Words and signs say what colours say.
 MARKS = {

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from invariance.records.results import read_all, read_expected
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_folder, write_json
+from transforms2d.files.atomic import atomic_folder
+from transforms2d.files.signed import write_json
 
 
 def export_model(

@@ -20,7 +20,7 @@ from invariance.provenance.recipes import RECIPES
 from invariance.records.accuracy import accuracy
 from invariance.training import evaluation, optimisation, resident, resume
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 
 SETTINGS = {
     "architecture": one_of(*models.ARCHITECTURES),

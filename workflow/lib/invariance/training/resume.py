@@ -17,7 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.files.signed import no_link, read_signed_json, read_tensors, write_tensors
+from transforms2d.files.atomic import no_link
+from transforms2d.files.signed import read_signed_json, read_tensors, write_tensors
 
 FILE = "state.safetensors"
 # A state is written when so many times its own writing time has gone by since the last one: at

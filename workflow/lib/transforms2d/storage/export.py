@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_folder
+from transforms2d.files.atomic import atomic_folder
 from transforms2d.spelling import one_spelling
 from transforms2d.storage.dataset_card import SPLIT_NAMES, dataset_card
 from transforms2d.storage.shards import Shard

@@ -17,6 +17,19 @@ from transforms2d.transformations.sampling import Field
 # Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
 _PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
 
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep memory that a batch freed, up to 62 MiB, for the next one.
+
+    Batches allocate and free a few MB again and again. By default glibc hands each such block back
+    to the system, and every page of it costs a page fault when it is taken again, which can take
+    longer than the work on it. It raises its threshold to the largest block it saw freed; so one
+    block is taken and freed, untouched. Elsewhere this does nothing.
+    """
+    # Just below the size from which glibc never learns.
+    torch.empty(31 << 20, dtype=torch.uint8, device="cpu")
+
+
 _keep_freed_memory()
 
 
@@ -232,15 +245,3 @@ def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int],
             raise UserError(f"{name}: parameter {key!r} has a value that is not above 0")
         checked[key] = value.to(device)
     return checked
-
-
-def _keep_freed_memory() -> None:
-    """Have the C library keep memory that a batch freed, up to 62 MiB, for the next one.
-
-    Batches allocate and free a few MB again and again. By default glibc hands each such block back
-    to the system, and every page of it costs a page fault when it is taken again, which can take
-    longer than the work on it. It raises its threshold to the largest block it saw freed; so one
-    block is taken and freed, untouched. Elsewhere this does nothing.
-    """
-    # Just below the size from which glibc never learns.
-    torch.empty(31 << 20, dtype=torch.uint8, device="cpu")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_path
+from transforms2d.files.atomic import atomic_path
 from transforms2d.web import answers, logins
 
 LARGEST = 1_000_000_000  # bytes of a file whose size nobody said; CIFAR's archives have 170 MB

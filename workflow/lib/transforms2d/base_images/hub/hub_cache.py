@@ -14,7 +14,8 @@ from pathlib import Path
 
 from transforms2d.base_images.hub.hub import COMMIT, SHA256, Hub, Listed, checked
 from transforms2d.errors import UserError
-from transforms2d.files.signed import atomic_path, read_json, write_json
+from transforms2d.files.atomic import atomic_path
+from transforms2d.files.signed import read_json, write_json
 from transforms2d.image_files.reading import in_a_circle
 from transforms2d.web import download
 from transforms2d.web.download import Content
