@@ -49,6 +49,16 @@ def test_dashes_of_one_series_lie_in_the_gaps_of_the_other(figures, name):
     assert tuple(dashes) == tuple(other) == (other_start - start,) * 2
 
 
+@pytest.mark.parametrize("name", [*FACTORS, "fig14"])
+def test_of_two_lines_that_coincide_the_upper_leaves_the_lower_seen(figures, name):
+    lower, upper = (line for line in figures[name].axes[0].lines if line.get_marker() in ("o", "s"))
+    assert set(lower.get_ydata()) == set(upper.get_ydata()) == {1.0}
+    assert lower.get_linewidth() >= 2 * upper.get_linewidth()
+    assert lower.get_markersize() > 1.5 * upper.get_markersize()
+    lines = figures[name].axes[0].lines
+    assert lines.index(lower) < lines.index(upper)
+
+
 def test_every_figure_of_accuracies_shows_chance(figures):
     chances = {name: CHANCES[domain] for name, domain in FACTORS.items()}
     chances |= dict.fromkeys(MISMATCH, 1 / 12) | {"fig14": 1 / 10}

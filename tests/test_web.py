@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from transforms2d.errors import UserError
+from transforms2d.files.atomic import atomic_path
 from transforms2d.web import answers, download
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -216,7 +217,7 @@ def test_a_link_where_the_temporary_file_goes_is_not_followed(serve, tmp_path):
     victim.write_text("mine")
     cache = tmp_path / "cache"
     cache.mkdir()
-    with atomic.atomic_path(cache / "x") as foreseen:
+    with atomic_path(cache / "x") as foreseen:
         foreseen.write_bytes(b"")
     foreseen.symlink_to(victim)
     server = serve(lambda: [OK + b"\r\nabc"])

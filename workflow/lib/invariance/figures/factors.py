@@ -24,6 +24,7 @@ FIGURES = {
 # Series of the published values; ours are called by what they are in the paper's text.
 PUBLISHED = {"same": "same", "different": "disjoint"}
 PUBLISHED_TARGET_SAMPLES = "finetuning_samples"
+LEAST_DIFFERENCE = 0.02  # that the lower axes have room for
 # Dashes, each series' in the gaps of the other's, so that lines which coincide are both seen.
 OWN_TASK = {"alpha": 0.7, "linewidth": 1.1}
 DASHES = {"same": (0, (3, 3)), "different": (3, (3, 3))}
@@ -173,8 +174,8 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         _name_ticks(lower, list(positions), (width - 0.3) / len(factors) - 0.2)
     # Bands lie within the seeds' differences; the axes share the limits of all of them.
     differ = differences[differences.factor.isin(factors)].gap
-    low, high = min(0.0, differ.min()), max(0.0, differ.max())
-    axes[1][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low) + 1e-3)
+    low, high = min(0.0, differ.min()), max(LEAST_DIFFERENCE, differ.max())
+    axes[1][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     axes[0][0].set_ylabel(labels.ACCURACY[method])
     axes[1][0].set_ylabel("Difference")
     figure.align_labels()
@@ -217,7 +218,8 @@ def _lines(part: pd.DataFrame, axis) -> None:
         series, colour = part[part.transforms == transforms], style.COLOURS[transforms]
         own = series[series.task == "pretraining"].groupby("position").accuracy.mean()
         axis.plot(own.index, own, color=colour, linestyle=DASHES[transforms], **OWN_TASK)
-        style.line(series[series.task == "transfer"], "position", "accuracy", colour, axis)
+        transfer, look = series[series.task == "transfer"], style.OF_TWO[transforms]
+        style.line(transfer, "position", "accuracy", colour, axis, **look)
 
 
 def _name_ticks(axis, values: list, width: float) -> None:
@@ -232,6 +234,8 @@ def _name_ticks(axis, values: list, width: float) -> None:
 def _legend() -> list:
     from matplotlib.lines import Line2D
 
-    series = [style.handle(labels.SERIES[t], style.COLOURS[t]) for t in TRANSFORMS]
+    series = [
+        style.handle(labels.SERIES[t], style.COLOURS[t], **style.OF_TWO[t]) for t in TRANSFORMS
+    ]
     own = {"color": "#777777", "linestyle": DASHES["same"], "label": "own pretraining task"}
     return [*series, Line2D([], [], **own, **OWN_TASK), style.chance_handle()]

@@ -54,11 +54,15 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         panel = table[table.factor == factor]
         for labels in TARGETS.values():
             part = panel[panel.labels == labels]
-            style.line(part, "value", "accuracy", style.COLOURS[labels], axis)
+            look = style.OF_TWO[labels]
+            style.line(part, "value", "accuracy", style.COLOURS[labels], axis, **look)
         style.chance(axis, 1 / CLASSES)
         axis.set(xlabel=words.LABELS[factor], ylabel=words.ACCURACY["linear_probe"])
         axis.set(xlim=(-0.03, 1.03))
         axis.set(ylim=(0, 1.02), xticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
-    handles = [style.handle(words.SERIES[name], style.COLOURS[name]) for name in TARGETS.values()]
+    handles = [
+        style.handle(words.SERIES[name], style.COLOURS[name], **style.OF_TWO[name])
+        for name in TARGETS.values()
+    ]
     style.legend_above(figure, [*handles, style.chance_handle()], 3)
     return figure
