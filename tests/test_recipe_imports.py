@@ -64,7 +64,11 @@ def reached(scripts) -> dict[str, str]:
 
 
 def holds_no_code(path: Path) -> bool:
-    return all(isinstance(one, ast.Expr) for one in ast.parse(path.read_text()).body)
+    """A docstring, and a version at most."""
+    return all(
+        isinstance(one, ast.Expr | ast.Assign)
+        for one in ast.parse(path.read_text(encoding="utf-8")).body
+    )
 
 
 def is_in(file: str, parts) -> bool:

@@ -117,6 +117,7 @@ class _Means:
         self.rows = self.batches = 0
 
     def add(self, a: Tensor, b: Tensor) -> None:
+        """Count a batch of pairs: rows of float [n, d]."""
         for name in self.sums:
             values = double(similarity.PAIRWISE[name](a, b))
             self.sums[name] = self.sums[name] + (values.mean() if self.by_batch else values.sum())
@@ -124,6 +125,7 @@ class _Means:
         self.batches += 1
 
     def means(self) -> dict[str, float]:
+        """The mean of each metric over what was counted."""
         count = self.batches if self.by_batch else self.rows
         return {name: float(total) / count for name, total in self.sums.items()}
 

@@ -142,6 +142,7 @@ HARMLESS = {
     "invariance/studies": PARAMETERS,
     "invariance/records/tidy_checks.py": REFUSES,
     "invariance/jobs/version.py": "the commit that provenance names",
+    "transforms2d/__init__.py": "names what the library offers",
     "transforms2d/web/addresses.py": REFUSES,
     "transforms2d/checks.py": REFUSES,
     "transforms2d/errors.py": "words of errors",

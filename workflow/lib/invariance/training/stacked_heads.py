@@ -135,6 +135,7 @@ class _Stack:
                 yield
 
     def heads(self) -> list[dict[str, Tensor]]:
+        """Each head: ``weight`` float32 [classes, features] and ``bias`` [classes], on the CPU."""
         weights, biases = self.weight.detach().cpu(), self.bias.detach().cpu()
         return [
             {"weight": weight.clone(), "bias": bias[:, 0].clone()}

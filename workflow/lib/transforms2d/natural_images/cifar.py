@@ -90,6 +90,7 @@ class _Limited:
         self.file, self.left = file, LARGEST_UNPACKED
 
     def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; refused where the file holds more than it may."""
         data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:

@@ -29,6 +29,7 @@ class Field:
 
     @property
     def ndim(self) -> int:
+        """Number of dimensions."""
         return len(self.shape)
 
     def __getitem__(self, rows: slice | Tensor) -> "Field":

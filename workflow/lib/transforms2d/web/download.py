@@ -128,11 +128,13 @@ class _Part:
         self.clear()
 
     def clear(self):
+        """Begin anew: nothing of the file is there."""
         self.file.seek(0)
         self.file.truncate()
         self.count, self.digest, self.start = 0, self.content.start(), b""
 
     def add(self, block: bytes):
+        """Write what came, and take it into the digest."""
         if self.stopped.is_set():
             raise answers.Failure("it was stopped", lasting=True)
         self.file.write(block)

@@ -28,6 +28,7 @@ class Model:
 
     @property
     def name(self) -> str:
+        """The path of the model below ``pretrain/``."""
         return f"{self.data}/{self.architecture}"
 
     @property

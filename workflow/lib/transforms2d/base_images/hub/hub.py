@@ -36,6 +36,7 @@ class Listed:
 
     @property
     def content(self) -> Content:
+        """The digest that the hub lists for the file, and its bytes."""
         if self.sha256 is None:
             return Content("git", self.git, self.size)
         return Content("sha256", self.sha256, self.size)
@@ -60,9 +61,11 @@ class Hub:
 
     @property
     def name(self) -> str:
+        """The dataset and its revision, as errors call it."""
         return f"{self.repository} at {self.revision}"
 
     def headers(self) -> dict[str, str]:
+        """The headers of every request: who asks, and the token where there is one."""
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return {"User-Agent": "transforms2d", **token}
 
