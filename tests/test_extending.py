@@ -141,3 +141,8 @@ def test_a_new_study_gives_its_table(extended):
     table = pd.read_csv(extended.folder / "results/tiny/partial_invariance/results.csv")
     assert sorted(table.share.unique()) == [0.0, 0.5, 1.0]
     assert set(table.method) == {"pretraining", "linear_probe"}
+    run(extended, "scorecard", "results/tiny/overview.html", partial_invariance=settings)
+    folder = extended.folder / "results/tiny"
+    assert "An invariance learned on a share" in (folder / "overview.html").read_text()
+    claims = pd.read_csv(folder / "scorecard/claims.csv")
+    assert set(claims.verdict) == {"not run"}, "nothing is published about it"

@@ -83,6 +83,8 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     DataFrame with the columns of ``CELL``; accuracies in 0..1.
     """
     check_tidy(results, f"scorecard: {study.name}")
+    if study.name not in MEASURES:  # nothing was published that its results could meet
+        return pd.DataFrame(columns=CELL)
     transfer = results[results.quantity == f"{accuracy}_accuracy"]
     cells = pd.concat(list(MEASURES[study.name](results, transfer, study)), ignore_index=True)
     cells["x"] = cells.x.map(_plain)

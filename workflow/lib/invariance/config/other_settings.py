@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from invariance.config.run_description import CHOOSES_CELLS, NO_RESULT, VALUES_OF_FACTORS
+from invariance.config.run_description import NO_RESULT, VALUES_OF_FACTORS
 from invariance.config.settings_files import read
+from invariance.studies import STUDIES
 from transforms2d.errors import UserError, quote
 
 SHOWN = 3  # keys
@@ -63,7 +64,8 @@ def _counted(config: Mapping) -> dict[str, object]:
     for section, value in config.items():
         if section == "studies":
             for name, study in (value or {}).items():
-                chosen = (*NUMBERS, *CHOOSES_CELLS.get(name, ()))
+                known = STUDIES.get(name)
+                chosen = (*NUMBERS, *(known.chooses_cells if known else ()))
                 kept = {key: one for key, one in (study or {}).items() if key not in chosen}
                 found |= _flat(kept, f"studies.{name}")
         elif section not in OUTSIDE:

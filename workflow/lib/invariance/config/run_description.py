@@ -12,16 +12,11 @@ of its own, so that whoever edits ``config/config.yaml`` itself is told of the d
 """
 
 from invariance.config.results_folder import public_name
+from invariance.studies import STUDIES
 from invariance.studies.protocol import resolve
 
 SECTIONS = ("image_size", "pretraining", "linear_probe", "fine_tuning", "sensitivity")
 NO_RESULT = {"pretraining.channels_last", "pretraining.compile", "sensitivity.metrics"}
-CHOOSES_CELLS = {
-    "invariance_vs_factors": ("domains", "factors"),
-    "irrelevant_features": ("domains", "architecture", "sweeps"),
-    "invariance_transfer": ("architectures",),
-    "invariance_mismatch": ("sizes", "architectures"),
-}
 VALUES_OF_FACTORS = (".pretraining_samples", ".target_samples")  # of a domain of study 1
 PROTOTYPES = ("objects", "backgrounds", "prototypes")
 
@@ -36,7 +31,7 @@ def scale(config: dict) -> dict[str, object]:
     for name, natural in config["natural_images"].items():
         found[f"natural_images.{name}.source"] = _source(natural)
     for name, settings in config["studies"].items():
-        skipped = ("published_seeds", *CHOOSES_CELLS.get(name, ()))
+        skipped = ("published_seeds", *STUDIES[name].chooses_cells)
         counted = {key: value for key, value in settings.items() if key not in skipped}
         found |= {
             key: value

@@ -99,7 +99,7 @@ MODULES = {
     "scorecard": (
         "invariance/scorecard",
         "invariance/config/run_description.py",
-        "invariance/analysis/sensitivity_relations.py",
+        "invariance/analysis",
         *PAGE,
         "invariance/report/scorecard.html",
     ),

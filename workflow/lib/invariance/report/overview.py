@@ -11,11 +11,10 @@ from invariance.report.links import PAGES, SCORECARD, Links
 from invariance.report.scorecard_page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
 from invariance.report.template import render
 from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
-from invariance.studies import study_title
+from invariance.studies import STUDIES, study_title
 from invariance.studies.labels import LABELS
 
 WIDTH = 79
-HEADLINES = ("F2", "F3-t2d", "T1a", "T1c", "T2", "F4")  # one or two of each study
 CALLED = {
     **LABELS,
     "cifar10_random": "CIFAR-10, objects at random places",
@@ -48,6 +47,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         Of ``about.describe``.
     """
     shown = available(studies)
+    headlines = [claim for study in STUDIES.values() for claim in study.headlines]
     links = Links(PAGES["Overview"], shown)
     claims = claims.assign(
         mark=claims.verdict.map(MARKS),
@@ -83,7 +83,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
         "claim_counts": claim_counts(claims),
         "claims": claims.fillna({"tone": "open"}).to_dict("records"),
-        "headlines": claims[claims.claim.isin(HEADLINES)].to_dict("records"),
+        "headlines": claims[claims.claim.isin(headlines)].to_dict("records"),
         "costs": costs.to_dict("records"),
         "total": costs[costs.name == TOTAL].to_dict("records")[0],
         "made_with": _made_with(costs.to_dict("records")),

@@ -30,6 +30,10 @@ class Study(ABC):
     ----------
     name : str
         The study's key in the configuration and its folder below the results.
+    headlines : tuple of str
+        Its claims, by name, that the overview shows; none for a study without published values.
+    chooses_cells : tuple of str
+        Its settings that only choose which of its models are run, and leave each as it is.
     stages : tuple of str
         What its models go through after pretraining: names of ``stages.STAGES`` that have a
         method.
@@ -43,6 +47,8 @@ class Study(ABC):
     title: str
     stages: tuple[str, ...]
     init_offset: int
+    headlines: tuple[str, ...] = ()
+    chooses_cells: tuple[str, ...] = ()
     domains: tuple[str, ...] = ("t2d",)
     targets: tuple[str, ...] = ()
 

@@ -53,6 +53,8 @@ class Study(base.Study):
 
     name = NAME
     title = "Too few and too many transformations (5.2)"
+    headlines = ("F4",)
+    chooses_cells = ("sizes", "architectures")
     stages = ("linear_probe",)
     init_offset = 53
 

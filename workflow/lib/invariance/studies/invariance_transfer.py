@@ -58,6 +58,8 @@ class Study(base.Study):
 
     name = NAME
     title = "Invariance on data of another kind (5.1)"
+    headlines = ("T2",)
+    chooses_cells = ("architectures",)
     stages = ("sensitivity",)
     init_offset = 394
 

@@ -55,6 +55,8 @@ class Study(base.Study):
 
     name = NAME
     title = "Relevant and irrelevant features (4.2)"
+    headlines = ("T1a", "T1c")
+    chooses_cells = ("domains", "architecture", "sweeps")
     stages = ("linear_probe", "sensitivity")
     init_offset = 493
     targets = tuple(f"target/{task}" for task in TASKS)
