@@ -31,7 +31,7 @@ PYTHON = {
 }
 EDITS = "docs/extending.md"
 # Commands that change the machine or need a network: not typed.
-LEFT_OUT = ("git", "cd", "source", "$EDITOR", "pip", "snakedeploy")
+LEFT_OUT = ("git", "cd", "source", "$EDITOR", "pip", "snakedeploy", "uv")
 # Laid over config/demo.yaml: its networks, precision and formats, one panel of one study. So many
 # test images that features in another precision give another count.
 LESS = {
