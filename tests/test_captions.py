@@ -133,6 +133,14 @@ def test_figure_1_says_which_objects_are_pretrained_on(of_demo):
     assert "on the target's objects" in texts(config)["fig1"]
 
 
+def test_the_kind_of_accuracy_changes_no_caption_of_what_has_none(config):
+    before = texts(config)
+    config["protocol"]["accuracy"] = "pooled_macro"
+    config["protocol"]["table_spread"] = "cells"
+    changed = {name for name, text in texts(config).items() if text != before[name]}
+    assert changed == set(before) - {*PICTURES, "fig16", "fig17"}
+
+
 @pytest.mark.parametrize("preset", ["paper", "released_code"])
 def test_the_accuracy_is_the_preset_s(config, preset):
     config["protocol"] = {"preset": preset}

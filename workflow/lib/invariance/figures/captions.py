@@ -15,6 +15,7 @@ ACCURACY = {
         "Accuracy: pooled over all splits, averaged over classes, as in the published numbers."
     ),
 }
+ELSEWHERE = ("accuracy", "table_spread")  # switches that a sentence of its own or a table tells of
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
 # What intervals are drawn as; figures of other modules have none.
 MARKS = {"factors": "bands", "mismatch": "bands", "sweeps": "bands", "differences": "black lines"}
@@ -59,15 +60,21 @@ def how(name: str, figure: Artefact, study, about: dict) -> str:
     parts = [
         intervals.sentence(seeds, marks) if marks else mean,
         "" if figure.methods == SCORED else ACCURACY[about["accuracy"]],
-        f"{protocol_text(about).capitalize()}; {SCALE[about['scale'][study.name]]}.",
+        f"{_protocol(about)}; {SCALE[about['scale'][study.name]]}.",
         drawings(about["sources"], _sources(name, figure, study)),
     ]
     return " ".join(filter(None, parts))
 
 
+def _protocol(about: dict) -> str:
+    """The preset and what is set beside it, but for what only accuracies or tables follow from."""
+    switches = {key: value for key, value in about["switches"].items() if key not in ELSEWHERE}
+    return protocol_text({**about, "switches": switches}).capitalize()
+
+
 def of_picture(picture: Artefact, study, about: dict) -> dict[str, str]:
     """What the caption of a picture of the data says; ``study`` is None where it has none."""
-    parts = [f"{protocol_text(about).capitalize()}.", drawings(about["sources"], picture.images)]
+    parts = [f"{_protocol(about)}.", drawings(about["sources"], picture.images)]
     said = {"how": " ".join(filter(None, parts))}
     if study:
         said["objects"] = OBJECTS[study.defaults("t2d")["class_relationship"]]
