@@ -12,6 +12,7 @@ TIMES = {
 }
 MEMORY = {"peak_memory_mb": "Memory", "peak_gpu_memory_mb": "GPU memory"}
 MADE = {"torch": "Torch", "devices": "Devices", "commits": "Commits"}
+SAID = {"torch": "by torch {}", "devices": "on {}", "commits": "at commit {} of the workflow"}
 
 
 def read_ledger(path):
@@ -55,13 +56,5 @@ def alike(table) -> str:
     one = table.iloc[0]
     if any(", " in one[key] for key in MADE):
         return ""
-    made = [
-        words.format(one[key])
-        for key, words in (
-            ("torch", "by torch {}"),
-            ("devices", "on {}"),
-            ("commits", "at commit {} of the workflow"),
-        )
-        if one[key]
-    ]
+    made = [words.format(one[key]) for key, words in SAID.items() if one[key]]
     return f"Everything was made {' '.join(made)}." if made else ""
