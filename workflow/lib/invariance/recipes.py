@@ -51,7 +51,9 @@ STAGES = {
         "invariance/device.py",
         "invariance/training/evaluation.py",
         "invariance/training/optimisation.py",
+        "invariance/training/epochs.py",
         "invariance/training/pretrain.py",
+        "invariance/training/steps.py",
     ),
     "features": ("invariance/training/features.py",),
     "linear_probe": (
