@@ -29,6 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from invariance import models
 from invariance.jobs import device as devices
 from invariance.training import optimisation, pretrain, resident
+from invariance.training.steps import classify, train_epoch
 
 TARGET = 0.95
 CLASSES = 30
@@ -113,12 +114,10 @@ def side_by_side(settings: dict, device: torch.device, steps: int, repeats: int)
     layout = devices.memory_format(settings["channels_last"])
     x = torch.randn(size, 3, 32, 32, device=device).contiguous(memory_format=layout)
     y = torch.randint(0, CLASSES, (size,), device=device)
-    epochs = count()
+    epochs, step = count(), classify(forward)
 
     def loop():
-        pretrain.train_epoch(
-            forward, optimiser, data, settings, next(epochs), advance=lambda _: None
-        )
+        train_epoch(forward, optimiser, data, settings, next(epochs), step)
 
     def bare():
         bare_epoch(forward, optimiser, x, y, steps, settings)

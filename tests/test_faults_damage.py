@@ -201,7 +201,7 @@ def score(folder: Path, files: dict) -> None:
         **{"pairs": 4, "metrics": ["l2"], "normaliser": "independent_pairs", "batch_size": 4},
         **{"seed": 0, "precision": "fp32", "device": "cpu"},
     }
-    sensitivity.run([folder / "model.safetensors"], {}, None, {}, settings, [files["pretrain"]])
+    sensitivity.run(folder / "model.safetensors", {}, {}, settings, files["pretrain"])
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +270,8 @@ def test_natural_images_of_another_part_or_name_are_refused(tmp_path):
     with pytest.raises(UserError, match='something else: name is "cifar10", not "cifar100"'):
         load_images({"natural_train": path}, "train", "cifar100")
     with pytest.raises(UserError, match='something else: split is "train", not "test"'):
-        sensitivity.run([], {}, None, {"set": (path, "cifar10")}, {})
+        sets = {"set": {"natural": "cifar10", "changes": ["hue"]}}
+        sensitivity.run("model", sets, {"cifar10": path}, {})
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from dataset_case import small_base
-from training_case import SETTINGS
+from training_case import SETTINGS, on_cpu
 
 from invariance import models
 from invariance.measures.sensitivity_score import RunningScore
@@ -110,9 +110,9 @@ def test_outputs_are_not_counted(value):
     model = harmed(value)
     images = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8)
     shard = SimpleNamespace(images=images, labels=torch.arange(8) % 4)
-    how = {"mean": NETWORK["mean"], "std": NETWORK["std"], "device": "cpu"}
+    data = on_cpu(shard, NETWORK["mean"], NETWORK["std"])
     with pytest.raises(UserError, match=r"outputs are not finite.*learning_rate"):
-        evaluation.counts(model, shard, **how)
+        evaluation.counts(model, data)
 
 
 def test_a_fine_tuning_that_ends_diverged_is_not_counted(tmp_path, shards, monkeypatch):
@@ -136,7 +136,7 @@ def test_a_fine_tuning_that_ends_diverged_is_not_counted(tmp_path, shards, monke
 
     read = {split: read_shard(path) for split, path in shards.items()}
     with pytest.raises(UserError, match="not finite"):
-        fine_tune.finetune(tmp_path / "model.safetensors", head, read, settings)
+        fine_tune.fine_tune(tmp_path / "model.safetensors", head, read, settings)
 
 
 @pytest.mark.parametrize("value", NOT_FINITE)

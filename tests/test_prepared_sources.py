@@ -102,10 +102,10 @@ def test_a_mirror_of_the_same_archive_is_no_other_source(paths):
 def test_scoring_refuses_them_too(paths, tmp_path):
     test = tmp_path / "test.safetensors"
     natural_of(NATURAL, "test").save(test)
-    naturals = {"set": (test, "cifar10")}
+    sets = {"set": {"natural": "cifar10", "changes": ["hue"]}}
     with pytest.raises(UserError, match=r"test.safetensors: made .*settings.seed is 3, not 4"):
         config = configured(natural={**NATURAL, "seed": 4})
-        sensitivity.run([], {}, None, naturals, {}, config=config)
+        sensitivity.run("model", sets, {"cifar10": test}, {}, config=config)
     with pytest.raises(UserError, match=r"base.safetensors: made .*settings.prototypes is 2"):
         config = configured(base={**BASE, "prototypes": 1})
-        sensitivity.run([], {}, paths["base"], {}, {}, config=config)
+        sensitivity.run("model", {}, {"base": paths["base"]}, {}, config=config)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from training_case import SETTINGS, Shard, make_shard
+from training_case import SETTINGS, Shard, make_shard, on_cpu
 
 from invariance import models
 from invariance.jobs import device as devices
@@ -258,8 +258,8 @@ def test_resident_batches(channels_last):
 
 def test_counts_do_not_depend_on_the_batch_size():
     model = models.from_settings(SETTINGS)
-    norm = {"mean": SETTINGS["mean"], "std": SETTINGS["std"], "device": "cpu"}
-    results = [evaluation.counts(model, VAL, batch_size=b, **norm) for b in (1, 7, 1000)]
+    data = on_cpu(VAL)
+    results = [evaluation.counts(model, data, batch_size=size) for size in (1, 7, 1000)]
     assert results[0] == results[1] == results[2]
     x = (VAL.images.float() / 255 - 0.5) / 0.5
     right = model.eval()(x).argmax(dim=1) == VAL.labels

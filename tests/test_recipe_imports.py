@@ -103,5 +103,10 @@ def test_harmless_modules_exist_and_are_in_no_recipe(part):
 
 def test_a_module_that_is_imported_inside_a_function_is_found(tmp_path):
     path = tmp_path / "a.py"
-    path.write_text("def f():\n    from invariance.records import accuracy\n    import transforms2d.seeds\n")
+    lines = (
+        "def f():",
+        "    from invariance.records import accuracy",
+        "    import transforms2d.seeds",
+    )
+    path.write_text("\n".join(lines))
     assert imported(path) >= {"invariance/records/accuracy.py", "transforms2d/seeds.py"}

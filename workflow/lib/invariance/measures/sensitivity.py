@@ -190,37 +190,48 @@ def _on_device(images, device: torch.device):
 
 
 def run(
-    model_paths: Sequence,
-    sets: Mapping[str, Sequence],
-    base_path,
-    natural_paths: Mapping[str, tuple],
+    model_path,
+    sets: Mapping[str, Mapping],
+    images: Mapping,
     settings: Mapping,
-    expect: Sequence[Mapping | None] | None = None,
+    expect: Mapping | None = None,
     config: Mapping | None = None,
-) -> list[dict]:
-    """``score_sets`` from files; one record a model.
+) -> dict:
+    """``score_sets`` of one model, from files.
 
     Parameters
     ----------
-    base_path : path of ``BaseImages.save``, or None where no set uses base images
-    natural_paths : mapping from set's name to (path of ``NaturalImages.save``, their name)
-        For the sets that show natural images; a file that many sets name is read once.
-    expect : sequence or None
-        What each model must be of, see ``lineage.files``.
+    sets : mapping from set's name to a mapping
+        As ``Study.sensitivity_sets`` gives them: ``changes``, ``spec``, ``normalisation`` and
+        ``natural``, the name of the natural images that it shows, or None.
+    images : mapping from name to path
+        ``base``, a file of ``BaseImages.save``, where a set shows some, and for the name of
+        natural images a file of ``NaturalImages.save``; other keys are left alone.
+    expect : mapping or None
+        What the model must be of, see ``lineage.files``.
     config : mapping or None
         The configuration, whose sources the images must be from.
+
+    Returns
+    -------
+    dict
+        ``evaluations``: per set and change a result of ``RunningScore`` with its ``target``, the
+        set's name, and ``change``. ``settings``: checked.
     """
     from invariance.provenance.input_images import load_base, load_natural
 
-    base = None if base_path is None else load_base(base_path, config)
-    files = {
-        (path, name): load_natural(path, "test", name, config)
-        for path, name in set(natural_paths.values())
-    }
-    naturals = {name: files[source] for name, source in natural_paths.items()}
-    expect = expect or [None] * len(model_paths)
-    loaded = [models.load(path, of) for path, of in zip(model_paths, expect, strict=True)]
-    return score_sets(loaded, sets, base, naturals, settings)
+    sets = expand(sets)
+    base = load_base(images["base"], config) if "base" in images else None
+    names = dict.fromkeys(one["natural"] for one in sets.values() if one["natural"])
+    loaded = {name: load_natural(images[name], "test", name, config) for name in names}
+    naturals = {key: loaded[one["natural"]] for key, one in sets.items() if one["natural"]}
+    twins = {key: (one["spec"], one["change"], one["normalisation"]) for key, one in sets.items()}
+    [record] = score_sets([models.load(model_path, expect)], twins, base, naturals, settings)
+    evaluations = [
+        {"target": target, "change": change, **result}
+        for (target, change), result in record["sets"].items()
+    ]
+    return {"evaluations": evaluations, "settings": record["settings"]}
 
 
 class _Represent:

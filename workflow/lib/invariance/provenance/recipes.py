@@ -71,6 +71,8 @@ MODULES = {
         "invariance/training/evaluation.py",
         "invariance/training/optimisation.py",
         "invariance/training/pretrain.py",
+        "invariance/training/epochs.py",
+        "invariance/training/steps.py",
         "invariance/training/resume.py",
     ),
     "features": ("invariance/training/features.py",),
@@ -78,7 +80,6 @@ MODULES = {
         "invariance/training/target_subsets.py",
         "invariance/training/linear_probe.py",
         "invariance/training/stacked_heads.py",
-        "invariance/training/logistic.py",
     ),
     "fine_tune": ("invariance/training/target_subsets.py", "invariance/training/fine_tune.py"),
     "sensitivity": (

@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from invariance import models
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, number, one_of, optional, positive, whole
-from invariance.records.accuracy import accuracy
-from invariance.training import evaluation, optimisation, resident
+from invariance.training import epochs, evaluation, optimisation, resident
 from invariance.training.linear_probe import read_head
-from invariance.training.pretrain import train_epoch
+from invariance.training.steps import classify
 from invariance.training.target_subsets import AMOUNT, subset
 from transforms2d.errors import UserError
 
@@ -37,10 +36,9 @@ SETTINGS = {
     "schedule": replace(one_of(*optimisation.SCHEDULES), default="linear"),
     "weight_decay": replace(number(0), default=0.0),
 }
-EVALUATION_BATCH = 2048
 
 
-def finetune(
+def fine_tune(
     model_path,
     head: Mapping[str, Tensor],
     shards: Mapping,
@@ -86,41 +84,41 @@ def finetune(
         is not finite.
     """
     settings = check(settings, SETTINGS, "fine_tuning")
-    device = devices.resolve(settings["device"])
+    place, channels_last = devices.resolve(settings["device"]), settings["channels_last"]
     model, model_settings = models.load(model_path, expect)
     model.head = _head(head, model.head.in_features)
-    rows = subset(shards["train"].labels, settings["samples"], settings["seed"])
+    rows = subset(shards["train"].labels, settings["samples"], settings["seed"])  # int64 [n]
     trained_on = SimpleNamespace(
         images=shards["train"].images[rows], labels=shards["train"].labels[rows]
     )
-    how = {
-        "mean": model_settings["mean"],
-        "std": model_settings["std"],
-        "channels_last": settings["channels_last"],
-    }
     resident.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
-    with devices.session(device):
-        model.to(device, memory_format=devices.memory_format(settings["channels_last"]))
-        data, val = (
-            resident.Resident(shard.images, shard.labels, **how, device=device)
-            for shard in (trained_on, shards["val"])
-        )
-        progress = _train(model, data, val, settings)
-        counts = {
-            split: evaluation.counts(
-                model,
-                trained_on if split == "train" else shard,
-                **how,
-                device=device.type,
-                precision=settings["precision"],
-            )
-            for split, shard in shards.items()
+    with devices.session(place):
+        model.to(place, memory_format=devices.memory_format(channels_last))
+        # Normalised as in pretraining: that is what the first layer is used to.
+        how = {**{key: model_settings[key] for key in ("mean", "std")}, "device": place}
+        data = {
+            split: resident.Resident(shard.images, shard.labels, **how, channels_last=channels_last)
+            for split, shard in {**shards, "train": trained_on}.items()
         }
+        trained = _train(model, data, settings)
+        counts = {
+            split: evaluation.counts(model, part, precision=settings["precision"])
+            for split, part in data.items()
+        }
+    losses = [line["train_loss"] for line in trained.lines]
     log.info(
-        "%d images: training loss %.4f, epoch %d kept",
-        *(len(rows), progress["losses"][-1], progress["kept_epoch"]),
+        "%d images: training loss %.4f, epoch %d kept", len(rows), losses[-1], trained.kept_epoch
     )
-    return {"counts": counts, "samples": len(rows), **progress, "settings": settings}
+    return {
+        "counts": counts,
+        "samples": len(rows),
+        "losses": losses,
+        "val_accuracies": [
+            line["val_accuracy"] for line in trained.lines if "val_accuracy" in line
+        ],
+        "kept_epoch": trained.kept_epoch,
+        "settings": settings,
+    }
 
 
 def run(
@@ -149,7 +147,7 @@ def run(
     Returns
     -------
     list of dict
-        A record of ``finetune`` for each settings, in order, with ``target_samples``, the amount
+        A record of ``fine_tune`` for each settings, in order, with ``target_samples``, the amount
         that was asked for, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` where the head
         has seen no more of the target either.
     """
@@ -167,7 +165,7 @@ def run(
             "target_samples": settings["samples"],
         }
         head = read_head(head_path, target, few, files.get("linear_probe"))
-        found = finetune(model_path, head, data, settings, files.get("pretrain"))
+        found = fine_tune(model_path, head, data, settings, files.get("pretrain"))
         records.append({**about, **found})
     return records
 
@@ -185,42 +183,22 @@ def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
 
 
 def _train(
-    model: models.Network, data: resident.Resident, val: resident.Resident, settings: Mapping
-) -> dict:
-    """Leave the kept weights in ``model``; return losses, val_accuracies and kept_epoch."""
-    optimiser = optimisation.adam(
-        model.parameters(), settings["learning_rate"], settings["weight_decay"]
+    model: models.Network, data: Mapping[str, resident.Resident], settings: Mapping
+) -> epochs.Trained:
+    """Leave the kept weights in ``model``."""
+
+    def validate() -> dict[str, float]:
+        found = evaluation.score(model, data["val"], precision=settings["precision"])
+        return {"val_accuracy": found.accuracy}
+
+    rate, decay = settings["learning_rate"], settings["weight_decay"]
+    return epochs.train(
+        model,
+        optimisation.adam(model.parameters(), rate, decay),
+        data["train"],
+        {**settings, "shuffle_seed": settings["seed"]},
+        classify(model),
+        name="fine_tuning",
+        validate=validate if settings["model_selection"] == "best_validation" else None,
+        show_progress=False,  # of minutes, one of several in its job
     )
-    epochs, losses, scores, best = settings["epochs"], [], [], None
-    select = settings["model_selection"] == "best_validation"
-    for epoch in range(epochs):
-        rate = optimisation.learning_rate(
-            settings["schedule"], epoch, epochs, settings["learning_rate"], settings["decay_epochs"]
-        )
-        optimisation.set_learning_rate(optimiser, rate)
-        try:
-            loss, _ = train_epoch(
-                model,
-                optimiser,
-                data,
-                {**settings, "shuffle_seed": settings["seed"]},
-                epoch,
-                advance=lambda steps: None,
-            )
-        except UserError:
-            raise UserError(
-                f"fine_tuning: the loss is not finite in epoch {epoch + 1}; try a learning_rate "
-                f"below {settings['learning_rate']:g}"
-            ) from None
-        losses.append(loss)
-        if select:
-            count, _ = evaluation.score(
-                model, val, batch_size=EVALUATION_BATCH, precision=settings["precision"]
-            )
-            scores.append(accuracy({"val": count}, "val"))
-            if scores[-1] > max(scores[:-1], default=-1.0):
-                best = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    if best is not None:
-        model.load_state_dict(best)
-    kept = scores.index(max(scores)) + 1 if select else epochs
-    return {"losses": losses, "val_accuracies": scores, "kept_epoch": kept}

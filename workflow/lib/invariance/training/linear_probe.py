@@ -17,7 +17,7 @@ from torch import Tensor
 
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, number, one_of, positive, whole
-from invariance.training import logistic, optimisation, resident, stacked_heads
+from invariance.training import optimisation, resident, stacked_heads
 from invariance.training.features import FeatureSet, read_features
 from invariance.training.target_subsets import AMOUNTS, subset
 from transforms2d.errors import DamagedFileError, UserError
@@ -37,8 +37,6 @@ SETTINGS = {
     "samples": replace(AMOUNTS, default=()),
     "samples_seed": replace(whole(0), default=0),
 }
-# Training images of the check by logistic regression, which passes over all of them many times.
-CHECK_SAMPLES = 5000
 EVALUATION_ROWS = 8192
 
 
@@ -66,9 +64,7 @@ def train_probes(
     list of (head, record), in the order of ``targets``
         head: ``weight`` float32 [C, h] and ``bias`` [C]. record: ``counts`` (correct and total per
         split and class), ``train_loss`` (mean cross-entropy of the final head on the training
-        split), ``logistic`` (``counts`` for the optimum of logistic regression on the first
-        ``samples`` training images, at most 5000, and the last ``gradient``), ``num_classes``,
-        ``samples`` and ``settings``.
+        split), ``num_classes``, ``samples`` and ``settings``.
 
     Raises
     ------
@@ -229,21 +225,10 @@ def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.dev
     return {
         "counts": counts,
         "train_loss": losses["train"],
-        "logistic": _logistic(target, device),
         "num_classes": target.num_classes,
         "samples": len(target.labels["train"]),
         "settings": settings,
     }
-
-
-def _logistic(target: FeatureSet, device: torch.device) -> dict:
-    samples = min(CHECK_SAMPLES, len(target.labels["train"]))
-    features = target.features["train"][:samples].to(device)
-    labels = target.labels["train"][:samples].to(device)
-    weight, bias, gradient = logistic.solve(features, labels, target.num_classes)
-    head = {"weight": weight.float(), "bias": bias.float()}
-    counts = {split: evaluate(head, target, split, device)[0] for split in target.features}
-    return {"counts": counts, "samples": samples, "gradient": gradient}
 
 
 @torch.no_grad()

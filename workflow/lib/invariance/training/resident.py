@@ -103,6 +103,27 @@ def check_size(network, samples: int, size: int, where: str) -> None:
         )
 
 
+def check_images(name: str, shard, size: int, classes: int) -> None:
+    """Refuse images other than uint8 [N, 3, size, size], and labels that are not one per image.
+
+    ``name`` is what an error calls ``shard``; labels are in 0 .. classes - 1.
+    """
+    images, labels = shard.images, shard.labels
+    if images.dtype != torch.uint8 or tuple(images.shape[1:]) != (3, size, size):
+        raise UserError(
+            f"{name}: images are {images.dtype} {list(images.shape)}; the settings ask for "
+            f"uint8 [N, 3, {size}, {size}]"
+        )
+    if len(labels) == 0 or len(labels) != len(images):
+        raise UserError(f"{name}: {len(labels)} labels for {len(images)} images")
+    least, most = int(labels.min()), int(labels.max())
+    if least < 0 or most >= classes:
+        raise UserError(
+            f"{name}: labels go from {least} to {most}; num_classes {classes} asks for "
+            f"0 to {classes - 1}"
+        )
+
+
 def _sizes(rows: int, size: int, *, join_one: bool) -> list[int]:
     sizes = [size] * (rows // size) + [rows % size] * (rows % size > 0)
     if join_one and len(sizes) > 1 and sizes[-1] == 1:

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -27,6 +28,14 @@ WRITE_SHARE = 50
 SECONDS_BETWEEN_LOOKS = 1.0  # at a training that another process is at
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a training goes on from: tensors for ``unpack``, and its progress, plain JSON."""
+
+    tensors: dict[str, Tensor]
+    progress: dict
 
 
 class Keeper:
@@ -46,8 +55,8 @@ class Keeper:
         self._written_at: float | None = None
         self._cost = 0.0
 
-    def load(self) -> tuple[dict[str, Tensor], dict] | None:
-        """The tensors and the progress of the last state, or None where there is none to use.
+    def load(self) -> State | None:
+        """The last state, or None where there is none to use.
 
         A damaged state is removed with a log line, since the training can start over, and so are
         the unfinished files of writers that were killed.
@@ -68,7 +77,7 @@ class Keeper:
             self.path.unlink()
             return None
         self._refuse_other(metadata["identity"])
-        return tensors, metadata["progress"]
+        return State(tensors, metadata["progress"])
 
     def offer(self, model: nn.Module, optimiser, best: Mapping | None, progress: Mapping) -> bool:
         """Write the state if it is worth its time (see ``WRITE_SHARE``); say whether it was.
