@@ -30,7 +30,7 @@ class Resident:
     labels : Tensor
         int64 [N].
     mean, std : sequence of three floats
-        Normalisation of intensities in 0 to 1, a channel each; std above 0.
+        Normalisation of intensities in 0 to 1, one per channel; std above 0.
     device : torch.device
     channels_last : bool
         Give batches with channels innermost in memory; the bytes are stored so as well.
@@ -50,7 +50,7 @@ class Resident:
         self.device = device
         self.labels = labels.to(device)
         mean, std = torch.tensor(mean, dtype=torch.float64), torch.tensor(std, dtype=torch.float64)
-        shape = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)
+        shape = (1, 1, 1, 3) if channels_last else (1, 3, 1, 1)  # as rows lie in ``images``
         # (x / 255 - mean) / std as one multiplication and one addition.
         self.factor = (1 / (255 * std)).float().view(shape).to(device)
         self.offset = (-mean / std).float().view(shape).to(device)
@@ -68,7 +68,7 @@ class Resident:
         if len(images) != len(self.labels):
             raise UserError(f"images: {len(images)} for {len(self.labels)} labels; give one each")
         images = images.to(self.device)
-        # Stored rows are contiguous in the layout that batches have, so gathering is one copy.
+        # uint8 [N, H, W, 3] or [N, 3, H, W]: contiguous as batches are, so gathering is one copy.
         self.images = (images.permute(0, 2, 3, 1) if self.channels_last else images).contiguous()
 
     def batches(
@@ -86,10 +86,11 @@ class Resident:
                 yield self._normalised(self.images[part]), self.labels[part]
             return
         for index in rows.to(self.device).split(_sizes(len(rows), size, join_one=join_one)):
-            images = self.images.index_select(0, index)
+            images = self.images.index_select(0, index)  # uint8, n rows
             yield self._normalised(images), self.labels.index_select(0, index)
 
     def _normalised(self, images: Tensor) -> Tensor:
+        # In place on the fresh copy: float32 [n, ...] takes four times the memory of its bytes.
         x = images.to(torch.float32).mul_(self.factor).add_(self.offset)
         return x.permute(0, 3, 1, 2) if self.channels_last else x
 
