@@ -20,7 +20,7 @@ module stages:
 use rule * from stages
 """
 
-with job(snakemake.log[0], snakemake.threads), tempfile.TemporaryDirectory() as folder:
+with job(snakemake.log[0], snakemake.threads, None), tempfile.TemporaryDirectory() as folder:
     alone = Path(folder, "Snakefile")
     alone.write_text(ALONE.format(str(Path(snakemake.input.snakefile).resolve())), "utf-8")
     # A list, and no shell: the folder of the workflow may have any name.

@@ -8,7 +8,7 @@ from invariance.results import read_results
 from invariance.scorecard.card import scorecard, write
 from invariance.studies import load_studies
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     about = snakemake.params.about
     folder, told, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
     for name in about["seeds"]:

@@ -7,7 +7,7 @@ from invariance.lineage import expected_records
 from invariance.studies import load_studies
 from transforms2d.io import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     studies = load_studies(snakemake.config)
     expected = [one for name in studies for one in expected_records(snakemake.config, name)]
     table = ledger(snakemake.input, artefacts(studies), expected)

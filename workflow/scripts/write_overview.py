@@ -10,7 +10,7 @@ from invariance.pages.overview import overview
 from invariance.studies import load_studies
 from transforms2d.io import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
         notes.check(folder, made, {"of": told["of"]})
