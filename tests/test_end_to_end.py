@@ -257,9 +257,11 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
     draw = random.Random(0)
     one_study = {**TINY, "studies": {**TINY["studies"], **only("invariance_vs_factors")}}
     config = project.overlay(one_study)
+    compared = (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv")
+    command = (*compared, "--cores", "2", "--configfile", config)
     for _ in range(4):
         process = subprocess.Popen(
-            project.command("--cores", "2", "--configfile", config),
+            project.command(*command),
             cwd=project.folder,
             env=project.environment(),
             stdout=subprocess.DEVNULL,
@@ -271,8 +273,9 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
         process.send_signal(signal.SIGKILL)
         process.wait()
         project.run("--unlock", "--configfile", config)
-    finish(project, one_study)
-    for name in (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv"):
+    done = project.run(*command, timeout=800)
+    assert done.returncode == 0, done.stdout
+    for name in compared:
         assert (project.folder / name).read_bytes() == (finished.folder / name).read_bytes()
     weights = f"{STUDY}/t2d/seed0/pretrain/same/disjoint/n100/resnet-18/model.safetensors"
     assert (project.folder / weights).read_bytes() == (finished.folder / weights).read_bytes()

@@ -11,7 +11,7 @@ from invariance.provenance import notes
 from invariance.records.results import read_results
 from invariance.studies import load_studies
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     name, folder = snakemake.wildcards.figure, snakemake.config["results"]
     figure, told = ARTEFACTS[name], dict(snakemake.params.items())
     study = load_studies(snakemake.config)[figure.study]

@@ -10,7 +10,7 @@ from invariance.report.scorecard_page import write
 from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     about = snakemake.params.about
     folder, told, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
     for name in about["seeds"]:

@@ -10,7 +10,7 @@ from invariance.report.ledger import ledger_page
 from invariance.studies import load_studies
 from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     studies = load_studies(snakemake.config)
     expected = [one for name in studies for one in expected_records(snakemake.config, name)]
     shown = [one for one in available(studies).values() if not one.is_picture]

@@ -11,7 +11,7 @@ from invariance.report.overview import overview
 from invariance.studies import load_studies
 from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
         notes.check(folder, made, {"of": told["of"]})

@@ -10,7 +10,7 @@ from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
 from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     name, about = snakemake.wildcards.table, snakemake.params.about
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     note = notes.check(folder, snakemake.input.results, {"of": told["of"]})

@@ -30,12 +30,13 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
 
 @contextmanager
-def job(log_path, threads: int, device: str = "cpu"):
+def job(log_path, threads: int, device: str | None = "cpu"):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
     Gives a function that tells how the result was made: see ``provenance``. ``device``, one of
     ``device.DEVICES``, is looked for before anything else is done: first its driver, then, with
-    torch, the card. Scripts import what imports torch within this context, to fail before it.
+    torch, the card. Scripts import what imports torch within this context, to fail before it. None
+    is for jobs without tensors: to load torch would take longer than all they do.
     A mistake of a person (``UserError``) and a file that the system cannot read or write where it
     stands end the process with one line on stderr and in the log, without a traceback; anything
     else keeps its traceback in the log.
@@ -50,6 +51,9 @@ def job(log_path, threads: int, device: str = "cpu"):
             force=True,
         )
         os.environ["OMP_NUM_THREADS"] = str(threads)
+        if device is None:
+            yield None
+            return
         require_driver(device)
         import torch
 

@@ -1,11 +1,6 @@
 """The studies of the paper, by name."""
 
-from invariance.studies import (
-    invariance_mismatch,
-    invariance_transfer,
-    invariance_vs_factors,
-    irrelevant_features,
-)
+from invariance.studies import invariance_mismatch, invariance_transfer, invariance_vs_factors, irrelevant_features
 
 STUDIES = {
     study.name: study
