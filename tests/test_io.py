@@ -12,7 +12,15 @@ from safetensors.torch import load_file
 
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.atomic import atomic_folder, atomic_path
-from transforms2d.files.signed import check_same, read_json, read_signed_json, read_tensors, write_json, write_signed_json, write_tensors
+from transforms2d.files.signed import (
+    check_same,
+    read_json,
+    read_signed_json,
+    read_tensors,
+    write_json,
+    write_signed_json,
+    write_tensors,
+)
 
 TENSORS = {
     "images": torch.arange(3 * 4 * 4, dtype=torch.uint8).reshape(1, 3, 4, 4),

@@ -1,6 +1,11 @@
 """The studies of the paper, by name."""
 
-from invariance.studies import invariance_mismatch, invariance_transfer, invariance_vs_factors, irrelevant_features
+from invariance.studies import (
+    invariance_mismatch,
+    invariance_transfer,
+    invariance_vs_factors,
+    irrelevant_features,
+)
 
 STUDIES = {
     study.name: study

@@ -13,7 +13,17 @@ import numpy as np
 from invariance.studies import base
 from invariance.studies.seeds import derive
 from invariance.studies.vs_factors import checks
-from invariance.studies.vs_factors.models import FACTORS, NAME, NATURAL_CLASSES, NATURAL_TRAINING, TARGET_SAMPLES, TRANSFORMS, Draw, Model, model_of
+from invariance.studies.vs_factors.models import (
+    FACTORS,
+    NAME,
+    NATURAL_CLASSES,
+    NATURAL_TRAINING,
+    TARGET_SAMPLES,
+    TRANSFORMS,
+    Draw,
+    Model,
+    model_of,
+)
 from transforms2d import names
 from transforms2d.spec import DatasetSpec
 

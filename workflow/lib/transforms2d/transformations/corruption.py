@@ -12,7 +12,13 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from transforms2d.transformations.blur import blur
-from transforms2d.transformations.core import LARGEST_TOGETHER, REFERENCE_SIZE, Draws, Transformation, scalar
+from transforms2d.transformations.core import (
+    LARGEST_TOGETHER,
+    REFERENCE_SIZE,
+    Draws,
+    Transformation,
+    scalar,
+)
 from transforms2d.transformations.pillow_arithmetic import keep_alpha_
 from transforms2d.transformations.resize import pixelate
 from transforms2d.transformations.weights import in_steps

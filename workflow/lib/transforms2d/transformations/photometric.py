@@ -7,7 +7,13 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.pillow_arithmetic import keep_alpha_, luma, occupied_box, to_bytes, where_occupied
+from transforms2d.transformations.pillow_arithmetic import (
+    keep_alpha_,
+    luma,
+    occupied_box,
+    to_bytes,
+    where_occupied,
+)
 
 _SHARPNESS = 7
 

@@ -17,7 +17,14 @@ from torch import Tensor
 from transforms2d.transformations.bands import Bands, following, resized
 from transforms2d.transformations.core import LARGEST_TOGETHER
 from transforms2d.transformations.pillow_arithmetic import multiply, occupied_box, put_rows_
-from transforms2d.transformations.weights import band, bicubic, box, box_weights, centred, centred_weights
+from transforms2d.transformations.weights import (
+    band,
+    bicubic,
+    box,
+    box_weights,
+    centred,
+    centred_weights,
+)
 
 _CENTRE = 128  # less than bytes by that, numbers leave room for one more bit of the weights
 _SIZE_GROUPS = 3  # groups of target sizes that are worked on together

@@ -1,7 +1,13 @@
 """What study 1 refuses of settings that fit the schema but cannot be met."""
 
 from invariance.studies import checks
-from invariance.studies.vs_factors.models import CATEGORIES, NAME, NATURAL_CLASSES, NATURAL_TRAINING, TARGET_SAMPLES
+from invariance.studies.vs_factors.models import (
+    CATEGORIES,
+    NAME,
+    NATURAL_CLASSES,
+    NATURAL_TRAINING,
+    TARGET_SAMPLES,
+)
 from transforms2d.errors import UserError, gather, quote
 
 

@@ -1,6 +1,13 @@
 """Drawings of animals; each takes a ``Canvas`` and looks to one side, so that a flip shows."""
 
-from transforms2d.base_images.procedural.textures import checks, gradient, mottled, rings, spots, stripes
+from transforms2d.base_images.procedural.textures import (
+    checks,
+    gradient,
+    mottled,
+    rings,
+    spots,
+    stripes,
+)
 
 
 def bee(c):

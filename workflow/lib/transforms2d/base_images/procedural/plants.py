@@ -1,6 +1,13 @@
 """Drawings of plants and food; each takes a ``Canvas``; none is its own mirror image."""
 
-from transforms2d.base_images.procedural.textures import checks, gradient, mottled, radial, spots, stripes
+from transforms2d.base_images.procedural.textures import (
+    checks,
+    gradient,
+    mottled,
+    radial,
+    spots,
+    stripes,
+)
 
 
 def acorn(c):
