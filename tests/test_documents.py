@@ -107,7 +107,8 @@ def option(words: list[str], name: str) -> list[str]:
 
 
 def test_every_block_is_of_a_kind_that_is_run(repository):
-    assert {block.language for block in blocks()} == {"python", "yaml", "sh", ""}
+    kinds = {block.language for block in blocks()}
+    assert kinds == {"python", "yaml", "sh", "", "mermaid", "text"}, "pictures and trees are shown"
     assert {block.page for block in blocks() if block.language == "python"} == set(PYTHON)
     for page, test in PYTHON.items():
         text = (repository / "tests" / test).read_text(encoding="utf-8")

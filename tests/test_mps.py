@@ -12,7 +12,16 @@ from training_case import SETTINGS, make_shard
 from invariance import models
 from invariance.jobs import context, cuda_driver, device
 from invariance.measures import sensitivity
-from invariance.training import features, fine_tune, linear_probe, optimisation, pretrain, resident
+from invariance.training import (
+    evaluation,
+    features,
+    fine_tune,
+    linear_probe,
+    optimisation,
+    pretrain,
+    resident,
+    steps,
+)
 from invariance.training.features import FeatureSet
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
@@ -137,15 +146,15 @@ def test_two_steps_of_each_architecture(monkeypatch, architecture):
             data = resident.Resident(images, labels, how["mean"], how["std"], device=place)
             optimiser = optimisation.adam(network.parameters(), 1e-3)
             for epoch in range(2):
-                loss, _ = pretrain.train_epoch(
-                    network, optimiser, data, how, epoch, advance=lambda steps: None
+                line = steps.train_epoch(
+                    network, optimiser, data, how, epoch, steps.classify(network)
                 )
-                losses.append(loss)
+                losses.append(line["train_loss"])
     assert losses[:2] == pytest.approx(losses[2:], rel=1e-3)
 
 
 def test_a_killed_pretraining_goes_on(tmp_path, monkeypatch):
-    score, calls = pretrain.evaluate.score, []
+    score, calls = evaluation.score, []
 
     def killed(*given, **named):
         calls.append(1)
@@ -156,7 +165,7 @@ def test_a_killed_pretraining_goes_on(tmp_path, monkeypatch):
     with faked_mps(monkeypatch):
         whole = trained(tmp_path / "whole", "mps")
         with monkeypatch.context() as patched:
-            patched.setattr(pretrain.evaluate, "score", killed)
+            patched.setattr(evaluation, "score", killed)
             with pytest.raises(KeyboardInterrupt):
                 trained(tmp_path / "killed", "mps")
         again = trained(tmp_path / "killed", "mps")
@@ -213,9 +222,9 @@ def test_fine_tuning(tmp_path, network, monkeypatch):
         **{"learning_rate": 1e-3, "model_selection": "best_validation"},
         **{"precision": "fp32", "channels_last": True},
     }
-    here = fine_tune.finetune(path, head, shards, {**how, "device": "cpu"})
+    here = fine_tune.fine_tune(path, head, shards, {**how, "device": "cpu"})
     with faked_mps(monkeypatch):
-        there = fine_tune.finetune(path, head, shards, {**how, "device": "mps"})
+        there = fine_tune.fine_tune(path, head, shards, {**how, "device": "mps"})
     assert there["counts"] == here["counts"]
     assert there["losses"] == pytest.approx(here["losses"])
 
