@@ -76,7 +76,8 @@ def test_its_page_at_an_index_shows_and_links_nothing_that_is_not_there(installe
     assert "Description-Content-Type: text/markdown" in text
     found = addresses(text.partition("\n\n")[2])
     assert found and all(one.startswith("https://") for one in found), found
-    assert f"(Picture: {re.search(r'!\[([^\]]+)\]', readme)[1]}.)" in text
+    told = re.search(r"!\[([^\]]+)\]", readme)[1]
+    assert f"(Picture: {told}.)" in text
 
 
 def test_with_a_repository_its_page_shows_the_pictures_of_this_version(installed):
