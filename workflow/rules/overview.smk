@@ -25,6 +25,7 @@ rule overview:
         claims="<results>/scorecard/claims.csv",
         ledger=rules.ledger.output.table,
         # It links to them.
+        config="<results>/config.yaml",
         shown=[rules.figures_page.output, [shown(table) for table in TABLES]],
     output:
         report(
