@@ -1,8 +1,8 @@
 """The project's page at a package index: README.md, with addresses in place of relative paths.
 
 The index has none of the files that README.md shows and links. Where ``[project.urls]`` of
-pyproject.toml has a ``Repository``, they are those of this version there. Where it has none, a
-picture is told by its words, and a link is its text.
+pyproject.toml has a ``Repository``, they are those of this version there. Without one, a
+picture becomes its description, and a link becomes plain text.
 """
 
 import re

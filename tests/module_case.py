@@ -12,7 +12,7 @@ TAG = "v0.1.0"
 
 
 def clone(folder: Path) -> Path:
-    """A repository of the workflow as it stands here, with one commit and a tag, by its owner."""
+    """Make a git repository of the current workflow: one commit, a tag, and a configured author."""
     place = folder / "github.com" / HOSTED
     place.mkdir(parents=True)
     project = Project(place)

@@ -20,7 +20,7 @@ def columns() -> dict[tuple[str, ...], dict[str, list[str]]]:
         if files:
             rows = _rows(text, "column")
             found[files] = {row[0]: row[2:] for row in rows}
-            assert len(rows) == len(found[files]), f"{heading}: a column is told twice"
+            assert len(rows) == len(found[files]), f"{heading}: a column has two rows"
     return found
 
 

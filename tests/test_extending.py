@@ -130,7 +130,7 @@ def test_a_new_architecture_is_in_figures_beside_the_others(extended):
     assert set(shown.transforms) == {"same", "different"} and shown.accuracy.between(0, 1).all()
     assert set(pd.read_csv(folder / "figures/fig18.csv").architecture) == {"convnet"}
     note = (folder / "made_from/figures/fig18.png.json").read_text(encoding="utf-8")
-    assert '"networks": "ConvNet"' in note, "what its caption is told"
+    assert '"networks": "ConvNet"' in note, "the parameters of its caption"
 
 
 def test_a_new_study_gives_its_table(extended):
