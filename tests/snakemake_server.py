@@ -28,11 +28,13 @@ NO_JOBS = frozenset(
 
 
 def serve() -> int:
-    """Answer requests until there are no more; in a child, the status of its run."""
+    """Answer requests up to an empty line; in a child, the status of its run."""
     import snakemake.cli  # noqa: F401
 
     gc.freeze()
     for line in sys.stdin:
+        if not line.strip():
+            break
         asked = json.loads(line)
         child = os.fork()
         if not child:
@@ -68,8 +70,13 @@ def run(arguments: list[str], folder: str, environment: dict, output: str, timeo
 def _server() -> subprocess.Popen:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     server = subprocess.Popen([sys.executable, __file__], **pipes)
-    atexit.register(server.communicate)  # which tells it that there are no more
+    atexit.register(_end, server, os.getpid())
     return server
+
+
+def _end(server: subprocess.Popen, owner: int) -> None:
+    if os.getpid() == owner:
+        server.communicate("\n")
 
 
 def ask(arguments, folder, environment, timeout: int) -> subprocess.CompletedProcess:
