@@ -125,9 +125,6 @@ def test_a_python_whose_path_has_a_space_is_named(project, tmp_path):
     assert one_error(done).startswith(f"error: {python}: a space in this path; Python lies there")
 
 
-DEMO = ("--configfile", "config/demo.yaml")  # which takes less time to plan than the paper
-
-
 def elsewhere(project, folder, *arguments) -> subprocess.CompletedProcess:
     return subprocess.run(
         project.command(*arguments),
@@ -181,7 +178,6 @@ def test_jobs_find_packages_that_only_pythonpath_names(project, tmp_path):
     alone = tmp_path / "python"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", alone], check=True)
     packages = os.pathsep.join(path for path in sys.path if path.endswith("-packages"))
-    picture = "results/demo/rulegraph.svg"
     done = subprocess.run(
         [alone / "bin/python", "-m", "snakemake", "results/config.yaml", "--cores", "1"],
         cwd=project.folder,
