@@ -10,6 +10,7 @@ import pytest
 from training_case import SETTINGS, make_shard
 
 from invariance import models
+from invariance.jobs import file_lock
 from invariance.records.results import read_record, write_record
 from invariance.training import resident, resume
 from invariance.training.pretrain import identity, pretrain, run
@@ -65,7 +66,7 @@ def test_without_locks_nothing_is_waited_for(tmp_path, monkeypatch, caplog):
     def refuse(*_):
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(resume.fcntl, "flock", refuse)
+    monkeypatch.setattr(file_lock.fcntl, "flock", refuse)
     with resume.alone(tmp_path / "resume"):
         pass
     assert "cannot be locked" in caplog.text

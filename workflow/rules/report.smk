@@ -30,7 +30,7 @@ def with_script(prepare):
     def prepared(reporter):
         prepare(reporter)
         read = reporter.env.filters["get_resource_as_string"]
-        script = Path("workflow/report/report.js").read_text(encoding="utf-8")
+        script = Path(at_root("workflow/report/report.js")).read_text(encoding="utf-8")
         title = json.dumps(f"Report of {public_name(config['results'])}")
         ours = f"\n{script}\ndocument.title = {title};\n"
         reporter.env.filters["get_resource_as_string"] = lambda part: (

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from invariance.studies.labels import LABELS
+from invariance.studies.labels import LABELS, TRAINED_ON
 from invariance.studies.stages import BY_METHOD, up_to
 
 NUMBERS = re.compile(r"(fig|tab)(?:le)?(\d+)(?:-(\d+))?")
@@ -146,9 +146,9 @@ def _mismatch(number: int, others: bool) -> Artefact:
     return _figure(number, shows, "mismatch", MISMATCH, methods=PROBED, **net)
 
 
-def _heatmap(number: int, trained_on: str) -> Artefact:
+def _heatmap(number: int, kind: str) -> Artefact:
     net = {"architectures": ("resnet-18",), "domains": ("t2d",)}
-    shows = f"sensitivity of ResNet-18 to each transformation, {trained_on}"
+    shows = f"sensitivity of ResNet-18 to each transformation, {TRAINED_ON[kind]}"
     return _figure(number, shows, "heatmaps", TRANSFER, methods=SCORED, **net)
 
 
@@ -204,8 +204,8 @@ ARTEFACTS = {
             methods=PROBED,
         ),
         _picture(15, "random patterns and augmented CIFAR-10", "base_images", "cifar10"),
-        _heatmap(16, "objects on image backgrounds"),
-        _heatmap(17, "patterns on random backgrounds"),
+        _heatmap(16, "image"),
+        _heatmap(17, "random"),
         _mismatch(18, others=True),
         Artefact(
             "tab1",

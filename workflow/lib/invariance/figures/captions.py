@@ -6,7 +6,7 @@ The captions are ``workflow/report/<module>.rst``; parsing the workflow reads th
 from invariance.artefacts import SCORED, Artefact
 from invariance.config.run_description import protocol_text
 from invariance.figures import intervals
-from invariance.studies.labels import LABELS, amount, listed
+from invariance.studies.labels import LABELS, TRAINED_ON, amount, listed
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, varied
 
 ACCURACY = {
@@ -27,11 +27,8 @@ OBJECTS = {
     "subset": "on some of the target's objects",
     "superset": "on the target's objects and others",
 }
-# What the models of the heatmaps are trained on.
-TRAINED_ON = {
-    "fig16": "objects on image backgrounds",
-    "fig17": "patterns on random backgrounds",
-}
+# The kind of images that the models of a heatmap are trained on.
+KINDS = {"fig16": "image", "fig17": "random"}
 # Which of the amounts of fine-tuning samples a figure shows.
 AMOUNTS = {"fig9": 0, "fig10": 0, "fig11": 0, "fig12": 0, "fig13": -1}
 
@@ -48,7 +45,7 @@ def told(name: str, figure: Artefact, study, about: dict) -> dict[str, str | boo
     study : Study
         That it is drawn from.
     about : dict
-        As ``about.describe`` gives it.
+        As ``run_description.describe`` gives it.
     """
     return {**OF_MODULE[figure.module](name, figure, study), "how": how(name, figure, study, about)}
 
@@ -94,7 +91,7 @@ def _sources(name: str, figure: Artefact, study) -> list[str]:
     if figure.module == "sweeps":
         return ["base_images", "cifar10"]
     if figure.module == "heatmaps":
-        return ["base_images"] if "objects" in TRAINED_ON[name] else []
+        return ["base_images"] if KINDS[name] == "image" else []
     domains = figure.domains or study.domains
     return ["base_images" if domain == "t2d" else domain for domain in domains]
 
@@ -156,7 +153,7 @@ def _mismatch(name: str, figure: Artefact, study) -> dict:
 def _heatmaps(name: str, figure: Artefact, study) -> dict:
     there = set(study.transformations)
     return {
-        "data": TRAINED_ON[name],
+        "data": TRAINED_ON[KINDS[name]],
         "flips": bool({"rotate", "shear"} & there and {"h_flip", "v_flip"} & there),
         "colours": {"hue", "grayscale"} <= there,
     }

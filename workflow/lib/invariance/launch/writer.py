@@ -2,20 +2,17 @@
 
 import atexit
 import contextlib
-import fcntl
 import json
-import logging
 import os
 import platform
 import time
 from pathlib import Path
 
+from invariance.jobs import file_lock
 from transforms2d.errors import UserError
 
 FILE = ".lock"
 held = []  # locks of this process
-
-log = logging.getLogger(__name__)
 
 
 def take(results) -> None:
@@ -42,7 +39,7 @@ def take(results) -> None:
             file = path.open("a+", encoding="utf-8")
         except OSError:
             return
-        if not _locked(file):
+        if not file_lock.lock(file):
             if any(os.path.sameopenfile(file.fileno(), one.fileno()) for one in held):
                 file.close()
                 return
@@ -52,26 +49,12 @@ def take(results) -> None:
                 f"{results}: another run writes there, {said}; wait until it ends, or give this "
                 "one a folder of its own with results:"
             )
-        # Who had it before removes it at the end: then this is the lock of nothing.
-        if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+        if file_lock.is_at(path, file):
             break
         file.close()
     _say(file)
     held.append(file)
     atexit.register(_free, path, file, made, os.getpid())
-
-
-def _locked(file) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        log.warning(
-            "%s: cannot be locked (%s); see to it that no other run writes there",
-            *(file.name, error.strerror),
-        )
-    return True
 
 
 def _say(file) -> None:

@@ -127,6 +127,7 @@ BYTES = "moves bytes, and compares what arrives"
 HARMLESS = {
     "invariance/provenance/behind.py": PARAMETERS,
     "invariance/provenance/files_below.py": "lists files",
+    "invariance/jobs/file_lock.py": "keeps two jobs apart",
     "invariance/jobs/compiling.py": REFUSES,
     "invariance/config/value_checks.py": REFUSES,
     "invariance/jobs/cuda_driver.py": REFUSES,

@@ -15,7 +15,7 @@ def ledger_page(table, run: str, shown: Collection[str]) -> str:
     Parameters
     ----------
     table : DataFrame
-        Of ``ledger.ledger``.
+        Of ``cost.ledger``.
     run : str
         What pages call the run.
     shown : collection of str

@@ -16,7 +16,7 @@ SAID = {"torch": "by torch {}", "devices": "on {}", "commits": "at commit {} of 
 
 
 def read_ledger(path):
-    """``ledger.csv`` as ``ledger.ledger`` gave it."""
+    """``ledger.csv`` as ``cost.ledger`` gave it."""
     import pandas as pd
 
     # A commit may look like a number.
@@ -32,7 +32,7 @@ def in_words(table):
     Parameters
     ----------
     table : pandas.DataFrame
-        Of ``ledger.ledger``.
+        Of ``cost.ledger``.
 
     Returns
     -------

@@ -44,7 +44,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         The content of ``scorecard/claims.csv`` and ``ledger.csv``.
     studies : dict of Study
     about : dict
-        Of ``about.describe``.
+        Of ``run_description.describe``.
     """
     shown = available(studies)
     headlines = [claim for study in STUDIES.values() for claim in study.headlines]

@@ -67,7 +67,7 @@ def page(
     values, claims, conditions : DataFrame
         Of ``values.compare`` and ``claims.judge_all``.
     about : dict
-        Of ``about.describe``.
+        Of ``run_description.describe``.
     shown : collection of str
         The figures and tables of the run, which the page links to.
     """

@@ -20,7 +20,7 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
     about : dict
-        Of ``about.describe``; its accuracy switch is that of the claims.
+        Of ``run_description.describe``; its accuracy switch is that of the claims.
 
     Returns
     -------

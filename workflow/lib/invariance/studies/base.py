@@ -19,6 +19,18 @@ NORMALISATION = {
 }
 
 
+class Model:
+    """A model of a study: a subclass has the name of its ``data`` and an ``architecture``."""
+
+    data: str
+    architecture: str
+
+    @property
+    def name(self) -> str:
+        """The path of the model below ``pretrain/``; its last part is the architecture."""
+        return f"{self.data}/{self.architecture}"
+
+
 class Study(ABC):
     """What to train and on what, for every seed and domain; knows nothing of files but names.
 

@@ -22,16 +22,11 @@ TRANSFORMATIONS = 8  # that a seed draws and puts in order; the paper's largest 
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``."""
 
     transformations: int
     architecture: str
-
-    @property
-    def name(self) -> str:
-        """The path of the model below ``pretrain/``."""
-        return f"{self.data}/{self.architecture}"
 
     @property
     def data(self) -> str:

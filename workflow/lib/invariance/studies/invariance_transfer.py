@@ -26,7 +26,7 @@ PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``.
 
     ``kind`` is ``image`` or ``random``, ``transformation`` a transformation's name or ``none``.
@@ -35,11 +35,6 @@ class Model:
     kind: str
     transformation: str
     architecture: str
-
-    @property
-    def name(self) -> str:
-        """The path of the model below ``pretrain/``."""
-        return f"{self.data}/{self.architecture}"
 
     @property
     def data(self) -> str:

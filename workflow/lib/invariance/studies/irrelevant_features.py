@@ -38,16 +38,11 @@ TASKS = {
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``."""
 
     data: str
     architecture: str
-
-    @property
-    def name(self) -> str:
-        """The path of the model below ``pretrain/``."""
-        return f"{self.data}/{self.architecture}"
 
 
 class Study(base.Study):

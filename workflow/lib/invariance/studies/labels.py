@@ -6,6 +6,11 @@ SERIES = {
     "cifar_labels": "labels of the CIFAR-10 images",
     "object_labels": "labels of the objects",
 }
+# What the models of study 3 are trained on, by the kind of its images.
+TRAINED_ON = {
+    "image": "objects on image backgrounds",
+    "random": "patterns on random backgrounds",
+}
 # A network of one's own is called by its name in the configuration.
 LABELS = {
     "t2d": "Transforms-2D",

@@ -74,7 +74,7 @@ def run(
     ----------
     inputs : mapping from name to path
         The shards ``train`` and ``val``; for draws ``fresh`` also the images they are made from,
-        see ``data.load_images``.
+        see ``input_images.load_images``.
     outputs : mapping from name to path
         ``model``, ``metrics`` (see ``pretrain``) and ``record``, which is written last.
     config : mapping
@@ -84,7 +84,7 @@ def run(
     began : float
         When the run of the workflow began, see ``resume.made_since``.
     provenance : function of nothing
-        Gives, at the end, how the result was made, see ``job.provenance``.
+        Gives, at the end, how the result was made, see ``context.provenance``.
 
     Raises
     ------

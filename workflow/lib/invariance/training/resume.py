@@ -4,9 +4,7 @@ The file appears whole or not at all, so a kill at any moment leaves the state o
 It says which settings, data and recipe it belongs to and is refused for others.
 """
 
-import fcntl
 import logging
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from invariance.jobs import file_lock
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.atomic import no_link
 from transforms2d.files.signed import read_signed_json, read_tensors, write_tensors
@@ -117,12 +116,11 @@ def alone(state_dir):
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         with open(path, "a", opener=no_link) as file:
-            if not _locked(file):
+            if not file_lock.lock(file):
                 log.info("%s: waiting for another job that trains the same", path.parent)
-                while not _locked(file):
+                while not file_lock.lock(file):
                     time.sleep(SECONDS_BETWEEN_LOOKS)
-            # Whoever held it removed it at the end: then this is the lock of nothing.
-            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            if not file_lock.is_at(path, file):
                 continue
             try:
                 yield
@@ -154,17 +152,6 @@ def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
     except (UserError, KeyError, TypeError):
         return False  # what an earlier try left cannot be read: it is made again
     return made == identity
-
-
-def _locked(file) -> bool:
-    """Whether ``file`` is ours now."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        log.warning("%s: cannot be locked (%s)", file.name, error)
-    return True
 
 
 def pack(model: nn.Module, optimiser, best: Mapping | None) -> dict[str, Tensor]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from invariance.studies import base
+
 NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
 FACTORS = ("class_relationship", "architecture", "pretraining_samples")
@@ -15,7 +17,7 @@ NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``.
 
     ``samples`` counts images on Transforms-2D and images per class on CIFAR.
@@ -25,11 +27,6 @@ class Model:
     class_relationship: str
     samples: int
     architecture: str
-
-    @property
-    def name(self) -> str:
-        """The path of the model below ``pretrain/``."""
-        return f"{self.data}/{self.architecture}"
 
     @property
     def data(self) -> str:
