@@ -1,6 +1,5 @@
 """All pages of a run as its jobs write them, from tables made up and pictures that are empty."""
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -41,9 +40,7 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
         rst = repository / f"workflow/report/{shown[name].caption}.rst"
         one = shown[name]
         study = studies.get(one.study)
-        said = (captions.of_picture if one.is_picture else partial(captions.told, name))(
-            one, study, about
-        )
+        said = (captions.of_picture if one.is_picture else captions.told)(one, study, about)
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:
         found = numbers(tables[shown[name].study], name, about["accuracy"])

@@ -19,7 +19,7 @@ def texts(config: dict) -> dict[str, str]:
     """Every caption of a configuration in plain text, by its figure."""
     studies, said = load_studies(config), about(config)
     told = {
-        name: captions.told(name, figure, studies[figure.study], said)
+        name: captions.told(figure, studies[figure.study], said)
         for name, figure in figures(studies).items()
     }
     for name, picture in pictures(studies).items():
@@ -122,7 +122,7 @@ def test_domains_and_transformations_that_are_not_there_are_not_named(of_demo, o
 def texts_of(config: dict, name: str) -> str:
     studies = load_studies(config)
     figure = figures(studies)[name]
-    told = captions.told(name, figure, studies[figure.study], about(config))
+    told = captions.told(figure, studies[figure.study], about(config))
     return caption(REPOSITORY / f"workflow/report/{figure.module}.rst", name, told, config)
 
 

@@ -91,7 +91,7 @@ def test_captions_tell_of_it(repository, config):
     scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
     about, studies = describe(config, scale), load_studies(config)
     for name, figure in figures(studies).items():
-        told = captions.told(name, figure, studies[figure.study], about)
+        told = captions.told(figure, studies[figure.study], about)
         path = repository / f"workflow/report/{figure.module}.rst"
         text = caption(path, name, told, {**config, "made_with": {name: said, "other": "no"}})
         assert "not all made alike: by torch 2.11.0 and 2.14.1." in " ".join(text.split())

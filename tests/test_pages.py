@@ -97,7 +97,7 @@ def test_every_caption_names_its_figure_in_either_preset(repository, config):
                 said = (
                     captions.of_picture(one, study, about)
                     if one.is_picture
-                    else captions.told(name, one, study, about)
+                    else captions.told(one, study, about)
                 )
                 text = caption(folder / f"{one.caption}.rst", name, said, config)
                 assert f"<strong>{one.number}.</strong>" in text
@@ -113,7 +113,7 @@ def test_the_page_shows_figures_in_order_with_captions(tmp_path, repository, con
         {
             "picture": tmp_path / f"{name}.png",
             "caption": rst / f"{one.caption}.rst",
-            "params": captions.told(name, one, studies[one.study], about),
+            "params": captions.told(one, studies[one.study], about),
         }
         for name, one in figures(studies).items()
         if name in ("fig2", "fig4")

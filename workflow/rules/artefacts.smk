@@ -14,7 +14,7 @@ ARTEFACTS = available(STUDIES)
 FIGURES, TABLES, PICTURES = (part(STUDIES) for part in (figures, tables, pictures))
 # What each caption says of this result.
 TOLD = {
-    **{n: captions.told(n, one, STUDIES[one.study], ABOUT) for n, one in FIGURES.items()},
+    **{n: captions.told(one, STUDIES[one.study], ABOUT) for n, one in FIGURES.items()},
     **{n: captions.of_picture(one, STUDIES.get(one.study), ABOUT) for n, one in PICTURES.items()},
 }
 PUBLISHED = at_root("config/paper_values.csv")

@@ -44,6 +44,9 @@ class Artefact:
         It shows all architectures of its study but these.
     methods : tuple of str
         Those whose results it shows; empty for a picture, which is drawn from shards.
+    part : int, str or None
+        Which of the results it shows, where its module knows several: the position of an amount of
+        target data among those of fine-tuning, or the kind of images that models are trained on.
     images : tuple of str
         The sources of the images that a picture shows.
     """
@@ -59,6 +62,7 @@ class Artefact:
     architectures: tuple[str, ...] = ()
     others: bool = False
     methods: tuple[str, ...] = ()
+    part: int | str | None = None
     images: tuple[str, ...] = ()
 
     @property
@@ -122,6 +126,7 @@ FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 FEATURES, TRANSFER = "irrelevant_features", "invariance_transfer"
 PROBED, TUNED, SCORED = ("linear_probe",), ("fine_tuning",), ("sensitivity",)
 PROBE, LITTLE = "linear probe", "full fine-tuning, little data"
+FIRST, LAST = 0, -1  # amounts of fine-tuning samples: little data, and more
 
 
 def _figure(number: int, shows: str, module: str, study: str | None, **other) -> Artefact:
@@ -129,14 +134,15 @@ def _figure(number: int, shows: str, module: str, study: str | None, **other) ->
     return Artefact(f"fig{number}", f"Figure {number}", "figures", shows, module, study, **about)
 
 
-def _by_factor(number: int, domain: str, transfer: str, methods=PROBED) -> Artefact:
+def _by_factor(number: int, domain: str, transfer: str, methods=PROBED, part=None) -> Artefact:
     shows = f"accuracy by factor of pretraining, {LABELS[domain]}, {transfer}"
-    return _figure(number, shows, "factors", FACTORS, domains=(domain,), methods=methods)
+    what = {"domains": (domain,), "methods": methods, "part": part}
+    return _figure(number, shows, "factors", FACTORS, **what)
 
 
-def _differences(number: int, transfer: str, methods=PROBED) -> Artefact:
+def _differences(number: int, transfer: str, methods=PROBED, part=None) -> Artefact:
     shows = f"what factors and transformations change, {transfer}"
-    return _figure(number, shows, "differences", FACTORS, methods=methods)
+    return _figure(number, shows, "differences", FACTORS, methods=methods, part=part)
 
 
 def _mismatch(number: int, others: bool) -> Artefact:
@@ -149,7 +155,7 @@ def _mismatch(number: int, others: bool) -> Artefact:
 def _heatmap(number: int, kind: str) -> Artefact:
     net = {"architectures": ("resnet-18",), "domains": ("t2d",)}
     shows = f"sensitivity of ResNet-18 to each transformation, {TRAINED_ON[kind]}"
-    return _figure(number, shows, "heatmaps", TRANSFER, methods=SCORED, **net)
+    return _figure(number, shows, "heatmaps", TRANSFER, methods=SCORED, part=kind, **net)
 
 
 def _picture(number: int, shows: str, *images: str) -> Artefact:
@@ -190,11 +196,11 @@ ARTEFACTS = {
         _picture(6, "CIFAR-10 with pasted objects", "base_images", "cifar10"),
         _by_factor(7, "cifar10", PROBE),
         _by_factor(8, "cifar100", PROBE),
-        _by_factor(9, "t2d", LITTLE, TUNED),
-        _by_factor(10, "cifar10", LITTLE, TUNED),
-        _by_factor(11, "cifar100", LITTLE, TUNED),
-        _differences(12, LITTLE, TUNED),
-        _differences(13, "full fine-tuning, more data", TUNED),
+        _by_factor(9, "t2d", LITTLE, TUNED, FIRST),
+        _by_factor(10, "cifar10", LITTLE, TUNED, FIRST),
+        _by_factor(11, "cifar100", LITTLE, TUNED, FIRST),
+        _differences(12, LITTLE, TUNED, FIRST),
+        _differences(13, "full fine-tuning, more data", TUNED, LAST),
         _figure(
             14,
             "correlation and availability of objects on CIFAR-10",

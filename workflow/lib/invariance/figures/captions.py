@@ -27,19 +27,13 @@ OBJECTS = {
     "subset": "on some of the target's objects",
     "superset": "on the target's objects and others",
 }
-# The kind of images that the models of a heatmap are trained on.
-KINDS = {"fig16": "image", "fig17": "random"}
-# Which of the amounts of fine-tuning samples a figure shows.
-AMOUNTS = {"fig9": 0, "fig10": 0, "fig11": 0, "fig12": 0, "fig13": -1}
 
 
-def told(name: str, figure: Artefact, study, about: dict) -> dict[str, str | bool]:
+def told(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
     """What a figure's caption says of this result, by the names that the caption uses.
 
     Parameters
     ----------
-    name : str
-        Such as ``fig2``.
     figure : Artefact
         As ``artefacts.available`` gives it.
     study : Study
@@ -47,10 +41,10 @@ def told(name: str, figure: Artefact, study, about: dict) -> dict[str, str | boo
     about : dict
         As ``run_description.describe`` gives it.
     """
-    return {**OF_MODULE[figure.module](name, figure, study), "how": how(name, figure, study, about)}
+    return {**OF_MODULE[figure.module](figure, study), "how": how(figure, study, about)}
 
 
-def how(name: str, figure: Artefact, study, about: dict) -> str:
+def how(figure: Artefact, study, about: dict) -> str:
     """Seeds and intervals, which accuracy, protocol, scale, and images that are drawings."""
     seeds, marks = len(study.seeds), MARKS.get(figure.module)
     mean = "One seed." if seeds == 1 else f"Mean over {seeds} seeds."
@@ -58,7 +52,7 @@ def how(name: str, figure: Artefact, study, about: dict) -> str:
         intervals.sentence(seeds, marks) if marks else mean,
         "" if figure.methods == SCORED else ACCURACY[about["accuracy"]],
         f"{_protocol(about)}; {SCALE[about['scale'][study.name]]}.",
-        drawings(about["sources"], _sources(name, figure, study)),
+        drawings(about["sources"], _sources(figure, study)),
     ]
     return " ".join(filter(None, parts))
 
@@ -86,22 +80,22 @@ def drawings(sources: dict, shown) -> str:
     return f"Drawings stand in for the photographs of {listed(drawn)}."
 
 
-def _sources(name: str, figure: Artefact, study) -> list[str]:
+def _sources(figure: Artefact, study) -> list[str]:
     """Which of ``SOURCES`` a figure's results come from."""
     if figure.module == "sweeps":
         return ["base_images", "cifar10"]
     if figure.module == "heatmaps":
-        return ["base_images"] if KINDS[name] == "image" else []
+        return ["base_images"] if figure.part == "image" else []
     domains = figure.domains or study.domains
     return ["base_images" if domain == "t2d" else domain for domain in domains]
 
 
-def _transfer(name: str, figure: Artefact, study) -> str:
+def _transfer(figure: Artefact, study) -> str:
     if figure.methods == ("linear_probe",):
         return "of linear probes"
     amounts: dict[str, list[str]] = {}
     for domain in figure.domains or study.domains:
-        samples = study.settings["sizes"][domain]["fine_tuning_samples"][AMOUNTS[name]]
+        samples = study.settings["sizes"][domain]["fine_tuning_samples"][figure.part]
         amounts.setdefault(amount(samples), []).append(LABELS[domain])
     if figure.domains:
         return f"after full fine-tuning on {listed(amounts)}"
@@ -110,13 +104,13 @@ def _transfer(name: str, figure: Artefact, study) -> str:
     )
 
 
-def _factors(name: str, figure: Artefact, study) -> dict:
+def _factors(figure: Artefact, study) -> dict:
     (domain,) = figure.domains
     counts = {f: len(study.values(f, domain)) for f in (*FACTORS, TARGET_SAMPLES)}
     panels = varied(counts)
     return {
         "domain": LABELS[domain],
-        "transfer": _transfer(name, figure, study),
+        "transfer": _transfer(figure, study),
         "panels": listed([_small(factor) for factor in panels if factor != TARGET_SAMPLES] or [""]),
         "target_samples": TARGET_SAMPLES in panels,
         "tuned": figure.methods != ("linear_probe",),
@@ -131,7 +125,7 @@ def _defaults(study, domain: str) -> str:
     return f"{fixed['class_relationship']} classes, {network}, {images}"
 
 
-def _differences(name: str, figure: Artefact, study) -> dict:
+def _differences(figure: Artefact, study) -> dict:
     several = [
         factor
         for factor in FACTORS
@@ -141,25 +135,25 @@ def _differences(name: str, figure: Artefact, study) -> dict:
         "domains": listed([LABELS[domain] for domain in study.domains]),
         "factors": listed([_small(factor) for factor in several]),
         "t2d": "t2d" in study.domains,
-        "transfer": _transfer(name, figure, study),
+        "transfer": _transfer(figure, study),
     }
 
 
-def _mismatch(name: str, figure: Artefact, study) -> dict:
+def _mismatch(figure: Artefact, study) -> dict:
     names = listed([LABELS.get(network, network) for network in figure.architectures])
     return {"networks": names}
 
 
-def _heatmaps(name: str, figure: Artefact, study) -> dict:
+def _heatmaps(figure: Artefact, study) -> dict:
     there = set(study.transformations)
     return {
-        "data": TRAINED_ON[KINDS[name]],
+        "data": TRAINED_ON[figure.part],
         "flips": bool({"rotate", "shear"} & there and {"h_flip", "v_flip"} & there),
         "colours": {"hue", "grayscale"} <= there,
     }
 
 
-def _sweeps(name: str, figure: Artefact, study) -> dict:
+def _sweeps(figure: Artefact, study) -> dict:
     return {}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import intervals, style
 from invariance.figures.factors import panels, transfer_rows
 from invariance.records.tidy_checks import check_tidy
@@ -11,12 +12,6 @@ from invariance.studies.invariance_vs_factors import Study
 from invariance.studies.vs_factors.models import FACTORS, TRANSFORMS
 from transforms2d.errors import UserError
 
-# Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).
-FIGURES = {
-    "fig3": ("linear_probe", None),
-    "fig12": ("fine_tuning", 0),
-    "fig13": ("fine_tuning", -1),
-}
 # Bar: (its series in the published values, colour, legend).
 BARS = {
     "within_same": ("within_same", style.COLOURS["same"], "within same transformations"),
@@ -44,7 +39,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     in 0..1 and the ends of their 95 % bootstrap interval over seeds.
     """
     check_tidy(results, name)
-    method, amount = FIGURES[name]
+    method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
     rows = []
     for domain in study.domains:
         transfer = transfer_rows(results, study, domain, method, amount)
@@ -119,7 +114,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         axis.set_title(labels.LABELS[domain])
         axis.set_xticks(range(len(factors)), [labels.LABELS[f].replace(" ", "\n") for f in factors])
         axis.tick_params("x", length=0)
-    method, amount = FIGURES[name]
+    method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
     data = {0: ", little data", -1: ", more data"}.get(amount, "")
     axes[0][0].set_ylabel(f"Difference in accuracy\n({labels.METHODS[method]}{data})")
     handles, _ = axes[0][0].get_legend_handles_labels()

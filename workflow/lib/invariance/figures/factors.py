@@ -5,6 +5,7 @@ A last panel, which the paper leaves out, varies the amount of target data.
 
 import pandas as pd
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
@@ -12,15 +13,6 @@ from invariance.studies.invariance_vs_factors import Study
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from transforms2d.errors import UserError
 
-# Figure: (domain, method, which amount of fine-tuning samples).
-FIGURES = {
-    "fig2": ("t2d", "linear_probe", None),
-    "fig7": ("cifar10", "linear_probe", None),
-    "fig8": ("cifar100", "linear_probe", None),
-    "fig9": ("t2d", "fine_tuning", 0),
-    "fig10": ("cifar10", "fine_tuning", 0),
-    "fig11": ("cifar100", "fine_tuning", 0),
-}
 # Series of the published values; ours are called by what they are in the paper's text.
 PUBLISHED = {"same": "same", "different": "disjoint"}
 PUBLISHED_TARGET_SAMPLES = "finetuning_samples"
@@ -28,6 +20,12 @@ LEAST_DIFFERENCE = 0.02  # that the lower axes have room for
 # Dashes, each series' in the gaps of the other's, so that lines which coincide are both seen.
 OWN_TASK = {"alpha": 0.7, "linewidth": 1.1}
 DASHES = {"same": (0, (3, 3)), "different": (3, (3, 3))}
+
+
+def _shown(name: str) -> tuple[str, str, int | None]:
+    """Domain, method, and which amount of fine-tuning samples a figure shows."""
+    figure = ARTEFACTS[name]
+    return figure.domains[0], figure.methods[0], figure.part
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
@@ -39,7 +37,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     and accuracy in 0..1; a model that several panels show has a row in each.
     """
     check_tidy(results, name)
-    domain, method, amount = FIGURES[name]
+    domain, method, amount = _shown(name)
     transfer = transfer_rows(results, study, domain, method, amount)
     if transfer.empty:
         raise UserError(f"{name}: no results of {method} in domain {domain}")
@@ -139,7 +137,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     matplotlib.figure.Figure
     """
     plt = style.pyplot()
-    domain, method, _ = FIGURES[name]
+    domain, method, _ = _shown(name)
     counts = table.groupby("factor").value.nunique()
     factors = varied({factor: counts.get(factor, 0) for factor in (*FACTORS, TARGET_SAMPLES)})
     width = min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3)
@@ -191,7 +189,7 @@ def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 
     The panel of target samples is not in the paper, but its values are published with the code.
     """
-    domain, method, _ = FIGURES[name]
+    domain, method, _ = _shown(name)
     key = "linear_probe" if method == "linear_probe" else "full_finetune"
     extra = (
         (published.artefact == "extra")
