@@ -10,12 +10,12 @@ import pytest
 from conftest import Project
 from tidy_case import tidy_tables
 
+from invariance.artefacts import ARTEFACTS
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
 from invariance.studies import load_studies
-from invariance.titles import title
 
 FOLDER = "results/tried"
 SHOWN = ("fig2", "fig8", "fig10", "tab1", "tab2")
@@ -83,7 +83,7 @@ def test_rows_begin_with_numbers_and_figures_stand_first(report):
     }
     for name in SHOWN:
         suffix = "png" if name.startswith("fig") else "html"
-        assert labels[f"{name}.{suffix}"] == {"shows": title(name)}
+        assert labels[f"{name}.{suffix}"] == {"shows": ARTEFACTS[name].title}
     # A second label might become a switch, whose pages break where a search leaves one side out.
     assert {tuple(one) for one in labels.values()} == {("shows",)}
     categories = content(report, "categories")
@@ -100,7 +100,7 @@ def test_what_the_description_refers_to_is_there(report):
 @needs_browser
 def test_figure_2_comes_before_figure_10(report, tmp_path):
     found = rows(after(report, tmp_path, 'app.showCategory("Figures")'))
-    assert found == [title(name) for name in ("fig2", "fig8", "fig10")]
+    assert found == [ARTEFACTS[name].title for name in ("fig2", "fig8", "fig10")]
 
 
 @needs_browser
@@ -120,7 +120,7 @@ def test_the_search_finds_numbers_and_names(report, tmp_path, term, names):
     app.setView({{navbarMode: "searchresults", searchTerm: "Figure"}});
     setTimeout(() => app.setView({{navbarMode: "searchresults", searchTerm: "{term}"}}), 500);
     """
-    assert rows(after(report, tmp_path, script)) == [title(name) for name in names]
+    assert rows(after(report, tmp_path, script)) == [ARTEFACTS[name].title for name in names]
 
 
 def page_that_runs(report, script) -> tuple[str, str]:
