@@ -15,7 +15,7 @@ LIBRARIES = ("transforms2d", "invariance")
 MOST_MODULES, LONGEST_FILE, LONGEST_FUNCTION = 12, 300, 50
 # What lies beside the rooms: entry points, the catalogue, and the public names of the dataset.
 AT_THE_TOP = {
-    "invariance": {"__init__", "__main__", "artefacts"},
+    "invariance": {"__init__", "__main__", "architectures", "artefacts"},
     "transforms2d": {
         *("__init__", "__main__", "names", "protocol", "spec", "seeds", "dataset"),
         *("contact_sheet", "errors", "checks", "spelling"),

@@ -14,7 +14,7 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "results": 1,
-    "figures": 4,
+    "figures": 5,
     "tables": 2,
     "scorecard": 3,
     "ledger": 3,
@@ -65,6 +65,7 @@ MODULES = {
     ),
     "pretrain": (
         "invariance/provenance/input_images.py",
+        "invariance/architectures.py",
         "invariance/models",
         "invariance/training/resident.py",
         "invariance/jobs/device.py",
