@@ -11,7 +11,7 @@ from invariance.studies.labels import TRAINED_ON
 from transforms2d.errors import UserError
 
 ARCHITECTURE, SET = "resnet-18", "in_distribution"
-CELL = (0.3, 0.66)  # inches: of 18 columns in a page's width, and at most
+CELL = (0.28, 0.66)  # inches: of 18 columns in a page's width, and at most
 LEFT, BOTTOM, TOP, RIGHT = 1.15, 0.78, 0.3, 0.72  # inches around the cells
 SMALL = 12  # from so many columns on, a cell shows .12 for 0.12
 
