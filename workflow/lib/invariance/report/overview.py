@@ -2,15 +2,16 @@
 
 import textwrap
 
+from invariance.analysis.seed_statistics import LEAST_FOR_VERDICT
 from invariance.artefacts import available
 from invariance.config.run_description import protocol_text, scale_text, seeds_text
 from invariance.records.cost import TOTAL
 from invariance.records.made_with import WORDS, sentence
 from invariance.report import units
 from invariance.report.links import PAGES, SCORECARD, Links
-from invariance.report.scorecard_page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+from invariance.report.scorecard_page import BAD, GOOD, MARKS, claim_counts, few_seeds, interval
 from invariance.report.template import render
-from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
+from invariance.scorecard.checks import UNDECIDED
 from invariance.studies import STUDIES, study_title
 from invariance.studies.labels import LABELS
 
@@ -72,9 +73,8 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         "time": units.time,
         "about": about,
         "reduced": "reduced" in about["scale"].values(),
-        "few": min(about["seeds"].values()) < FEW_SEEDS,
-        "too_few": min(about["seeds"].values()) < LEAST_SEEDS,
-        "least": LEAST_SEEDS,
+        "few": few_seeds(about),
+        "least": LEAST_FOR_VERDICT,
         "seeds": seeds_text(about["seeds"]),
         "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(about),
