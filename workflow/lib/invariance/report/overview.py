@@ -4,7 +4,7 @@ import textwrap
 
 from invariance.analysis.seed_statistics import LEAST_FOR_VERDICT
 from invariance.artefacts import available
-from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.config.run_description import protocol_text, scale_text, seeds_text, sources_text
 from invariance.records.cost import TOTAL
 from invariance.records.made_with import WORDS, sentence
 from invariance.report import units
@@ -20,17 +20,6 @@ CALLED = {
     **LABELS,
     "cifar10_random": "CIFAR-10, objects at random places",
     "cifar10_corner": "CIFAR-10, objects in a corner",
-}
-SOURCES = {
-    "procedural": "drawings that stand in for {}",
-    "folder": "{} from a folder",
-    "huggingface": "{} from the Hugging Face Hub",
-    "torchvision": "{} from its authors",
-}
-PICTURES = {
-    "base_images": "photographed objects and backgrounds",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
 }
 
 
@@ -79,7 +68,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(about),
         "protocol": protocol_text(about),
-        "sources": _sources(about["sources"]),
+        "sources": sources_text(about["sources"]),
         "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
         "claim_counts": claim_counts(claims),
         "claims": claims.fillna({"tone": "open"}).to_dict("records"),
@@ -123,16 +112,3 @@ def _made_with(costs: list[dict]) -> list[str]:
     total = said.pop(TOTAL, "")
     of_studies = [f"{title}: {words}" for title, words in said.items() if words]
     return of_studies or [total] * bool(total)
-
-
-def _sources(sources: dict[str, str]) -> str:
-    by_source: dict[str, list[str]] = {}
-    for what, how in sources.items():
-        by_source.setdefault(how, []).append(PICTURES[what])
-    said = (SOURCES[how].format(_and(what)) for how, what in by_source.items())
-    return "; ".join(said)
-
-
-def _and(names: list[str]) -> str:
-    *names, last = names
-    return f"{', '.join(names)} and {last}" if names else last

@@ -12,11 +12,12 @@ from invariance.analysis.seed_statistics import (
     LEAST_FOR_VERDICT,
     decimals,
 )
-from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.config.run_description import protocol_text, scale_text, seeds_text, sources_text
 from invariance.report.links import SCORECARD, Links, anchor
 from invariance.report.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
+from invariance.studies import study_title
 from transforms2d.files.atomic import atomic_path
 
 # Words and signs say what colours say.
@@ -90,6 +91,8 @@ def page(
         few=few_seeds(about),
         protocol=protocol_text(about),
         seeds=seeds_text(about["seeds"]),
+        sources=sources_text(about["sources"]),
+        title=study_title,
         scale=scale_text(about),
         rule=RULES["reduced" if reduced else "paper"],
         claims=claims.to_dict("records"),
