@@ -11,23 +11,23 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Project, only
-from documents import Block, blocks, commands
-from image_files import file_bytes, noise
+from support.documents import Block, blocks, commands
+from support.image_files import file_bytes, noise
+from support.project import Project, only
 
 from invariance.config import loading
 from invariance.config.settings_files import lay_over
 
 pytestmark = pytest.mark.timeout(900)
 
-# The pages with Python, and the test that runs it.
+# The pages with Python, and the test below tests/ that runs it.
 PYTHON = {
-    "docs/walkthrough.md": "test_documents.py",
-    "docs/looking.md": "test_documents.py",
-    "docs/take-away.md": "test_take_away.py",
-    "docs/transforms2d.md": "test_dataset.py",
-    "docs/extending.md": "test_extending.py",
-    "docs/deploying.md": "test_module.py",
+    "docs/walkthrough.md": "documents/test_documents.py",
+    "docs/looking.md": "documents/test_documents.py",
+    "docs/take-away.md": "invariance/sharing/test_take_away.py",
+    "docs/transforms2d.md": "transforms2d/test_dataset.py",
+    "docs/extending.md": "documents/test_extending.py",
+    "docs/deploying.md": "workflow/test_module.py",
 }
 EDITS = "docs/extending.md"
 # Commands that change the machine or need a network: not typed.

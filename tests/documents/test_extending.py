@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from test_end_to_end import TINY
+from support.tiny_config import TINY
 
 from invariance.records.results import read_record
 
@@ -46,7 +46,7 @@ def extend(folder: Path, page: str) -> None:
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory, repository):
-    from conftest import Project
+    from support.project import Project
 
     folder = tmp_path_factory.mktemp("extended") / "project"
     folder.mkdir()

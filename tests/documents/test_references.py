@@ -4,7 +4,8 @@ import re
 
 import pytest
 import yaml
-from documents import FENCED, REPOSITORY, inline_commands, pages
+from support.documents import FENCED, inline_commands, pages
+from support.project import REPOSITORY
 
 from invariance.artefacts import available
 from invariance.config import loading

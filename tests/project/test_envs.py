@@ -12,8 +12,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from support.project import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 LIBRARY = REPOSITORY / "workflow" / "lib"
 OURS = ("invariance", "transforms2d")
 ENVIRONMENTS = sorted(path.name for path in (REPOSITORY / "envs").glob("*.yaml"))

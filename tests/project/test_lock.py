@@ -6,13 +6,12 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import requires
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from support.project import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 # What a wheel for the platform may be called: glibc 2.28 and macOS 14, and all before them.
 GLIBC = range(28, 4, -1)

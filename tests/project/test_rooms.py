@@ -1,6 +1,7 @@
 """The house: rooms with one reason each, imports that go down, files that are short."""
 
 import ast
+import collections
 import itertools
 import re
 import statistics
@@ -8,11 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from support.project import REPOSITORY
 
 LIBRARY = REPOSITORY / "workflow/lib"
 LIBRARIES = ("transforms2d", "invariance")
 MOST_MODULES, LONGEST_FILE, LONGEST_FUNCTION = 12, 300, 50
+MOST_TESTS = 15  # modules of tests in a folder
 # What lies beside the rooms: entry points, the catalogue, and the public names of the dataset.
 AT_THE_TOP = {
     "invariance": {"__init__", "__main__", "artefacts"},
@@ -164,6 +166,17 @@ def test_public_functions_say_what_they_do():
         if not ast.get_docstring(one)
     ]
     assert not silent, "\n".join(silent)
+
+
+def test_tests_lie_in_small_folders_named_like_the_rooms():
+    tests = REPOSITORY / "tests"
+    for library in LIBRARIES:
+        rooms = {path.parent.name for path in (LIBRARY / library).glob("*/__init__.py")}
+        folders = {path.parent.name for path in (tests / library).glob("*/test_*.py")}
+        assert folders and folders <= rooms, folders - rooms
+    counts = collections.Counter(path.parent for path in tests.rglob("test_*.py"))
+    assert {str(folder): n for folder, n in counts.items() if n > MOST_TESTS} == {}
+    assert not counts[tests], "every test lies in a folder"
 
 
 def test_the_page_about_the_house_shows_its_rooms():

@@ -9,8 +9,8 @@ import venv
 from pathlib import Path
 
 import pytest
+from support.project import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PACKED = ("pyproject.toml", "setup.py", "README.md", "LICENSE", "workflow/lib")
 
 

@@ -4,8 +4,8 @@ from importlib import import_module
 
 import pandas as pd
 import yaml
-from conftest import REPOSITORY
-from tidy_case import tidy_tables
+from support.project import REPOSITORY
+from support.tidy_tables import tidy_tables
 
 from invariance.artefacts import ARTEFACTS, figures
 from invariance.config.run_description import describe

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Project
+from support.project import Project
 
 HOSTED = "someone/invariance-transfer"
 TAG = "v0.1.0"

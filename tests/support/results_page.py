@@ -2,11 +2,11 @@
 
 import re
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pandas as pd
+from support.project import REPOSITORY
 
-PAGE = Path(__file__).resolve().parents[1] / "docs/results.md"
+PAGE = REPOSITORY / "docs/results.md"
 TRAINING = ("<study>/<domain>/seed<k>/pretrain/<model>/metrics.jsonl",)
 ROWS = r"^\| {} \|.*\n\|[-| ]+\n((?:\|.*\n?)+)"  # of the table whose first column has this header
 

@@ -4,8 +4,8 @@ import copy
 import hashlib
 import json
 
-from conftest import Project
-from tiny import TINY
+from support.project import Project
+from support.tiny_config import TINY
 
 SPLITS = {"train": 60, "val": 20, "test": 30}
 FEW = {"source": "procedural", "seed": 1, "train_per_class": 3, "test_per_class": 1}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 from PIL import Image
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 from invariance.artefacts import available
 from invariance.config.run_description import describe

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import safetensors.torch  # noqa: F401  # before memory is measured
-from hub_layouts import image_bytes
-from image_files import write
+from support.hub_layouts import image_bytes
+from support.image_files import write
 
 from transforms2d.base_images import layouts
 from transforms2d.base_images.hub import hub_card, parquet

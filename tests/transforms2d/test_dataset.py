@@ -5,8 +5,8 @@ import re
 
 import pytest
 import torch
-from dataset_case import small_base, small_natural
 from PIL import Image
+from support.small_images import small_base, small_natural
 from torch.utils.data import DataLoader
 
 from transforms2d.__main__ import main

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import results_page
 import yaml
-from conftest import only
-from links import followed
-from tidy_case import tidy_tables
-from tiny import TINY
+from support import results_page
+from support.links import followed
+from support.project import only
+from support.tidy_tables import tidy_tables
+from support.tiny_config import TINY
 
 from invariance.figures import sweeps
 from invariance.provenance.recipes import RECIPES
@@ -41,7 +41,7 @@ def finish(project, config=TINY):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """An undisturbed run; tests may look at it but not change it."""
-    from conftest import Project
+    from support.project import Project
 
     folder = tmp_path_factory.mktemp("finished") / "project"
     folder.mkdir()

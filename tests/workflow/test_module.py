@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 import yaml
-from documents import blocks
-from module_case import HOSTED, TAG, clone, head, snakemake
 from snakemake.utils import update_config
-from tiny import TINY
+from support.documents import blocks
+from support.hosted_workflow import HOSTED, TAG, clone, head, snakemake
+from support.tiny_config import TINY
 
 # Laid behind the statements of docs/deploying.md.
 OWN = """

@@ -4,8 +4,8 @@ import copy
 import os
 
 import pytest
-from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, run
+from support.image_files import file_bytes, noise, write
+from support.small_run import FOLDER, SMALL, run
 
 TARGET = f"{FOLDER}/natural_images/cifar10/test.safetensors"
 

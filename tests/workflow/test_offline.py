@@ -5,10 +5,10 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import only
-from hub_layouts import backgrounds, classes_layout
-from hub_server import Hub
-from tiny import TINY
+from support.hub_layouts import backgrounds, classes_layout
+from support.hub_server import Hub
+from support.project import only
+from support.tiny_config import TINY
 
 CLASSES = 8
 MODEL = (

@@ -1,11 +1,15 @@
 """The workflow as its users call it: dry runs, single targets, wrong requests."""
 
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Project, only
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for the program below
+
+from support.project import Project, only
 
 JOBS = Path(__file__).with_name("jobs.yaml")
 
@@ -26,7 +30,7 @@ def counted(plan) -> dict:
 
 
 def test_the_full_paper_plans_the_jobs_of_the_committed_table(project):
-    """Nothing is trained twice for two figures. ``python tests/test_workflow.py`` records."""
+    """Nothing is trained twice for two figures. ``python tests/workflow/test_plans.py`` records."""
     committed, planned = yaml.safe_load(JOBS.read_text(encoding="utf-8")), jobs_of(project)
     changed = {
         rule: f"{committed.get(rule, 0)} -> {planned.get(rule, 0)}"

@@ -3,8 +3,8 @@
 import copy
 import re
 
-from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, run
+from support.image_files import file_bytes, noise, write
+from support.small_run import FOLDER, SMALL, run
 
 TARGET = f"{FOLDER}/natural_images/cifar10/test.safetensors"
 IMAGES = 40  # of a class in each split: 800 in all

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from module_case import TAG, clone, head, snakemake
-from small_run import SMALL
+from support.hosted_workflow import TAG, clone, head, snakemake
+from support.small_run import SMALL
 
 SNAKEDEPLOY = shutil.which("snakedeploy") or shutil.which(
     "snakedeploy", path=Path(sys.executable).parent

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 import yaml
-from small_run import FOLDER, SMALL, TRANSFER, new_project
+from support.small_run import FOLDER, SMALL, TRANSFER, new_project
 
 RECORD = f"{TRANSFER}/pretrain/image/rotate/resnet-18/record.json"
 CONFIG, PICTURE = f"{FOLDER}/config.yaml", f"{FOLDER}/figures/fig5.png"

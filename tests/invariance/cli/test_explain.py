@@ -4,8 +4,8 @@ import re
 
 import pytest
 import yaml
-from conftest import Project, only
-from tiny import TINY
+from support.project import Project, only
+from support.tiny_config import TINY
 
 from invariance.__main__ import main
 from invariance.cli.explain import NOTHING

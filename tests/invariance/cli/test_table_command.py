@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 from invariance.__main__ import main
 from invariance.artefacts import figures

@@ -2,7 +2,7 @@
 
 The paper's scale is recorded in ``config/paper_scale.yaml``, away from the configuration that a
 user may edit. Where ``config/config.yaml`` as committed changes on purpose, run
-``python tests/test_about.py`` to record it anew.
+``python tests/invariance/config/test_about.py`` to record it anew.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from invariance.config.run_description import (
     seeds_text,
 )
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[3]
 RECORD = REPOSITORY / "config/paper_scale.yaml"
 HEADER = "# The scale of the paper, which the scorecard compares a run with.\n"
 

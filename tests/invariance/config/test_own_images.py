@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from image_files import file_bytes, noise, write
+from support.image_files import file_bytes, noise, write
 
 from invariance.config.loading import CONFIG, SCHEMA
 from invariance.config.schema_check import check

@@ -1,8 +1,8 @@
 """What nothing makes is answered in one line: what is near, what is valid, where one reads on."""
 
 import pytest
-from conftest import only
-from tiny import TINY
+from support.project import only
+from support.tiny_config import TINY
 
 from invariance.__main__ import main
 from invariance.config.unknown_names import unknown_name, unknown_path

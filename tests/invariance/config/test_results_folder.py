@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import Project, only
-from tiny import TINY
+from support.project import Project, only
+from support.tiny_config import TINY
 
 from invariance.__main__ import main
 from invariance.cli import disk_use

@@ -4,8 +4,8 @@ import html
 import re
 
 import pytest
-from conftest import REPOSITORY
-from drawn_case import about, demo
+from support.drawn_figures import about, demo
+from support.project import REPOSITORY
 
 from invariance.artefacts import ARTEFACTS, figures, pictures
 from invariance.figures import captions

@@ -5,8 +5,8 @@ import io
 import pandas as pd
 import pytest
 import torch
-from dataset_case import small_base, small_natural
-from test_end_to_end import TINY
+from support.small_images import small_base, small_natural
+from support.tiny_config import TINY
 
 from invariance.figures import gallery, style
 from invariance.studies.examples import CATEGORIES, FIGURES, examples

@@ -1,8 +1,8 @@
 """Intervals are drawn of three seeds or more, in every figure that has any, and captions say so."""
 
 import pytest
-from drawn_case import FIGURES, about, demo, draw
 from matplotlib.collections import LineCollection, PolyCollection
+from support.drawn_figures import FIGURES, about, demo, draw
 
 from invariance.artefacts import ARTEFACTS, available
 from invariance.figures import captions, intervals

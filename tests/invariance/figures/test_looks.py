@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-from drawn_case import demo, draw
 from matplotlib.collections import PathCollection
+from support.drawn_figures import demo, draw
 
 from invariance.figures import style
 

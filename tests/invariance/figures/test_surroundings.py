@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import yaml
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 # Draws figures with all kinds of marks from tables, as the script of its rule does.
 DRAW = """

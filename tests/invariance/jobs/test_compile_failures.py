@@ -13,7 +13,7 @@ from transforms2d.errors import UserError
 TRAIN = """
 import sys
 from pathlib import Path
-from training_case import SETTINGS, make_shard
+from support.small_training import SETTINGS, make_shard
 from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError
 folder = Path(sys.argv[1])

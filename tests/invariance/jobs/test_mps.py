@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from dataset_case import small_base
-from faked_mps import MPS, OnMps, faked_mps
-from training_case import SETTINGS, make_shard
+from support.faked_mps import MPS, OnMps, faked_mps
+from support.small_images import small_base
+from support.small_training import SETTINGS, make_shard
 
 from invariance import models
 from invariance.jobs import context, cuda_driver, device

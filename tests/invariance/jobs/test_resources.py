@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from conftest import only
+from support.project import only
 
 from invariance.jobs import resources
 from invariance.jobs.resources import Work, amount, ask

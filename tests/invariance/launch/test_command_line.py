@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from conftest import only
+from support.project import only
 
 from invariance.__main__ import main
 from invariance.config import loading

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Project
+from support.project import Project
 
 from invariance.launch.project_path import check_place, check_root, extended
 from transforms2d.errors import UserError

@@ -10,7 +10,7 @@ import time
 
 import psutil
 import pytest
-from small_run import FACTORS, FOLDER, run
+from support.small_run import FACTORS, FOLDER, run
 
 from invariance.__main__ import main
 from invariance.provenance import manifest

@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 import pytest
-from image_files import file_bytes, make_folder, noise, write
 from PIL import Image
+from support.image_files import file_bytes, make_folder, noise, write
 
 from invariance.provenance.input_images import load_base, load_natural
 from invariance.provenance.prepared_images import list_base, prepare_base, prepare_natural

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from dataset_case import small_base, small_natural
+from support.small_images import small_base, small_natural
 
 from invariance.measures import sensitivity
 from invariance.provenance.input_images import load_images

@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.project import REPOSITORY
 
 from invariance.provenance.recipes import HARMLESS, MODULES, RECIPES
 
-ROOT = Path(__file__).resolve().parents[1]
-LIBRARY = ROOT / "workflow/lib"
+LIBRARY = REPOSITORY / "workflow/lib"
 # The scripts that make each stage's files, and what they import by name at run time.
 SCRIPTS = {
     "base_images": ("download_base_images", "prepare_base_images"),
@@ -51,12 +51,12 @@ def imported(path: Path) -> frozenset[str]:
 
 def reached(scripts) -> dict[str, str]:
     """Every file that scripts import, at any depth, with one that imports it."""
-    waiting = [(ROOT / f"workflow/scripts/{script}.py", script) for script in scripts]
+    waiting = [(REPOSITORY / f"workflow/scripts/{script}.py", script) for script in scripts]
     by: dict[str, str] = {}
     while waiting:
         path, _ = waiting.pop()
         for file in imported(path) - set(by):
-            by[file] = str(path.relative_to(ROOT))
+            by[file] = str(path.relative_to(REPOSITORY))
             # What lies behind a module that cannot change results is looked at on other ways.
             if not is_in(file, HARMLESS):
                 waiting.append((LIBRARY / file, file))
@@ -90,7 +90,7 @@ def test_every_module_of_a_stage_is_listed_or_named_harmless(stage):
 def test_every_script_that_makes_results_is_of_a_stage():
     told = {script for scripts in SCRIPTS.values() for script in scripts}
     others = {"export_dataset", "export_model", "write_config", "write_manifest"}
-    assert told | others == {path.stem for path in (ROOT / "workflow/scripts").glob("*.py")}
+    assert told | others == {path.stem for path in (REPOSITORY / "workflow/scripts").glob("*.py")}
     assert set(SCRIPTS) == set(RECIPES)
 
 

@@ -2,7 +2,7 @@
 
 After a change of code, either raise the stage's number in ``invariance/provenance/recipes.py`` (its
 results change: everything made with it is made again) or leave it; then run
-``python tests/test_recipes.py`` to record the decision.
+``python tests/invariance/provenance/test_recipes.py`` to record the decision.
 """
 
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from invariance.provenance.recipes import MODULES, RECIPES
 
-LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
+LIBRARY = Path(__file__).resolve().parents[3] / "workflow" / "lib"
 KINDS = (".py", ".html", ".css", ".js", ".rst", ".txt")
 RECORD = Path(__file__).with_name("recipes.json")
 

@@ -4,7 +4,7 @@ import copy
 from dataclasses import replace
 
 import pytest
-from dataset_case import small_base, small_natural
+from support.small_images import small_base, small_natural
 
 from invariance.provenance import behind, lineage, notes, recipes, standing
 from invariance.records.results import write_record

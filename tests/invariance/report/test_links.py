@@ -6,8 +6,8 @@ import shutil
 import subprocess
 
 import pytest
-from links import Parsed, followed
-from page_case import write_pages
+from support.links import Parsed, followed
+from support.written_pages import write_pages
 
 from invariance.artefacts import ARTEFACTS, mentioned
 from invariance.report.links import PAGES, Links

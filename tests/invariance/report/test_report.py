@@ -7,8 +7,8 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import Project
-from tidy_case import tidy_tables
+from support.project import Project
+from support.tidy_tables import tidy_tables
 
 from invariance.artefacts import ARTEFACTS
 from invariance.provenance import notes

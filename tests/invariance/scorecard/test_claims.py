@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import CELL, measured_cells, published_cells
 from invariance.analysis.seed_means import Means, bootstrap, plain

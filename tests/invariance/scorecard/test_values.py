@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import KEY, measured_cells, published_cells, published_keys
 from invariance.analysis.factor_differences import bars

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from dataset_case import small_base
 from huggingface_hub import DatasetCard
+from support.small_images import small_base
 
 from invariance.figures import style
 from invariance.report.links import PAGES, Links

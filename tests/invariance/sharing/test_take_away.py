@@ -10,8 +10,8 @@ import sys
 import pytest
 import torch
 import yaml
-from dataset_case import small_base
-from training_case import SETTINGS
+from support.small_images import small_base
+from support.small_training import SETTINGS
 
 from invariance import models
 from invariance.config.requested_files import check_targets

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 import yaml
-from tidy_case import tidy_tables
+from support.tidy_tables import tidy_tables
 
 from invariance.analysis.sensitivity_relations import relations
 from invariance.artefacts import ARTEFACTS, tables

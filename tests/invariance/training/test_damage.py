@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from dataset_case import small_base, small_natural
-from training_case import SETTINGS
+from support.small_images import small_base, small_natural
+from support.small_training import SETTINGS
 
 from invariance import models
 from invariance.jobs.context import REMEDIES, job

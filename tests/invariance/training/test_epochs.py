@@ -5,8 +5,8 @@ import copy
 import pytest
 import torch
 import torch.nn.functional as F
+from support.small_training import SETTINGS, Shard, make_shard, on_cpu
 from torch import nn
-from training_case import SETTINGS, Shard, make_shard, on_cpu
 
 from invariance import models
 from invariance.jobs import device as devices

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from conftest import only
-from training_case import SETTINGS, make_shard, on_cpu
+from support.project import only
+from support.small_training import SETTINGS, make_shard, on_cpu
 
 from invariance import models
 from invariance.config.schema_check import check

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from dataset_case import small_base
-from training_case import SETTINGS, on_cpu
+from support.small_images import small_base
+from support.small_training import SETTINGS, on_cpu
 
 from invariance import models
 from invariance.measures.sensitivity_score import RunningScore

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from training_case import SETTINGS, Shard, make_shard, on_cpu
+from support.small_training import SETTINGS, Shard, make_shard, on_cpu
 
 from invariance import models
 from invariance.jobs import device as devices

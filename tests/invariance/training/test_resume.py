@@ -11,7 +11,7 @@ import time
 
 import pytest
 import torch
-from training_case import SETTINGS, make_shard
+from support.small_training import SETTINGS, make_shard
 
 from invariance import models
 from invariance.training import optimisation, resume
@@ -27,7 +27,7 @@ def program(repository, folder, selection, channels_last):
     paths = [repository / "workflow" / "lib", repository / "tests"]
     return subprocess.Popen(
         [
-            *(sys.executable, repository / "tests" / "training_case.py", folder),
+            *(sys.executable, repository / "tests/support/small_training.py", folder),
             *(str(EPOCHS), selection, str(channels_last)),
         ],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths))},

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from training_case import SETTINGS, make_shard
+from support.small_training import SETTINGS, make_shard
 
 from invariance import models
 from invariance.jobs import file_lock

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from image_files import fetch, make_folder, refused, write
+from support.image_files import fetch, make_folder, refused, write
 
 from transforms2d import base_images, natural_images
 from transforms2d.base_images.folder import list_files

@@ -8,8 +8,8 @@ import unicodedata
 import numpy as np
 import pytest
 import torch
-from image_files import fetch, file_bytes, make_folder, noise, prepare, refused, write
 from PIL import Image
+from support.image_files import fetch, file_bytes, make_folder, noise, prepare, refused, write
 
 from transforms2d import base_images
 from transforms2d.base_images import BaseImages

@@ -5,8 +5,8 @@ import tracemalloc
 import zipfile
 
 import pytest
-from hub_layouts import backgrounds, image_bytes
-from image_files import write
+from support.hub_layouts import backgrounds, image_bytes
+from support.image_files import write
 
 from transforms2d import base_images
 from transforms2d.base_images import layouts

@@ -7,8 +7,8 @@ import socketserver
 import threading
 
 import pytest
-from hub_layouts import CLASSES, folder_layout, image_bytes, parquet_layout
-from hub_server import COMMIT, Hub
+from support.hub_layouts import CLASSES, folder_layout, image_bytes, parquet_layout
+from support.hub_server import COMMIT, Hub
 
 from transforms2d import base_images
 from transforms2d.base_images.hub import hub as listing

@@ -9,7 +9,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from hub_layouts import (
+from PIL import Image
+from support.hub_layouts import (
     CARD,
     CLASSES,
     backgrounds,
@@ -21,8 +22,7 @@ from hub_layouts import (
     table,
     zip_layout,
 )
-from hub_server import COMMIT, HTML, Hub
-from PIL import Image
+from support.hub_server import COMMIT, HTML, Hub
 
 CLIENT = """
 import json, sys

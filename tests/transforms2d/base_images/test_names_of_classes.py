@@ -5,8 +5,8 @@ import unicodedata
 import zipfile
 
 import pytest
-from hub_layouts import image_bytes, table
-from image_files import file_bytes, make_folder, noise, prepare, refused, write
+from support.hub_layouts import image_bytes, table
+from support.image_files import file_bytes, make_folder, noise, prepare, refused, write
 
 from transforms2d import natural_images
 from transforms2d.base_images import layouts

@@ -1,15 +1,14 @@
 """A part of a data set in the Hub's cache, where no network can bring the rest."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from hub_layouts import CLASSES, folder_layout, metadata_layout, parquet_layout, zip_layout
-from hub_server import COMMIT, Hub
+from support.hub_cache import copy_in, snapshot
+from support.hub_layouts import CLASSES, folder_layout, metadata_layout, parquet_layout, zip_layout
+from support.hub_server import COMMIT, Hub
 
 from transforms2d.base_images import fetch
 from transforms2d.errors import UserError
@@ -47,28 +46,6 @@ def download(hub, cache, repository, **changes):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def snapshot(cache) -> Path:
-    return cache / f"datasets--{Hub.repository.replace('/', '--')}" / "snapshots" / COMMIT
-
-
-def copy_in(cache, files):
-    """A cache as the Hub's client leaves it, with these files and no note of how many."""
-    root = snapshot(cache)
-    for name, data in files.items():
-        large = name.endswith((".png", ".jpg", ".parquet", ".zip"))
-        git = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False)
-        digest = (hashlib.sha256(data) if large else git).hexdigest()
-        blob, link = root.parent.parent / "blobs" / digest, root / name
-        for path in (blob, link):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        blob.write_bytes(data)
-        link.symlink_to(blob)
-    ref = root.parent.parent / "refs" / "main"
-    ref.parent.mkdir()
-    ref.write_text(COMMIT)
-    return root
 
 
 def refused(cache, message, **changes):

@@ -4,8 +4,8 @@ import io
 import zipfile
 
 import pytest
-from hub_layouts import folder_layout, image_bytes
-from image_files import file_bytes, make_folder, noise, prepare, refused, write
+from support.hub_layouts import folder_layout, image_bytes
+from support.image_files import file_bytes, make_folder, noise, prepare, refused, write
 
 from invariance.studies.image_folders import check_folders
 from transforms2d import natural_images

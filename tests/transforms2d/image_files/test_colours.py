@@ -5,8 +5,18 @@ import zlib
 
 import numpy as np
 import pytest
-from image_chunks import WIDE, chunk, gamma, jpeg_with, photo, places, png_with, save, segment
 from PIL import Image, ImageCms
+from support.image_chunks import (
+    WIDE,
+    chunk,
+    gamma,
+    jpeg_with,
+    photo,
+    places,
+    png_with,
+    save,
+    segment,
+)
 
 from transforms2d.errors import UserError
 from transforms2d.image_files import colour

@@ -5,7 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
-from image_chunks import (
+from support.image_chunks import (
     chunk,
     exif,
     jpeg_with,

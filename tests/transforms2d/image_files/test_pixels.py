@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 import pytest
-from image_files import file_bytes, make_folder, noise, prepare, refused, write
 from PIL import Image
+from support.image_files import file_bytes, make_folder, noise, prepare, refused, write
 
 from transforms2d.errors import UserError
 from transforms2d.image_files.decode import MAX_SIDE, decode_background, decode_object

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from image_chunks import SIGNATURE, chunk, photo, riff, riff_chunks, save
 from PIL import Image
+from support.image_chunks import SIGNATURE, chunk, photo, riff, riff_chunks, save
 
 from transforms2d.errors import UserError
 from transforms2d.image_files.decode import decode

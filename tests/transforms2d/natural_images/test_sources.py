@@ -5,7 +5,7 @@ import tarfile
 import numpy as np
 import pytest
 import torch
-from image_files import file_bytes, noise, write
+from support.image_files import file_bytes, noise, write
 
 from transforms2d import natural_images
 from transforms2d.errors import DamagedFileError, UserError

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dataset_case import small_base, small_natural
+from support.small_images import small_base, small_natural
 
 from transforms2d.errors import UserError
 from transforms2d.names import ALL

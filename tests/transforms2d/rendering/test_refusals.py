@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from dataset_case import small_base, small_natural
+from support.small_images import small_base, small_natural
 
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import Renderer, render

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from dataset_case import rows, same_latents, small_base, small_natural
 from PIL import Image
+from support.small_images import rows, same_latents, small_base, small_natural
 
 from transforms2d.names import ALL
 from transforms2d.protocol import preset

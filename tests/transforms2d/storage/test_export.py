@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 import yaml
-from dataset_case import small_base
 from PIL import Image
+from support.small_images import small_base
 from torchvision.datasets import ImageFolder
 from torchvision.transforms.v2.functional import pil_to_tensor
 

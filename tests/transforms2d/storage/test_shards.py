@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from dataset_case import same_latents, small_base, small_natural
+from support.small_images import same_latents, small_base, small_natural
 
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import DamagedFileError, UserError

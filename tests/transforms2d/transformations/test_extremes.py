@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from dataset_case import same_latents, small_base
+from support.small_images import same_latents, small_base
 
 from transforms2d import DatasetSpec, TransformsDataset, apply, batches, normalise, sample
 from transforms2d.names import ALL

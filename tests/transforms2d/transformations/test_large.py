@@ -1,10 +1,10 @@
 """Images too large to be worked on together: the same results, at a cost in proportion."""
 
-import image_cases
 import numpy as np
 import pytest
 import torch
-from test_transformations_fidelity import assert_close, reference
+from support import image_cases
+from support.reference_images import assert_close, reference
 
 from transforms2d import apply, sample
 from transforms2d.names import ALL

@@ -1,11 +1,11 @@
 """What must hold for any images: identities, involutions, alpha, independence of the batch."""
 
-import image_cases
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import image_cases
 
 from transforms2d import UserError, apply, apply_list, preset, sample, sample_list
 from transforms2d.names import ALL, PHOTOMETRIC

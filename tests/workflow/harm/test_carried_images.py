@@ -5,11 +5,11 @@ import os
 import shutil
 
 import pytest
-from hub_layouts import backgrounds, classes_layout
-from hub_server import Hub
-from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, new_project, run
-from test_part_of_a_cache import copy_in
+from support.hub_cache import copy_in
+from support.hub_layouts import backgrounds, classes_layout
+from support.hub_server import Hub
+from support.image_files import file_bytes, noise, write
+from support.small_run import FOLDER, SMALL, new_project, run
 
 from invariance.provenance.input_images import load_natural
 from transforms2d.errors import UserError

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from small_run import FOLDER, run
+from support.small_run import FOLDER, run
 
 from transforms2d.base_images import BaseImages
 

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 import yaml
-from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, run
+from support.image_files import file_bytes, noise, write
+from support.small_run import FOLDER, SMALL, run
 
 from invariance.config.schema_check import check
 from transforms2d.errors import UserError

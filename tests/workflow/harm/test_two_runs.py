@@ -9,10 +9,10 @@ import sys
 import time
 from hashlib import md5
 
-from hub_layouts import CLASSES, backgrounds, classes_layout, parquet_layout
-from hub_server import Hub
-from small_run import FOLDER, SMALL, new_project, run
-from test_natural_images_cifar import Server, archive, cifar10_members
+from support.cifar_server import Server, archive, cifar10_members
+from support.hub_layouts import CLASSES, backgrounds, classes_layout, parquet_layout
+from support.hub_server import Hub
+from support.small_run import FOLDER, SMALL, new_project, run
 from torchvision.datasets import CIFAR10
 
 IMAGES = f"{FOLDER}/base_images/images.safetensors"

@@ -1,7 +1,8 @@
 """The recipe version of every stage: raised when a change of code changes the stage's results.
 
 Each is a parameter of its rule, so raising one reruns that stage and what depends on it, and
-nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed and nobody decided.
+nothing else does. ``tests/invariance/provenance/test_recipes.py`` fails when a stage's code changed
+and nobody decided.
 """
 
 RECIPES = {
