@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,14 +87,19 @@ def test_all_transformations_in_one_list_do_not_depend_on_chunks_or_threads():
 def test_another_process_renders_the_same_bytes(repository):
     spec = family("objects")
     code = (
-        "import sys; sys.path[:0] = ['tests', 'workflow/lib']\n"
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from test_render import *\n"
         "import hashlib\n"
         "batch = render(family('objects'), [5, 3, 40], BASE)\n"
         "print(hashlib.sha256(batch.images.numpy().tobytes()).hexdigest())"
     )
+    paths = ["tests", "workflow/lib", Path(__file__).parent]
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *paths],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     import hashlib
 
