@@ -17,6 +17,7 @@ import pytest
 import yaml
 from support import results_page
 from support.links import followed
+from support.picture_tables import SHOWN, check_rows
 from support.project import only
 from support.tidy_tables import tidy_tables
 from support.tiny_config import TINY
@@ -25,6 +26,7 @@ from invariance.figures import sweeps
 from invariance.provenance.recipes import RECIPES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_METHOD, up_to
+from transforms2d.storage.shards import read_shard
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -83,6 +85,20 @@ def test_every_figure_is_made_with_its_numbers(finished):
     }
     accuracies = table[table.quantity.str.endswith("accuracy")].value
     assert accuracies.between(0, 1).all()
+
+
+@pytest.mark.parametrize("figure", SHOWN)
+def test_pictures_are_drawn_from_the_shards_of_their_examples(finished, figure):
+    shards = {
+        path.stem: read_shard(path)
+        for path in (finished.folder / f"results/tiny/examples/{figure}").iterdir()
+    }
+    made = finished.folder / f"results/tiny/figures/{figure}.csv"
+    table = pd.read_csv(made)
+    assert len(table) == SHOWN[figure]
+    check_rows(table, shards)
+    for suffix in ("png", "pdf"):
+        assert made.with_suffix(f".{suffix}").stat().st_size > 10_000
 
 
 def read(path) -> pd.DataFrame:
@@ -301,8 +317,5 @@ def test_threads_of_rendering_change_no_byte(finished, project):
     shard = f"{STUDY}/t2d/seed0/data/target/test.safetensors"
     done = project.run("--cores", "2", "--notemp", shard, "--configfile", project.overlay(config))
     assert done.returncode == 0, done.stdout
-    two = (project.folder / shard).read_bytes()
-    shutil.rmtree(project.folder / "results/tiny/invariance_vs_factors")
-    done = project.run("--cores", "1", "--notemp", shard, "--configfile", project.overlay(TINY))
-    assert done.returncode == 0, done.stdout
-    assert (project.folder / shard).read_bytes() == two
+    # The finished run rendered with one.
+    assert (project.folder / shard).read_bytes() == (finished.folder / shard).read_bytes()

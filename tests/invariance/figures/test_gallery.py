@@ -5,17 +5,15 @@ import io
 import pandas as pd
 import pytest
 import torch
+from support.picture_tables import SHOWN, check_rows
 from support.small_images import small_base, small_natural
-from support.tiny_config import TINY
 
 from invariance.figures import gallery, style
 from invariance.studies.examples import CATEGORIES, FIGURES, examples
 from transforms2d.names import ALL
 from transforms2d.spec import DatasetSpec
-from transforms2d.storage.shards import make_shard, read_shard
+from transforms2d.storage.shards import make_shard
 from transforms2d.transformations import TRANSFORMATIONS
-
-SHOWN = {"fig5": 7 * 4 * 3, "fig6": 5 * 10, "fig15": 3 * 2 * 10}
 
 
 @pytest.fixture
@@ -27,17 +25,6 @@ def specs(config):
 def shards_of(specs) -> dict:
     base, natural = small_base(classes=12), small_natural("test")
     return {name: make_shard(spec, base, natural) for name, spec in specs.items()}
-
-
-def check_rows(table: pd.DataFrame, shards: dict) -> None:
-    """Every row tells all latents of its image, and nothing else."""
-    for row in table.to_dict("records"):
-        shard, index = shards[row.pop("example")], row.pop("index")
-        assert row.pop("label") == shard.labels[index]
-        assert row.pop("class") == shard.class_names[int(shard.labels[index])]
-        told = {key: value for key, value in row.items() if not pd.isna(value)}
-        drawn = {key: column[index].item() for key, column in shard.latents.items()}
-        assert told == pytest.approx(drawn, rel=1e-12)
 
 
 def test_every_dataset_is_a_plain_value_that_comes_back(specs):
@@ -99,24 +86,6 @@ def test_a_pasted_object_covers_the_image_where_it_stands_alone(specs):
             assert torch.equal(
                 both.latents.get(name, torch.empty(0)), alone.latents.get(name, torch.empty(0))
             )
-
-
-def test_the_workflow_draws_them_from_its_shards(project):
-    done = project.run("--cores", "2", *FIGURES, "--configfile", project.overlay(TINY))
-    assert done.returncode == 0, done.stdout
-    for figure in FIGURES:
-        shards = {
-            path.stem: read_shard(path)
-            for path in (project.folder / f"results/tiny/examples/{figure}").iterdir()
-        }
-        made = project.folder / f"results/tiny/figures/{figure}.csv"
-        table = pd.read_csv(made)
-        assert len(table) == SHOWN[figure]
-        check_rows(table, shards)
-        for suffix in ("png", "pdf"):
-            assert made.with_suffix(f".{suffix}").stat().st_size > 10_000
-    again = project.run("--cores", "1", *FIGURES, "--configfile", project.overlay(TINY))
-    assert "Nothing to be done" in again.stdout
 
 
 def test_figure_5_needs_no_natural_images(project):
