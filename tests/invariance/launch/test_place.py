@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from support import snakemake_server
 from support.project import Project
 
 from invariance.launch.project_path import check_place, check_root, extended
@@ -126,14 +127,7 @@ def test_a_python_whose_path_has_a_space_is_named(project, tmp_path):
 
 
 def elsewhere(project, folder, *arguments) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        project.command(*arguments),
-        cwd=folder,
-        env=project.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return snakemake_server.ask(arguments, folder, project.environment(), 300)
 
 
 def test_from_another_folder_one_line_says_where_to_go(project, tmp_path):
