@@ -7,6 +7,19 @@ import yaml
 from support.project import REPOSITORY, Project
 from support.small_run import FOLDER, content, new_project, run
 
+# Folders whose tests start runs, which take minutes a file.
+LONG = ("workflow", "documents", "invariance/cli", "invariance/launch", "invariance/config")
+
+
+def pytest_collection_modifyitems(items):
+    """The long files first: one that began last would keep one worker busy, and the others idle."""
+
+    def place(item) -> int:
+        folder = item.path.parent.relative_to(REPOSITORY / "tests").as_posix()
+        return next((n for n, name in enumerate(LONG) if folder.startswith(name)), len(LONG))
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
