@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 from support.tidy_tables import tidy_tables
 
 from invariance.__main__ import main
@@ -77,21 +78,35 @@ def test_figures_are_means_over_seeds(ask, results):
     for (factor, amount, transforms, task), part in cells:
         at = f"{float(amount):g}" if amount.replace(".", "").isdigit() else amount
         mean, n, low, high = map(float, rows[factor, at, transforms, task])
-        assert mean == pytest.approx(part.accuracy.mean(), abs=6e-4)
-        assert n == 3 and part.accuracy.min() <= low + 6e-4 and high - 6e-4 <= part.accuracy.max()
+        ends = stats.t.interval(0.95, 2, part.accuracy.mean(), stats.sem(part.accuracy))
+        assert n == 3 and mean == pytest.approx(part.accuracy.mean(), abs=6e-3)
+        assert (low, high) == pytest.approx(ends, abs=6e-3)
     assert page.rstrip().endswith(f"{results}/figures/fig2.csv")
 
 
-def test_intervals_are_those_of_the_bootstrap():
-    rng = np.random.default_rng(3)
-    seeds = rng.random(10)
+def test_intervals_are_students():
+    seeds = np.random.default_rng(3).random(10)
     table = pd.DataFrame({"panel": "a", "seed": range(10), "accuracy": seeds})
     table = pd.concat([table, pd.DataFrame({"panel": ["b"], "seed": [0], "accuracy": [0.5]})])
     found = over_seeds(table).set_index("panel")
-    drawn = rng.choice(seeds, (20_000, 10)).mean(axis=1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    assert found.loc["a", ["low", "high"]].tolist() == pytest.approx([low, high], abs=0.01)
+    ends = stats.t.interval(0.95, 9, seeds.mean(), stats.sem(seeds))
+    assert found.loc["a", ["low", "high"]].tolist() == pytest.approx(ends)
     assert found.loc["b", "n"] == 1 and found.loc["b", ["low", "high"]].isna().all()
+
+
+def test_numbers_have_the_decimals_that_their_interval_is_worth(tmp_path, ask):
+    (tmp_path / "figures").mkdir()
+    rows = [
+        {"factor": "a", "value": x, "seed": seed, "accuracy": 0.5 + width * seed}
+        for x, width in (("wide", 0.1), ("narrow", 0.001))
+        for seed in range(3)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "figures/fig2.csv", index=False)
+    _, page, _ = ask("fig2", tmp_path)
+    assert re.search(r"wide +0\.60 +3 +0\.35 +0\.85\n", page), page
+    assert re.search(r"narrow +0\.5010 +3 +0\.4985 +0\.5035\n", page), page
+    points = {line.rindex(".") for line in page.splitlines() if line.split()[:1] == ["a"]}
+    assert len(points) == 1
 
 
 def test_every_figure_and_study_is_shown_whole(ask, demo, results, monkeypatch):

@@ -151,5 +151,5 @@ def test_the_accuracy_is_the_preset_s(config, preset):
 
 
 def test_a_network_of_one_s_own_is_named():
-    own = demo(2, invariance_mismatch={"architectures": ["resnet-18", "vit", "convnet"]})
-    assert "linear probes of ViT and convnet on" in texts(own)["fig18"]
+    own = demo(2, invariance_mismatch={"architectures": ["resnet-18", "vit", "resnet-50"]})
+    assert "linear probes of ViT and ResNet-50 on" in texts(own)["fig18"]

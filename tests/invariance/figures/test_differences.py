@@ -5,9 +5,12 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from invariance.analysis.cells import measured_cells
 from invariance.artefacts import figures
 from invariance.figures import differences
+from invariance.scorecard.claims import judge_all
 from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 
@@ -51,22 +54,50 @@ def test_differences_are_those_of_means_over_seeds(config, name):
         assert bar(table, domain, "architecture", "within_same").difference == pytest.approx(0)
 
 
-def test_the_interval_covers_what_seeds_differ_in():
+def test_the_interval_of_the_difference_is_the_paired_one():
     rng = np.random.default_rng(0)
-    truth, inside = 0.3, 0
-    for _ in range(200):
-        gaps = truth + 0.1 * rng.standard_normal(20)
-        cube = np.stack([np.full((20, 4), 0.5) + gaps[:, None], np.full((20, 4), 0.5)], axis=1)
-        between = differences._bars(cube)[2]
-        inside += between["low"] <= truth <= between["high"]
-    # A percentile interval of 20 seeds is a little short of 95 %.
-    assert 0.86 <= inside / 200 <= 0.99
+    cube = rng.normal(0.5, 0.1, size=(5, 1, 1)) + 0.02 * rng.normal(size=(5, 2, 4))
+    bars = {bar["bar"]: bar for bar in differences._bars(cube)}
+    same, different = cube.mean(axis=2).T
+    ends = stats.ttest_rel(same, different).confidence_interval(0.95)
+    found = bars["same_vs_different"]
+    assert (found["low"], found["high"]) == pytest.approx((ends.low, ends.high))
+    assert found["difference"] == pytest.approx((same - different).mean())
+
+
+def test_the_interval_of_a_range_covers_what_seeds_differ_in():
+    rng = np.random.default_rng(0)
+    inside, runs = 0, 300
+    for _ in range(runs):
+        cube = 0.5 + 0.1 * rng.standard_normal((3, 2, 4))
+        cube[:, 0, 0] += 0.3
+        within = differences._bars(cube)[0]
+        inside += within["low"] <= 0.3 <= within["high"]
+    assert inside / runs > 0.93
+
+
+def test_a_whisker_is_the_interval_of_the_scorecard(config, repository):
+    """Where both show the same bar, both say the same of it, to rounding."""
+    rng = np.random.default_rng(0)
+    study, results = make(config, seeds=5)
+    results["value"] += 0.02 * rng.standard_normal(len(results))
+    whiskers = differences.table(results, study, "fig3")
+    _, conditions = judge_all({study.name: measured_cells(results, study, "test")})
+    rows = conditions[conditions.check == "same against disjoint >= 0.05"]
+    assert set(rows.condition) == {"cifar10 pretraining_samples", "cifar100 pretraining_samples"}
+    for row in rows.itertuples():
+        domain, factor = row.condition.split()
+        found = bar(whiskers, domain, factor, "same_vs_different")
+        assert found.high > found.low
+        ours = row.value, row.low, row.high
+        assert (found.difference, found.low, found.high) == pytest.approx(ours, rel=1e-12)
 
 
 def test_a_mean_is_taken_before_the_largest_and_smallest():
     # Each seed prefers another value; the means are equal.
     cube = np.array([[[0.2, 0.8], [0.5, 0.5]], [[0.8, 0.2], [0.5, 0.5]]])
-    assert differences.differences(cube.mean(axis=0)).tolist() == pytest.approx([0, 0, 0])
+    found = [bar["difference"] for bar in differences._bars(cube)]
+    assert found == pytest.approx([0, 0, 0])
 
 
 @pytest.mark.parametrize("domains", [("t2d",), ("t2d", "cifar100")])

@@ -1,7 +1,9 @@
 """Intervals are drawn of three seeds or more, in every figure that has any, and captions say so."""
 
+import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
+from scipy import stats
 from support.drawn_figures import FIGURES, about, demo, draw
 
 from invariance.artefacts import ARTEFACTS, available
@@ -29,18 +31,20 @@ def test_an_interval_takes_three_seeds(seeds):
         assert (drawn_intervals(figure) > 0) == (has_any and seeds >= 3), name
         text = captions.told(available(studies)[name], studies[one.study], said)["how"]
         assert ("One seed" if seeds == 1 else f"over {seeds} seeds") in text
-        assert ("95 % bootstrap intervals" in text) == (has_any and seeds >= 3)
+        assert ("95 % t intervals" in text) == (has_any and seeds >= 3)
         assert ("no interval is drawn" in text) == (has_any and seeds < 3)
 
 
-def test_a_band_spans_what_seeds_differ_in():
+def test_a_band_is_the_t_interval_over_seeds():
     def value(row):
         return 0.5 + 0.1 * (row["seed"] % 2)
 
     figure = draw(demo(6), value, ["fig4"])["fig4"]
     (band, *_) = (m for m in figure.axes[0].collections if isinstance(m, PolyCollection))
     heights = band.get_paths()[0].vertices[:, 1]
-    assert 0.5 <= heights.min() < 0.55 < heights.max() <= 0.6
+    values = np.array([0.5, 0.6] * 3)
+    ends = stats.t.interval(0.95, 5, values.mean(), stats.sem(values))
+    assert (heights.min(), heights.max()) == pytest.approx(ends)
 
 
 def test_the_rule_has_one_place():

@@ -133,7 +133,7 @@ def test_pretraining(tmp_path, monkeypatch, changes):
         torch.testing.assert_close(weight, here.model.state_dict()[name])
 
 
-@pytest.mark.parametrize("architecture", sorted(set(models.ARCHITECTURES) - {"resnet-18"}))
+@pytest.mark.parametrize("architecture", sorted(set(models.BUILDERS) - {"resnet-18"}))
 def test_two_steps_of_each_architecture(monkeypatch, architecture):
     size = 32 if architecture == "vgg-11" else 16
     options = {"image_size": size, "num_classes": 4, "seed": 0, "width": 8}

@@ -8,7 +8,6 @@ from support.project import only
 
 from invariance.jobs import resources
 from invariance.jobs.resources import Work, amount, ask
-from invariance.models import ARCHITECTURES
 from invariance.studies import load_studies
 
 BASE = {"mem": "16GB", "runtime": "1h"}
@@ -71,10 +70,6 @@ def test_pretraining_scales_with_samples_epochs_and_architecture(config, study):
     assert passes(500_000) == pytest.approx(500_000 * 50 + validation)
     assert passes(of=with_epochs(config, pretraining=5)) == pytest.approx(passes() / 10)
     assert passes(architecture="resnet-50") == pytest.approx(3 * passes())
-
-
-def test_every_architecture_has_a_cost():
-    assert set(resources.COST) == set(ARCHITECTURES)
 
 
 def test_natural_images_without_a_number_are_all_of_their_classes(study):

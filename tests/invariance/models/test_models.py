@@ -35,7 +35,7 @@ def test_published_sizes(name, options, with_30, with_10, dim):
     assert model.eval().represent(torch.zeros(2, 3, 32, 32)).shape == (2, dim)
 
 
-@pytest.mark.parametrize("name", models.ARCHITECTURES)
+@pytest.mark.parametrize("name", models.BUILDERS)
 @pytest.mark.parametrize("size", [8, 16, 24, 64])
 def test_other_image_sizes_and_small_networks(name, size):
     options = SMALL | {"image_size": size, "densenet_representation": "final_norm"}
@@ -47,7 +47,7 @@ def test_other_image_sizes_and_small_networks(name, size):
     torch.testing.assert_close(model.head(model.head_input(x)), model(x))
 
 
-@pytest.mark.parametrize("name", models.ARCHITECTURES)
+@pytest.mark.parametrize("name", models.BUILDERS)
 def test_every_parameter_is_trained(name):
     model = models.build(name, 5, seed=0, **SMALL)
     model(torch.randn(4, 3, 32, 32)).square().sum().backward()
@@ -168,5 +168,5 @@ def test_a_new_architecture_is_one_function(monkeypatch):
         def head_input(self, x):
             return x.flatten(1)
 
-    monkeypatch.setitem(models.ARCHITECTURES, "flat", Flat)
+    monkeypatch.setitem(models.BUILDERS, "flat", Flat)
     assert models.build("flat", 7, seed=0)(torch.zeros(2, 3, 32, 32)).shape == (2, 7)

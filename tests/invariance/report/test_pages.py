@@ -70,7 +70,7 @@ def test_the_overview_says_what_was_run_what_holds_and_what_it_cost(texts):
     for said in (page, text):
         assert "Too few and too many transformations (5.2)" in said
         assert "1,240" in said and "3,000" in said and "12 h" in said and "11 h" in said
-        assert "✓ holds" in said and "· not run" in said and "0.200 [0.100, 0.300]" in said
+        assert "✓ holds" in said and "· not run" in said and "0.20 [0.10, 0.30]" in said
     assert "It costs &lt;much&gt;" in page and "<much>" not in page
     assert "`Figure 4 <fig4.png_>`__" in text and ">Figure 4</a>" in page
     # Not in this run, so there is nothing to lead to.

@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import CELL, measured_cells, published_cells
-from invariance.analysis.seed_means import Means, bootstrap, plain
+from invariance.analysis.seed_means import Means
+from invariance.analysis.seed_statistics import leave_one_out
 from invariance.scorecard import checks
 from invariance.scorecard.checks import Check
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
@@ -30,7 +32,7 @@ def published(repository):
 
 def on_published(claim, published, change=None):
     cells = published[claim.study]
-    return judge(claim, Means(change(cells) if change else cells, plain))
+    return judge(claim, Means(change(cells) if change else cells))
 
 
 def seeded(cells, noise=0.001):
@@ -121,57 +123,77 @@ def test_a_run_like_the_published_one_holds_and_a_contrary_one_fails(published):
     for name in ("F2", "T1b", "F4", "T2"):
         claim = BY_NAME[name]
         cells = WRONG[name][0](seeded(published[claim.study], 1e-4))
-        assert judge(claim, Means(cells, bootstrap))[0]["verdict"] == "fails"
+        assert judge(claim, Means(cells))[0]["verdict"] == "fails"
 
 
 def test_noise_leaves_it_undecided(published):
     cells = seeded(published["invariance_vs_factors"], 0.1)
-    assert judge(BY_NAME["F7-crossover"], Means(cells, bootstrap))[0]["verdict"] == "undecided"
+    assert judge(BY_NAME["F7-crossover"], Means(cells))[0]["verdict"] == "undecided"
 
 
 def test_cells_of_a_seed_belong_together(published):
     """Seeds of very different difficulty hide no difference that each of them shows."""
     cells = published["irrelevant_features"]
     hard = pd.concat([cells.assign(seed=s, value=cells.value - 0.3 * s) for s in range(SEEDS)])
-    row, _ = judge(BY_NAME["T1d"], Means(hard, bootstrap))
+    row, _ = judge(BY_NAME["T1d"], Means(hard))
     assert row["verdict"] == "holds"
     assert (row["low"], row["high"]) == (pytest.approx(row["effect"]), pytest.approx(row["effect"]))
 
 
-@pytest.mark.parametrize("seeds", [1, 2])
+@pytest.mark.parametrize("seeds", [1, 2, 3, 4])
 def test_few_seeds_decide_nothing(seeds, published):
     cells = seeded(published["irrelevant_features"], 1e-4)
-    row, conditions = judge(BY_NAME["T1a"], Means(cells[cells.seed < seeds], bootstrap))
+    row, conditions = judge(BY_NAME["T1a"], Means(cells[cells.seed < seeds]))
     assert (row["verdict"], row["met"], row["seeds"]) == ("undecided", 3, seeds)
-    assert np.isnan(row["low"]) and np.isnan(conditions[0]["high"])
+    for end in (row["low"], conditions[0]["high"], conditions[0]["p_holds"]):
+        assert np.isnan(end) == (seeds < 3)
 
 
 def test_a_seed_that_lacks_a_cell_is_left_out(published):
     cells = seeded(published["irrelevant_features"])
-    assert Means(cells.iloc[1:], bootstrap).seeds == SEEDS - 1
+    assert Means(cells.iloc[1:]).seeds == SEEDS - 1
 
 
 @pytest.mark.parametrize(
-    ("relation", "spread", "expected"),
+    ("relation", "seeds", "expected"),
     [
-        (">", (0.9, 1.0, 1.1), "holds"),
-        (">", (0.1, 0.2, 0.3), "fails"),
-        (">", (0.1, 0.6, 1.1), "undecided"),
-        (">", (0.5, 0.5, 0.5), "fails"),
-        (">=", (0.5, 0.5, 0.5), "holds"),
-        ("<=", (0.5, 0.5, 0.5), "holds"),
-        ("<", (0.5, 0.5, 0.5), "fails"),
-        ("<=", (0.1, 0.2, 0.3), "holds"),
-        ("<", (0.9, 1.0, 1.1), "fails"),
+        (">", (0.8, 0.9, 1.0, 1.1, 1.2), "holds"),
+        (">", (0.1, 0.15, 0.2, 0.25, 0.3), "fails"),
+        (">", (0.1, 0.4, 0.6, 0.8, 1.1), "undecided"),
+        (">", (0.5,) * 5, "fails"),
+        (">", (0.6,) * 5, "holds"),
+        (">=", (0.5,) * 5, "holds"),
+        ("<=", (0.5,) * 5, "holds"),
+        ("<=", (0.6,) * 5, "fails"),
+        ("<", (0.5,) * 5, "fails"),
+        ("<=", (0.1, 0.15, 0.2, 0.25, 0.3), "holds"),
+        ("<", (0.8, 0.9, 1.0, 1.1, 1.2), "fails"),
     ],
 )
-def test_a_condition_is_decided_by_its_interval(relation, spread, expected):
-    array = bootstrap(3) @ np.array(spread)
-    check = Check("x", relation, 0.5, {"one": array})
-    (condition,) = check.conditions(3)
+def test_a_condition_is_decided_by_its_interval(relation, seeds, expected):
+    check = Check("x", relation, 0.5, {"one": leave_one_out(5) @ np.array(seeds)})
+    (condition,) = checks.decide(check.conditions(), 5)
     assert condition["verdict"] == expected
-    assert condition["value"] == pytest.approx(np.mean(spread))
-    assert min(spread) <= condition["low"] <= condition["high"] <= max(spread)
+    assert condition["value"] == pytest.approx(np.mean(seeds))
+    ends = stats.t.interval(0.95, 4, np.mean(seeds), stats.sem(seeds)) if len({*seeds}) > 1 else ()
+    assert (condition["low"], condition["high"]) == pytest.approx(ends or (seeds[0],) * 2)
+    way = "greater" if relation.startswith(">") else "less"
+    if ends:
+        theirs = stats.ttest_1samp(seeds, 0.5, alternative=way).pvalue
+        assert condition["p_holds"] == pytest.approx(theirs, rel=1e-4)
+        assert condition["p_fails"] == pytest.approx(1 - theirs, rel=1e-4)
+
+
+def test_failing_takes_more_where_there_are_many_conditions():
+    """By Holm: what one condition alone shows, it does not show as one of twenty."""
+    low = leave_one_out(6) @ np.array([-0.9, -0.1, -0.5, -1.1, 0.1, -0.5])
+    high = {str(i): leave_one_out(6) @ np.array([1.0, 1.1, 0.9, 1.0, 1.2, 0.8]) for i in range(19)}
+    (alone,) = checks.decide(Check("x", ">", 0, {"low": low}).conditions(), 6)
+    first, *others = checks.decide(Check("x", ">", 0, {"low": low} | high).conditions(), 6)
+    assert (alone["verdict"], first["verdict"]) == ("fails", "undecided")
+    assert first["p_fails"] == pytest.approx(20 * alone["p_fails"])
+    assert (first["low"], first["high"]) == (alone["low"], alone["high"]) and first["high"] < 0
+    assert {one["verdict"] for one in others} == {"holds"}
 
 
 def test_one_failing_condition_fails_the_claim():
@@ -193,7 +215,7 @@ def sweep(factor, target, line):
 
 
 def judged(name, rows):
-    return judge(BY_NAME[name], Means(pd.DataFrame(rows)[CELL], bootstrap))[0]
+    return judge(BY_NAME[name], Means(pd.DataFrame(rows)[CELL]))[0]
 
 
 def test_relevance_is_flat_then_drops_while_objects_rise():
@@ -226,14 +248,11 @@ def test_availability_harms_at_once_and_images_stay():
 
 def of_matrix(config, value):
     config["studies"] = {"invariance_transfer": config["studies"]["invariance_transfer"]}
-    config["studies"]["invariance_transfer"] |= {"seeds": 3, "architectures": ["resnet-18"]}
+    config["studies"]["invariance_transfer"] |= {"seeds": 5, "architectures": ["resnet-18"]}
     (study,) = load_studies(config).values()
     (table,) = tidy_tables(config, value).values()
     cells = measured_cells(table, study, "test")
-    return {
-        name: judge(BY_NAME[name], Means(cells, bootstrap))[0]
-        for name in ("F16/F17", "F16-spillover")
-    }
+    return {name: judge(BY_NAME[name], Means(cells))[0] for name in ("F16/F17", "F16-spillover")}
 
 
 def test_the_diagonal_is_counted_by_columns(config):
@@ -268,9 +287,9 @@ def test_flips_follow_from_rotation_and_not_the_reverse(config, mutual):
 def test_a_claim_without_its_main_check_is_not_run(published):
     cells = seeded(published["invariance_mismatch"])
     enough = cells[(cells.x == "1") & (cells.series == "train_8")]
-    assert judge(BY_NAME["F4"], Means(enough, bootstrap))[0]["verdict"] == "not run"
+    assert judge(BY_NAME["F4"], Means(enough))[0]["verdict"] == "not run"
     two = cells[cells.x.isin(["1", "8"]) & cells.series.isin(["train_1", "train_8"])]
-    row, _ = judge(BY_NAME["F4"], Means(two, bootstrap))
+    row, _ = judge(BY_NAME["F4"], Means(two))
     assert (row["verdict"], row["conditions"]) == ("holds", 4)
     assert row["effect"] == pytest.approx(1.0 - 0.275, abs=0.01)
 

@@ -14,7 +14,7 @@ from invariance.provenance.behind import of_artefact
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
 from invariance.report.links import anchor
-from invariance.report.scorecard_page import MARKS, page, summary, write
+from invariance.report.scorecard_page import MARKS, interval, page, summary, write
 from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
@@ -133,6 +133,27 @@ def test_text_is_escaped_and_tags_are_closed(reduced):
     parsed = Page(page(values, claims, conditions, about, SHOWN))
     assert parsed.tags.count("script") == 1 and evil in parsed.text
     assert set(parsed.open) <= {"html"}
+
+
+@pytest.mark.parametrize("seeds", [2, 4, 5])
+def test_a_page_of_few_seeds_says_that_it_gives_no_verdict(run, seeds):
+    values, claims, conditions, about = run(True, ("irrelevant_features",), seeds)
+    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    assert ("Below 5 seeds no verdict on a claim is given, below 3 no interval." in text) == (
+        seeds < 5
+    )
+    decided = {"holds", "fails"} & set(claims.verdict) or {"holds", "fails"} & set(
+        conditions.verdict
+    )
+    assert bool(decided) == (seeds >= 5)
+    assert conditions.low.isna().all() == (seeds < 3)
+
+
+def test_a_number_is_shown_as_precisely_as_its_interval_is_narrow():
+    assert interval(0.51234, 0.49234, 0.53234) == "0.512 [0.492, 0.532]"
+    assert interval(0.51234, 0.31234, 0.71234) == "0.51 [0.31, 0.71]"
+    assert interval(0.51234, 0.51134, 0.51334) == "0.5123 [0.5113, 0.5133]"
+    assert interval(0.51234, float("nan"), float("nan")) == "0.512"
 
 
 def test_verdicts_are_words_and_signs_beside_colours(reduced):

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import KEY, measured_cells, published_cells, published_keys
-from invariance.analysis.factor_differences import bars
-from invariance.analysis.seed_means import Means, bootstrap, interval, jackknife, plain, spread
+from invariance.analysis.factor_differences import bars, ends, lines
+from invariance.analysis.seed_means import Means
 from invariance.scorecard import values
 from invariance.studies import load_studies
 
@@ -46,34 +47,16 @@ def matched(published, exact):
     return compared(published, exact)
 
 
-def test_the_spread_of_a_mean_is_the_standard_deviation_over_seeds():
-    rng = np.random.default_rng(0)
-    draws = rng.normal(size=7)
-    assert spread(jackknife(7) @ draws) == pytest.approx(draws.std(ddof=1))
-    assert spread(jackknife(7) @ (3 * draws + 2)) == pytest.approx(3 * draws.std(ddof=1))
-    assert np.isnan(spread(jackknife(1) @ draws[:1]))
-
-
-def test_bootstrap_resamples_seeds_and_is_the_same_each_time():
-    draws = np.arange(10.0)
-    array = bootstrap(10) @ draws
-    assert array[0] == pytest.approx(4.5)
-    assert np.array_equal(array, bootstrap(10) @ draws)
-    assert array[1:].std() == pytest.approx(draws.std() / 10**0.5, rel=0.05)
-    low, high = interval(array)
-    assert low == pytest.approx(4.5 - 1.96 * 0.908, abs=0.1) and high == pytest.approx(
-        9 - low, abs=0.1
-    )
-
-
 def test_bars_are_ranges_and_differences_of_averages():
     rows = [
         ("t2d", "linear_probe", "architecture", x, series, "", "accuracy", 0, value)
         for series, line in (("same", (0.9, 0.8)), ("disjoint", (0.4, 0.7)))
         for x, value in zip(("vit", "vgg-11"), line, strict=True)
     ]
-    means = Means(pd.DataFrame(rows, columns=[*KEY, "seed", "value"]), plain)
-    found = {k: v.item() for k, v in bars(means, "t2d", "linear_probe", "architecture").items()}
+    means = Means(pd.DataFrame(rows, columns=[*KEY, "seed", "value"]))
+    both = lines(means, "t2d", "linear_probe", "architecture")
+    found = {name: bar.rows.item() for name, bar in bars(*both).items()}
+    found |= {name: end.item() for name, end in ends(*both).items()}
     assert found == pytest.approx(
         {
             "same_vs_disjoint": 0.3,
@@ -87,7 +70,7 @@ def test_bars_are_ranges_and_differences_of_averages():
             "within_disjoint mean": 0.55,
         }
     )
-    assert bars(means, "t2d", "linear_probe", "class_relationship") == {}
+    assert lines(means, "t2d", "linear_probe", "class_relationship") == ()
 
 
 def test_z_is_the_difference_over_its_standard_error():
@@ -161,7 +144,16 @@ def test_bounds_of_intervals_are_compared(published, exact, matched):
     bound = matched[(matched.quantity == "ci95_low") & (matched.artefact == "fig4")].iloc[0]
     assert bound.n == 4 and np.isnan(bound.z)
     seeds = [0.275 + 0.01 * (seed - 1.5) for seed in range(4)]
-    assert bound.ours == pytest.approx(interval(bootstrap(4) @ np.array(seeds))[0])
+    expected = stats.t.interval(0.95, 3, 0.275, stats.sem(seeds))[0]
+    assert bound.ours == pytest.approx(expected)
+
+
+def test_two_seeds_have_no_bounds_to_compare(published, exact):
+    two = {name: cells[cells.seed < 2] for name, cells in exact.items()}
+    found = compared(published, two)
+    bounds = found.quantity.str.startswith("ci95")
+    assert set(found[bounds].verdict) == {"not run"} and set(found[bounds].n) == {0}
+    assert set(found[~bounds & (found.artefact == "fig4")].verdict) == {"match"}
 
 
 def test_a_run_at_another_scale_never_matches(published, exact):

@@ -12,7 +12,7 @@ from invariance.studies.checks import ONE_VALUE
 from invariance.training import pretrain, resident, steps
 from transforms2d.errors import UserError
 
-NETWORKS = [name for name in models.ARCHITECTURES if name != "vit"]
+NETWORKS = [name for name in models.BUILDERS if name != "vit"]
 TRAINING = {"batch_size": 4, "shuffle_seed": 0, "precision": "fp32"}
 
 

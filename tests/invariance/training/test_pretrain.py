@@ -124,7 +124,7 @@ def test_draws_and_renderer_belong_together(tmp_path, draws):
         run(tmp_path, draws=draws, renderer=renderer)
 
 
-@pytest.mark.parametrize("architecture", models.ARCHITECTURES)
+@pytest.mark.parametrize("architecture", models.BUILDERS)
 def test_every_architecture_trains(tmp_path, architecture):
     done = run(tmp_path, architecture=architecture, epochs=1, schedule="vit_paper")
     assert done.record["epochs_run"] == 1

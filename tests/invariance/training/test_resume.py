@@ -142,7 +142,7 @@ def test_networks_that_draw_while_they_train(tmp_path, monkeypatch):
         def head_input(self, x):
             return self.dropout(x.flatten(1))
 
-    monkeypatch.setitem(models.ARCHITECTURES, "vgg-11", WithDropout)
+    monkeypatch.setitem(models.BUILDERS, "vgg-11", WithDropout)
     whole = train(tmp_path / "whole", architecture="vgg-11")
     with pytest.raises(Interrupted):
         train(tmp_path / "stopped", stop_after=1, architecture="vgg-11")

@@ -5,6 +5,7 @@ import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.records.accuracy import QUANTITIES
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
@@ -29,7 +30,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     networks = ARTEFACTS[name].networks(study)
     rows = results[
         (results.method == "linear_probe")
-        & (results.quantity == style.ACCURACY[study.switches["accuracy"]])
+        & (results.quantity == QUANTITIES[study.switches["accuracy"]])
         & results.architecture.isin(networks)
     ]
     if rows.empty:
@@ -74,7 +75,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
             style.published(known.x + beside, known.value, look["colour"], axis)
         style.chance(axis, 1 / study.settings["classes"])
         axis.set(xlabel="Transformations in target", ylabel="", xticks=study.sizes)
-        axis.set(ylim=(0, 1.03), title=labels.LABELS.get(network, network))
+        axis.set(ylim=(0, 1.03), title=labels.LABELS[network])
     axes[0][0].set_ylabel(labels.ACCURACY["linear_probe"])
     handles = [style.handle(str(size), **looks[size][1]) for size in sorted(study.sizes)[::-1]]
     handles.append(style.chance_handle())

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from invariance.analysis.seed_statistics import interval_of
 from invariance.figures import intervals, plotting
 from transforms2d.files.atomic import atomic_path
 
@@ -15,7 +16,6 @@ COLOURS = {
     "object_labels": "#CC79A7",  # and reddish purple
 }
 # The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
-ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
@@ -63,7 +63,7 @@ def pyplot():
 def line(part, x: str, y: str, colour, axis, **look) -> None:
     """Draw the mean of ``part[y]`` over seeds against ``part[x]``.
 
-    Its band is the 95 % bootstrap interval over seeds, where ``intervals`` has one drawn.
+    Its band is the 95 % t interval over seeds, where ``intervals`` has one drawn.
     """
     import seaborn
 
@@ -72,10 +72,8 @@ def line(part, x: str, y: str, colour, axis, **look) -> None:
         x=x,
         y=y,
         color=colour,
-        errorbar=("ci", 95) if intervals.drawn(part.seed.nunique()) else None,
+        errorbar=interval_of if intervals.drawn(part.seed.nunique()) else None,
         err_kws={"alpha": 0.18, "linewidth": 0},
-        seed=0,
-        n_boot=2000,
         ax=axis,
         **{**MARKER, **look},
     )

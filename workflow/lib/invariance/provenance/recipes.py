@@ -15,11 +15,11 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "results": 1,
-    "figures": 4,
+    "figures": 5,
     "tables": 2,
-    "scorecard": 3,
+    "scorecard": 4,
     "ledger": 3,
-    "pages": 3,
+    "pages": 4,
 }
 # What every page is made of.
 PAGE = (
@@ -66,6 +66,7 @@ MODULES = {
     ),
     "pretrain": (
         "invariance/provenance/input_images.py",
+        "invariance/architectures.py",
         "invariance/models",
         "invariance/training/resident.py",
         "invariance/jobs/device.py",
@@ -91,7 +92,13 @@ MODULES = {
         "invariance/measures/similarity.py",
     ),
     "results": ("invariance/records/results.py", "invariance/records/accuracy.py"),
-    "figures": ("invariance/figures", "transforms2d/contact_sheet.py"),
+    "figures": (
+        "invariance/figures",
+        "invariance/analysis/seed_statistics.py",
+        "invariance/analysis/quantities.py",
+        "invariance/analysis/factor_differences.py",
+        "transforms2d/contact_sheet.py",
+    ),
     "tables": (
         "invariance/tables",
         "invariance/config/run_description.py",
@@ -115,6 +122,7 @@ MODULES = {
     ),
     "pages": (
         "invariance/report",
+        "invariance/analysis/seed_statistics.py",
         "invariance/report/units.py",
         "invariance/report/ledger_words.py",
         "invariance/config/run_description.py",
