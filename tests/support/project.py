@@ -56,6 +56,10 @@ class Project:
             check=False,
         )
 
+    def refused(self, *arguments: str) -> subprocess.CompletedProcess:
+        """A run that ends before any job, whatever it asks for; it begins like a dry run."""
+        return snakemake_server.ask(arguments, self.folder, self.environment(), 300)
+
     def overlay(self, values: dict) -> str:
         """Write a configuration to lay over the paper's; its path."""
         path = self.folder / "config" / "overlay.yaml"

@@ -86,7 +86,7 @@ def test_a_wrong_request_is_one_line_with_the_valid_values(project, target, mess
 
 def test_a_wrong_key_is_one_line_and_no_job_runs(project):
     path = project.overlay({"pretraining": {"epoch": 3}})
-    asked = project.run("--cores", "1", "--configfile", path)
+    asked = project.refused("--cores", "1", "--configfile", path)
     assert asked.returncode != 0
     assert "error: pretraining.epoch: unknown key; did you mean 'epochs'?" in asked.stdout
     assert "Traceback" not in asked.stdout

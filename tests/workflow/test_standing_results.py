@@ -186,7 +186,7 @@ def test_one_run_writes_to_a_folder_at_a_time(copied, tmp_path):
     try:
         for project, changes in ((clone, EPOCHS), (copied, {})):
             project.overlay({**SMALL, **changes})
-            refused = project.run(RECORD, "--cores", "1", "--configfile", OVERLAY)
+            refused = project.refused(RECORD, "--cores", "1", "--configfile", OVERLAY)
             assert refused.returncode != 0 and "Traceback" not in refused.stdout
             (line,) = [one for one in refused.stdout.splitlines() if one.startswith("error: ")]
             assert f"{FOLDER}: another run writes there, process {running.pid} on " in line

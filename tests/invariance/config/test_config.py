@@ -90,7 +90,7 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
     with pytest.raises(UserError, match=f"^{key}: .*/train is no folder; images lie in train/"):
         check_folders(config)
     overlay = project.overlay({"natural_images": config["natural_images"]})
-    refused = project.run("write_config", "--cores", "1", "--configfile", overlay)
+    refused = project.refused("write_config", "--cores", "1", "--configfile", overlay)
     assert refused.returncode != 0 and not (project.folder / "results").exists()
     errors = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
     assert len(errors) == 2 and all(error.startswith(f"error: {key}: ") for error in errors)

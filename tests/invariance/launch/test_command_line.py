@@ -242,7 +242,7 @@ def test_snakemake_itself_says_these_lines_before_any_job(project):
         ((*demo, "--workflow-profile", "none", "twice.json"), "twice.json"),
     ):
         call = [*call[:-3], *call[-1:], *call[-3:-1]] if "none" in call else call
-        assert words in errors(project.run(*call))[0]
+        assert words in errors(project.refused(*call))[0]
         assert not (project.folder / "results").exists()
 
 

@@ -85,7 +85,7 @@ def test_the_workflow_says_so_before_any_job(tmp_path, name, ways):
     (tmp_path / name).mkdir()
     project = Project(tmp_path / name)
     for more in ways:
-        assert one_error(project.run(*more)).startswith(f"error: {project.folder}: ")
+        assert one_error(project.refused(*more)).startswith(f"error: {project.folder}: ")
     assert not (project.folder / "results").exists()
     assert not list(tmp_path.rglob("pwned"))
 
