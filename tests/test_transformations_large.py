@@ -9,10 +9,11 @@ from test_transformations_fidelity import assert_close, reference
 from transforms2d import apply, sample
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import applying, blur, corruption, geometric, resample
+from transforms2d.transformations import TRANSFORMATIONS, blur, pieces, resample
+from transforms2d.transformations.lines import lines
 
 SIDES = [(224, 224), (97, 61)]
-ALONE = ["scale", "pixelate", "translate", "erasing", "v_flip", "h_flip"]
+ALONE = [name for name in ALL if TRANSFORMATIONS[name].alone] + ["scale"]
 sides_named = pytest.mark.parametrize("sides", SIDES, ids="{0[0]}x{0[1]}".format)
 
 
@@ -46,7 +47,7 @@ def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sid
     some = apply(name, given[order], {key: value[order] for key, value in drawn.items()})
     assert torch.equal(some, whole[order])
     for pixels, threads in ((1, 1), (1 << 20, 3)):
-        monkeypatch.setitem(applying._PIECE_PIXELS, "cpu", pixels)
+        monkeypatch.setitem(pieces._PIECE_PIXELS, "cpu", pixels)
         torch.set_num_threads(threads)
         try:
             assert torch.equal(apply(name, given, drawn), whole)
@@ -63,10 +64,50 @@ def test_one_at_a_time_and_together_are_the_same(name, channels, preset, sides, 
     drawn = sample(name, 6, seed=5, image_size=sides, channels=channels, protocol=protocol)
     made = []
     for largest in (1, 1000):
-        for module in (resample, geometric, corruption):
+        for module in (resample, pieces):
             monkeypatch.setattr(module, "LARGEST_TOGETHER", largest)
         made.append(apply(name, given, drawn, protocol))
     assert torch.equal(*made)
+
+
+@sides_named
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("name", ALL)
+def test_images_are_written_only_where_that_is_allowed(name, channels, sides):
+    given = images(channels, 6, sides)
+    drawn, kept = sample(name, 6, seed=6, image_size=sides, channels=channels), given.clone()
+    made = apply(name, given, drawn)
+    assert torch.equal(given, kept)
+    assert made.data_ptr() != given.data_ptr()
+    over = apply(name, given, drawn, overwrite=True)
+    assert torch.equal(over, made)
+    assert (over.data_ptr() == given.data_ptr()) == bool(TRANSFORMATIONS[name].alone)
+
+
+def test_hue_of_every_colour_is_the_same_alone(monkeypatch):
+    values = torch.arange(256, dtype=torch.uint8)
+    # Every step of 3, and all of one of the channels: 1.9 million colours
+    steps = [values[::3], values[::3], values]
+    every = torch.stack(torch.meshgrid(*steps, indexing="ij")).view(1, 3, 86, -1)
+    drawn = {"hue_turns": torch.tensor([-0.31])}
+    alone = apply("hue", every, drawn)
+    monkeypatch.setattr(pieces, "LARGEST_TOGETHER", 1 << 20)
+    assert torch.equal(apply("hue", every, drawn), alone)
+
+
+def test_whole_fractions_brighten_as_floats_do():
+    """Factors at and beside fractions, where rounding decides, and far outside what is drawn."""
+    fractions = np.array([p / q for q in range(1, 256, 3) for p in range(1, 2 * q, 7)], np.float32)
+    factors = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
+    factors = np.concatenate([*factors, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
+    known, inexact = np.arange(256, dtype=np.uint8), 0
+    for factor, line in zip(factors, lines(factors.astype(np.float64)), strict=True):
+        values = known.copy()
+        line.change(values)
+        by_float = np.clip(known.astype(np.float32) * factor, 0, 255).astype(np.uint8)
+        assert np.array_equal(values, by_float)
+        inexact += not line.exact
+    assert 0 < inexact < 0.05 * len(factors)  # both ways are taken
 
 
 @pytest.mark.parametrize("factor", [0.01, 0.4, 0.999, 1.0, 1.3, 40.0])
@@ -84,7 +125,7 @@ def test_a_large_image_may_leave_its_canvas(far, monkeypatch):
     given = images(4, 2, (61, 97))
     drawn = {key: torch.full((2,), by) for key, by in zip(("shift_x", "shift_y"), far, strict=True)}
     alone = apply("translate", given, drawn)
-    monkeypatch.setattr(geometric, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(pieces, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("translate", given, drawn), alone)
 
 

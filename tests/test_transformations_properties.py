@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from transforms2d import UserError, apply, apply_list, preset, sample, sample_list
 from transforms2d.names import ALL, PHOTOMETRIC
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import applying
+from transforms2d.transformations import pieces
 
 SIZES = st.sampled_from([8, 9, 16, 27, 32, 50])
 KEEP_ALPHA = (*PHOTOMETRIC, "noise", "contrast")
@@ -130,7 +130,7 @@ def test_bits_do_not_depend_on_pieces_or_threads(name, channels, monkeypatch):
     whole = apply(name, images, parameters)
     threads = torch.get_num_threads()
     for piece, count in ((1, 1), (37, 2), (300, 4)):
-        monkeypatch.setitem(applying._PIECE_PIXELS, "cpu", piece * 32 * 32)
+        monkeypatch.setitem(pieces._PIECE_PIXELS, "cpu", piece * 32 * 32)
         torch.set_num_threads(count)
         try:
             assert torch.equal(apply(name, images, parameters), whole)

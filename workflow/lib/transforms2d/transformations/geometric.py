@@ -10,12 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from transforms2d.transformations.core import (
-    LARGEST_TOGETHER,
-    Draws,
-    Transformation,
-    scalar,
-)
+from transforms2d.transformations.core import Draws, Transformation, scalar
 from transforms2d.transformations.eightbit import put_rows_
 from transforms2d.transformations.resample import scale_about_centre
 
@@ -83,11 +78,6 @@ def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
 
 def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
-    if max(height, width) > LARGEST_TOGETHER:
-        shifts = [parameters[key].double().round().tolist() for key in ("shift_x", "shift_y")]
-        for image, target, *shift in zip(images, out, *shifts, strict=True):
-            _translate_alone(image, target, *shift)
-        return
 
     def source(shift, extent):
         at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
@@ -98,15 +88,21 @@ def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     _take(images, out, x[:, None, :], y[:, :, None])
 
 
-def _translate_alone(image: Tensor, out: Tensor, *shift: float) -> None:
-    """One image [C, H, W], by one copy of what stays in sight; the shift is right and down."""
-    shown, taken = [], []
-    for extent, by in zip(out.shape[:0:-1], shift, strict=True):
-        by = int(min(max(by, -extent), extent))
-        shown.insert(0, slice(max(by, 0), extent + min(by, 0)))
-        taken.insert(0, slice(max(-by, 0), extent + min(-by, 0)))
-    out.zero_()
-    out[:, *shown] = image[:, *taken]
+def _translate_alone(pairs, parameters, protocol) -> None:
+    """By one copy of what stays in sight; shifts are right and down."""
+    shifts = [np.rint(parameters[key]).tolist() for key in ("shift_y", "shift_x")]
+    for (image, out), *shift in zip(pairs, *shifts, strict=True):
+        shown, taken = [], []
+        for extent, by in zip(out.shape[1:], shift, strict=True):
+            by = int(min(max(by, -extent), extent))
+            shown.append(slice(max(by, 0), extent + min(by, 0)))
+            taken.append(slice(max(-by, 0), extent + min(-by, 0)))
+        out[:, *shown] = image[:, *taken]
+        rows, columns = shown
+        out[:, : rows.start] = 0
+        out[:, rows.stop :] = 0
+        out[:, :, : columns.start] = 0
+        out[:, :, columns.stop :] = 0
 
 
 def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
@@ -160,27 +156,23 @@ def _scale(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 def _flip(axis: int):
     def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
-        applied = parameters["applied"]
-        if images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER:
-            _flip_some(images, out, applied.tolist(), axis)
-        else:
-            rows = torch.nonzero(applied)[:, 0]
-            out.copy_(images)
-            put_rows_(out, rows, images.index_select(0, rows).flip(axis))
+        rows = torch.nonzero(parameters["applied"])[:, 0]
+        out.copy_(images)
+        put_rows_(out, rows, images.index_select(0, rows).flip(axis))
 
     return apply
 
 
-def _flip_some(images: Tensor, out: Tensor, applied: list[bool], axis: int) -> None:
-    """One at a time; whole rows are moved fastest by numpy, pixels within a row by torch."""
-    sources, targets = images.numpy(), out.numpy()
-    for row, flipped in enumerate(applied):
-        if not flipped:
-            targets[row] = sources[row]
-        elif axis == 2:
-            targets[row] = sources[row, :, ::-1]
-        else:
-            out[row] = images[row].flip(2)
+def _v_flip_alone(pairs, parameters, protocol) -> None:
+    for image, out in pairs:
+        # A row as one item: then numpy copies it as one
+        rows = [each.view(f"V{each.shape[2]}") for each in (image, out)]
+        rows[1][:] = rows[0][:, ::-1]
+
+
+def _h_flip_alone(pairs, parameters, protocol) -> None:
+    for image, out in pairs:
+        out[:] = torch.from_numpy(image).flip(2).numpy()  # faster than numpy's reversed view
 
 
 GEOMETRIC = (
@@ -191,10 +183,14 @@ GEOMETRIC = (
         {"factor": scalar},
     ),
     Transformation(
-        "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
+        "translate",
+        _translate,
+        _draw_translate,
+        {"shift_x": scalar, "shift_y": scalar},
+        alone=_translate_alone,
     ),
-    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True),
-    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True),
+    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True, alone=_v_flip_alone),
+    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True, alone=_h_flip_alone),
     Transformation(
         "rotate",
         _rotate,

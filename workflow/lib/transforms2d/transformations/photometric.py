@@ -6,6 +6,7 @@ They keep alpha. The arithmetic is that of Pillow's 8-bit enhancers, truncation 
 import torch
 from torch import Tensor
 
+from transforms2d.transformations import large_colour, large_hue
 from transforms2d.transformations.core import Draws, Transformation, scalar
 from transforms2d.transformations.eightbit import (
     keep_alpha_,
@@ -125,17 +126,46 @@ def _draw_factor(draws: Draws) -> dict[str, Tensor]:
 
 
 PHOTOMETRIC = (
-    Transformation("hue", where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
+    Transformation(
+        "hue",
+        where_occupied(_hue),
+        _draw_hue,
+        {"hue_turns": scalar},
+        alone=large_hue.hue,
+        colour=True,
+    ),
     Transformation(
         "brightness",
         where_occupied(_brightness, whole_rows=True),
         _draw_factor,
         {"factor": scalar},
+        alone=large_colour.brightness,
         colour=True,
     ),
-    Transformation("grayscale", _grayscale, coin=0.5, colour=True),
-    Transformation("posterize", _posterize, coin=0.5, takes_all=True, colour=True),
-    Transformation("invert", _invert, coin=0.5, takes_all=True, colour=True),
-    Transformation("sharpen", where_occupied(_sharpen, margin=1, whole_rows=True), coin=0.5),
-    Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
+    Transformation("grayscale", _grayscale, coin=0.5, alone=large_colour.grayscale, colour=True),
+    Transformation(
+        "posterize",
+        _posterize,
+        coin=0.5,
+        takes_all=True,
+        alone=large_colour.posterize,
+        colour=True,
+    ),
+    Transformation(
+        "invert", _invert, coin=0.5, takes_all=True, alone=large_colour.invert, colour=True
+    ),
+    Transformation(
+        "sharpen",
+        where_occupied(_sharpen, margin=1, whole_rows=True),
+        coin=0.5,
+        alone=large_colour.sharpen,
+    ),
+    Transformation(
+        "contrast",
+        _contrast,
+        _draw_factor,
+        {"factor": scalar},
+        alone=large_colour.contrast,
+        colour=True,
+    ),
 )

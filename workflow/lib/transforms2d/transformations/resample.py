@@ -16,7 +16,8 @@ from torch import Tensor
 
 from transforms2d.transformations.bands import Bands, following, resized
 from transforms2d.transformations.core import LARGEST_TOGETHER
-from transforms2d.transformations.eightbit import multiply, occupied_box, put_rows_
+from transforms2d.transformations.eightbit import divided, occupied_box, put_rows_, straightened
+from transforms2d.transformations.halves import by_two
 from transforms2d.transformations.weights import (
     band,
     bicubic,
@@ -88,23 +89,7 @@ def _straight(values: Tensor) -> Tensor:
     millionth more than the reciprocal keeps those that are whole already.
     """
     values = values.transpose(1, 2).contiguous().add_(_CENTRE)
-    return _divided(values).to(torch.int16)
-
-
-def _straightened(values: Tensor) -> Tensor:
-    """Bytes with colour over alpha where there is alpha, int16 [..., C, H, W]."""
-    if values.shape[-3] == 3:
-        return values
-    return _divided(values.to(torch.float32)).to(torch.int16)
-
-
-def _divided(values: Tensor) -> Tensor:
-    """Colour over alpha, in place; whole numbers in float32 [..., C, H, W], fractions not cut."""
-    if values.shape[-3] == 4:
-        colour, alpha = values[..., :3, :, :], values[..., 3:, :, :]
-        share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
-        colour.mul_(share.reciprocal_().mul_(255 * (1 + 1e-6))).clamp_(max=255)
-    return values
+    return divided(values).to(torch.int16)
 
 
 def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -162,7 +147,7 @@ def _scale_alone(image: Tensor, out: Tensor, new: list[int]) -> None:
     seen = [centred(*each)[0] for each in zip(sides, new, strict=True)]
     small = resized(image, across, down, bool(_upright(sides, new))).transpose(0, 1)
     out.zero_()
-    out[:, *seen] = _straightened(small)
+    out[:, *seen] = straightened(small)
 
 
 def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.ndarray) -> None:
@@ -215,37 +200,13 @@ def pixelate(images: Tensor, out: Tensor, share: float) -> None:
     """Images shrunk to ``int(side * share)`` px (box) and enlarged again (nearest)."""
     sides = list(images.shape[2:])
     small = [int(size * share) for size in sides]
-    in_pairs = images.storage_offset() % 2 == out.storage_offset() % 2 == 0
-    if in_pairs and [2 * size for size in small] == sides:
-        _pixelate_by_two(images, out, bool(_upright(sides, small)))
+    if images.device.type == "cpu" and [2 * size for size in small] == sides:
+        by_two(images.numpy(), out.numpy(), bool(_upright(sides, small)))
     elif max(sides) > LARGEST_TOGETHER:
         for image, target in zip(images, out, strict=True):
             _pixelate_alone(image, target, small)
     else:
         _pixelate_together(images, out, small)
-
-
-def _pixelate_by_two(images: Tensor, out: Tensor, upright: bool) -> None:
-    """To half the side, in 16-bit integers, each read and written as two bytes."""
-    if images.shape[1] == 4:
-        out.copy_(images)
-        out[:, :3] = multiply(images[:, :3], images[:, 3:])
-        images = out
-    if upright:
-        images = _mean(images[:, :, ::2].to(torch.int16), images[:, :, 1::2]).to(torch.uint8)
-    pairs = images.view(torch.int16)
-    small = _mean(pairs & 255, (pairs >> 8).bitwise_and_(255))
-    if not upright:
-        small = _mean(small[:, :, ::2].clone(), small[:, :, 1::2])
-    small = _straightened(small)
-    small = small * 257
-    pairs = out.view(torch.int16)
-    pairs[:, :, ::2], pairs[:, :, 1::2] = small, small
-
-
-def _mean(values: Tensor, others: Tensor) -> Tensor:
-    """Of bytes, int16, rounded up; in place of the first."""
-    return values.add_(others).add_(1).bitwise_right_shift_(1)
 
 
 @lru_cache(maxsize=16)
@@ -262,7 +223,7 @@ def _pixelate_alone(image: Tensor, out: Tensor, small: list[int]) -> None:
         for each in zip(sides, small, strict=True)
     )
     tiny = resized(image, across, down, bool(_upright(sides, small))).transpose(0, 1)
-    tiny = _straightened(tiny).to(torch.uint8)
+    tiny = straightened(tiny).to(torch.uint8)
     wide = torch.gather(tiny, 2, columns.expand(*tiny.shape[:2], -1))
     torch.index_select(wide, 1, rows, out=out)
 
