@@ -3,6 +3,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "workflow/rules/root.smk"
 include: "workflow/rules/stopping.smk"
 include: "workflow/rules/printing.smk"
 include: "workflow/rules/place.smk"
@@ -12,7 +13,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/made_of.smk"
+include: "workflow/rules/artefacts.smk"
 include: "workflow/rules/base_images.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/pretrain.smk"

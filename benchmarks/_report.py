@@ -8,7 +8,7 @@ from time import perf_counter
 
 import torch
 
-from invariance import device as devices
+from invariance.jobs import device as devices
 
 
 def timed(device: torch.device, work: Callable) -> float:
@@ -38,7 +38,7 @@ def main(measure: Callable, description: str, headline: str) -> None:
     """Read the options, measure, and print one line of JSON or a few for people."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
     parser.add_argument("--repeats", type=int, default=3, help="timed runs of each kind")
     arguments = parser.parse_args()

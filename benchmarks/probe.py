@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from _report import main, surroundings, timed
 
-from invariance import batches, features, models, optimisation, probe, stacked_heads
-from invariance import device as devices
+from invariance import models
+from invariance.jobs import device as devices
+from invariance.training import features, linear_probe, optimisation, resident, stacked_heads
 
 TARGET = 100
 EPOCHS, COMPARED_EPOCHS, HEADS = 200, 8, 8
@@ -37,7 +38,7 @@ def make_images(samples: int, classes: int, seed: int) -> tuple[torch.Tensor, to
 
 
 @torch.no_grad()
-def settle_statistics(model, data: batches.Resident) -> None:
+def settle_statistics(model, data: resident.Resident) -> None:
     """Running statistics that are the data's, as pretraining leaves them."""
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -49,7 +50,7 @@ def settle_statistics(model, data: batches.Resident) -> None:
 class ThroughTheNetwork:
     """The published way: a fresh head behind a frozen network that sees every image every epoch."""
 
-    def __init__(self, model, data: batches.Resident, settings: dict):
+    def __init__(self, model, data: resident.Resident, settings: dict):
         self.model, self.data, self.settings = model.eval(), data, settings
         weight, bias = stacked_heads.fresh_head(settings["classes"], model.head.in_features, SEED)
         self.head = torch.nn.Linear(*reversed(weight.shape)).to(data.device)
@@ -59,7 +60,7 @@ class ThroughTheNetwork:
         self.optimiser = optimisation.adam(self.head.parameters(), RATE)
 
     def epoch(self, number: int) -> None:
-        rows = batches.order(SEED, number, len(self.data))
+        rows = resident.order(SEED, number, len(self.data))
         for x, y in self.data.batches(self.settings["batch_size"], rows):
             with (
                 torch.no_grad(),
@@ -84,7 +85,7 @@ def probe_settings(settings: dict, epochs: int, device: torch.device) -> dict:
 
 
 def head_of(found, settings: dict, epochs: int, device: torch.device) -> dict:
-    [head] = probe.train_heads([found], probe_settings(settings, epochs, device), device)
+    [head] = linear_probe.train_heads([found], probe_settings(settings, epochs, device), device)
     return head
 
 
@@ -95,7 +96,7 @@ def cached_beside_network(settings: dict, device: torch.device, repeats: int) ->
     how = {key: settings[key] for key in ("batch_size", "precision")}
     images, labels = make_images(samples, classes, seed=1)
     others, truth = make_images(1000, classes, seed=2)
-    data = batches.Resident(images, labels, **of_model, device=device)
+    data = resident.Resident(images, labels, **of_model, device=device)
     settle_statistics(model, data)
     found = {}
 
@@ -118,7 +119,9 @@ def cached_beside_network(settings: dict, device: torch.device, repeats: int) ->
             seconds["probe"].append(timed(device, train))
     rows = features.FeatureSet(found, {"train": labels, "test": truth}, classes)
     accuracies = {
-        name: 100 * sum(probe.evaluate(head, rows, "test", device)[0]["correct"]) / len(truth)
+        name: 100
+        * sum(linear_probe.evaluate(head, rows, "test", device)[0]["correct"])
+        / len(truth)
         for name, head in (
             ("network", {key: value.cpu() for key, value in published.items()}),
             ("cached", head_of(rows, settings, COMPARED_EPOCHS, device)),
@@ -144,14 +147,14 @@ def stacked_beside_single(settings: dict, device: torch.device, repeats: int) ->
     how = probe_settings(settings, size["epochs"], device)
 
     def together():
-        probe.train_heads(sets, how, device)
+        linear_probe.train_heads(sets, how, device)
 
     def in_turn():
         for one in sets:
-            probe.train_heads([one], how, device)
+            linear_probe.train_heads([one], how, device)
 
     def single():
-        probe.train_heads(sets[:1], how, device)
+        linear_probe.train_heads(sets[:1], how, device)
 
     works = {"eight_stacked": together, "eight_in_turn": in_turn, "one": single}
     seconds = {name: [] for name in works}

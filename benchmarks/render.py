@@ -5,8 +5,7 @@ torchvision, the paste on a background, ToTensor and Normalize (``tests/referenc
 The batched one is ``Renderer.render``, which also draws classes and backgrounds and keeps latents,
 and ``normalise``. Both are timed in turn in one process, on the same objects and backgrounds, in
 processor time of that one thread; the fastest round of each counts, which is the one that other
-work on the machine disturbed least. The process has pasted a million images before, so that numba,
-which comes in when it pays, is loaded; the time of the whole data set is taken before that.
+work on the machine disturbed least.
 
 The headline is the time for one image of each of the 18 transformations, plain over batched. On
 CUDA it times single transformations with their parameters on the device instead.
@@ -34,8 +33,8 @@ import torch
 import torchvision
 
 from transforms2d import BaseImages, DatasetSpec, Renderer, apply, normalise, sample
-from transforms2d.composite import composite
 from transforms2d.names import ALL
+from transforms2d.rendering.composite import composite
 
 TARGET = 20.0  # with ToTensor and Normalize
 TARGET_BYTES = 10.0  # without them
@@ -43,7 +42,6 @@ TARGET_SINGLE = 4.0  # for each transformation alone
 BATCH = 512  # images rendered and normalised at a time, as published
 TARGET_CUDA = 1e6  # images/s
 TARGET_PEER = 0.7  # of albumentations' speed at 224 px, for each transformation alone
-WARM_UP = 1_000_000  # images pasted before
 TARGET_DATASET = 20.0  # s for 70,000 images of three transformations on two cores
 TRIPLES = (
     ("rotate", "hue", "blur"),
@@ -154,12 +152,6 @@ def dataset_seconds(base: BaseImages) -> float:
     return perf_counter() - started
 
 
-def warm_up(base: BaseImages) -> None:
-    at = torch.arange(BATCH) % len(base.objects)
-    for _ in range(0, WARM_UP, BATCH):
-        composite(base.objects[at], base.backgrounds[at])
-
-
 def rounded(values: dict, digits: int = 2) -> dict:
     return {key: round(float(value), digits) for key, value in values.items()}
 
@@ -170,7 +162,6 @@ def measure_cpu(arguments) -> dict:
     base = base_images()
     n, n_plain = arguments.images, arguments.plain_images
     whole_dataset = dataset_seconds(base)
-    warm_up(base)
     table, total = {}, {}
     for name in ALL:
         both = side_by_side(base, (name,), n, n_plain, arguments.repeats)
@@ -289,7 +280,6 @@ def main() -> None:
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
         "pillow": PIL.__version__,
-        "numba": getattr(sys.modules.get("numba"), "__version__", None),
     }
     if arguments.json:
         print(json.dumps(result))

@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib")
 import torch
 from _report import main, surroundings, timed
 
-from invariance import device as devices
-from invariance import models, sensitivity, similarity
+from invariance import models
+from invariance.jobs import device as devices
+from invariance.measures import sensitivity, similarity
 from transforms2d.base_images import BaseImages
 from transforms2d.spec import DatasetSpec
 

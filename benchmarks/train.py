@@ -26,8 +26,10 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from invariance import batches, models, optimisation, pretrain
-from invariance import device as devices
+from invariance import models
+from invariance.jobs import device as devices
+from invariance.training import optimisation, pretrain, resident
+from invariance.training.steps import classify, train_epoch
 
 TARGET = 0.95
 CLASSES = 30
@@ -100,7 +102,7 @@ def side_by_side(settings: dict, device: torch.device, steps: int, repeats: int)
     """Seconds an epoch of both loops, after one warm-up epoch of each."""
     size = settings["batch_size"]
     shard = make_shard(steps * size, seed=0)
-    data = batches.Resident(
+    data = resident.Resident(
         shard.images,
         shard.labels,
         settings["mean"],
@@ -112,12 +114,10 @@ def side_by_side(settings: dict, device: torch.device, steps: int, repeats: int)
     layout = devices.memory_format(settings["channels_last"])
     x = torch.randn(size, 3, 32, 32, device=device).contiguous(memory_format=layout)
     y = torch.randint(0, CLASSES, (size,), device=device)
-    epochs = count()
+    epochs, step = count(), classify(forward)
 
     def loop():
-        pretrain.train_epoch(
-            forward, optimiser, data, settings, next(epochs), advance=lambda _: None
-        )
+        train_epoch(forward, optimiser, data, settings, next(epochs), step)
 
     def bare():
         bare_epoch(forward, optimiser, x, y, steps, settings)
@@ -214,7 +214,7 @@ def measure(arguments) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
-    parser.add_argument("--device", choices=devices.DEVICES, default="auto")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--threads", type=int, help="CPU threads; torch's number by default")
     parser.add_argument("--repeats", type=int, help="timed epochs a loop; 30, on CUDA 8")
     parser.add_argument("--steps", type=int, help="batches an epoch; 2, on CUDA 98")

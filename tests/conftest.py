@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import snakemake_server
 import yaml
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -62,6 +63,8 @@ class Project:
 
     def run(self, *arguments: str, timeout: int = 300) -> subprocess.CompletedProcess:
         """Run snakemake with these arguments; output is text, stderr within stdout."""
+        if not snakemake_server.NO_JOBS.isdisjoint(arguments):
+            return snakemake_server.ask(arguments, self.folder, self.environment(), timeout)
         return subprocess.run(
             self.command(*arguments),
             cwd=self.folder,

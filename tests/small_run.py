@@ -47,7 +47,8 @@ MEASURED = (
 )
 # Made of what was measured.
 APART = (
-    *(".log", "ledger.csv", "ledger.html", "overview.html", "overview.rst", "manifest.json"),
+    *(".log", "ledger.csv", "ledger.html", "manifest.json"),
+    *("overview.html", "overview.rst", "overview.txt"),
     *("ledger.csv.json", "overview.html.json"),
 )
 

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from invariance.about import describe, differences, protocol_text, scale, scale_text, seeds_text
+from invariance.config.run_description import (
+    describe,
+    differences,
+    protocol_text,
+    scale,
+    scale_text,
+    seeds_text,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECORD = REPOSITORY / "config/paper_scale.yaml"

@@ -8,9 +8,9 @@ import pytest
 from image_files import fetch, make_folder, refused, write
 
 from transforms2d import base_images, natural_images
-from transforms2d.base_images import files
 from transforms2d.base_images.folder import list_files
 from transforms2d.errors import UserError
+from transforms2d.image_files import reading
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_huge_file_is_refused_before_it_is_read(root):
     os.truncate(path, 50_000_000_000)  # it takes no room, and minutes to read
     refused(root, "bagel/a.png: 50000000000 bytes; an image file has at most 100 MB")
     with pytest.raises(UserError, match="has at most 100 MB"):
-        files.read_file(path)
+        reading.read_file(path)
 
 
 def test_files_and_folders_that_may_not_be_read(root):

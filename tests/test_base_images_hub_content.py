@@ -9,7 +9,8 @@ from hub_layouts import backgrounds, image_bytes
 from image_files import write
 
 from transforms2d import base_images
-from transforms2d.base_images import card, layouts
+from transforms2d.base_images import layouts
+from transforms2d.base_images.hub import hub_card
 from transforms2d.errors import UserError
 
 
@@ -150,7 +151,7 @@ def block(**values):
     ],
 )
 def test_cards_whose_files_cannot_be_told(head, part):
-    refused(lambda: card.files_of(head, "foregrounds", ["fg/a.png"], "someone/images"), part)
+    refused(lambda: hub_card.files_of(head, "foregrounds", ["fg/a.png"], "someone/images"), part)
 
 
 def features(value):
@@ -170,18 +171,18 @@ def features(value):
     ],
 )
 def test_cards_that_do_not_say_what_labels_mean(head):
-    assert card.label_names(head, "foregrounds") is None
+    assert hub_card.label_names(head, "foregrounds") is None
 
 
 def test_class_names_that_are_not_numbered():
     named = features([{"name": "label", "dtype": {"class_label": {"names": {"a": "bagel"}}}}])
-    refused(lambda: card.label_names(named, "foregrounds"), "not numbered by whole numbers")
+    refused(lambda: hub_card.label_names(named, "foregrounds"), "not numbered by whole numbers")
 
 
 def test_a_layout_that_is_right_is_still_read(tmp_path):
     for position, data in enumerate(backgrounds()):
         write(tmp_path, f"bg/{position}.jpg", data)
-    files = card.files_of(
+    files = hub_card.files_of(
         {"configs": [{"config_name": "backgrounds", "data_files": [{"path": ["bg/*"]}]}]},
         "backgrounds",
         [f"bg/{position}.jpg" for position in range(4)],

@@ -26,10 +26,10 @@ from PIL import Image
 
 CLIENT = """
 import json, sys
-from transforms2d import web
+from transforms2d.web import answers
 from transforms2d.base_images import fetch
 from transforms2d.errors import UserError
-web.PAUSES, web.TIMEOUT = (0.1, 0.1), 1.0
+answers.PAUSES, answers.TIMEOUT = (0.1, 0.1), 1.0
 settings, cache, offline = json.loads(sys.argv[1])
 try:
     index = fetch(settings, cache_dir=cache, offline=offline)

@@ -9,8 +9,8 @@ import pytest
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 from PIL import Image
 
-from transforms2d.decode import MAX_SIDE, decode_background, decode_object
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import MAX_SIDE, decode_background, decode_object
 
 
 @pytest.fixture

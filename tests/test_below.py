@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from invariance.below import files_below
-from invariance.manifest import manifest, verify
+from invariance.provenance.files_below import files_below
+from invariance.provenance.manifest import manifest, verify
 from transforms2d.errors import UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 
 @pytest.fixture

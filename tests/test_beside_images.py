@@ -7,11 +7,12 @@ import pytest
 from hub_layouts import folder_layout, image_bytes
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 
-from invariance.config_values import check_folders
+from invariance.studies.image_folders import check_folders
 from transforms2d import natural_images
-from transforms2d.base_images import card, layouts
-from transforms2d.base_images.beside import is_left_out
+from transforms2d.base_images import layouts
+from transforms2d.base_images.hub import hub_card
 from transforms2d.errors import UserError
+from transforms2d.image_files.beside import is_left_out
 
 FILES = (
     *("desktop.ini", "Desktop.ini", "Thumbs.db", "thumbs.db", "ehthumbs.db", ".DS_Store"),
@@ -69,9 +70,9 @@ def test_it_is_left_out_of_data_sets_and_archives(tmp_path):
         files |= {f"{place}/._x.png": b"", f"{place}/Thumbs.db": b""}
     for name, data in files.items():
         write(tmp_path, name, data)
-    head = card.read(tmp_path / "README.md")
+    head = hub_card.read(tmp_path / "README.md")
     for config, count in (("foregrounds", 6), ("backgrounds", 4)):
-        chosen = card.files_of(head, config, sorted(files), "x")
+        chosen = hub_card.files_of(head, config, sorted(files), "x")
         assert len(list(layouts.items(tmp_path, chosen, None, labelled=False))) == count
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

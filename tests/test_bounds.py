@@ -18,9 +18,10 @@ import safetensors.torch  # noqa: F401  # before memory is measured
 from hub_layouts import image_bytes
 from image_files import write
 
-from transforms2d.base_images import card, layouts, parquet
+from transforms2d.base_images import layouts
+from transforms2d.base_images.hub import hub_card, parquet
 from transforms2d.errors import UserError
-from transforms2d.io import read_json, read_tensors
+from transforms2d.files.signed import read_json, read_tensors
 from transforms2d.natural_images import cifar
 from transforms2d.natural_images.unpickle import loads
 
@@ -77,13 +78,13 @@ HEADS = {
 def test_heads_of_cards_that_grow(tmp_path, head):
     path = tmp_path / "README.md"
     path.write_text(f"---\n{head}\n---\n")
-    refused(lambda: card.read(path), str(path), "the card's head is not readable")
+    refused(lambda: hub_card.read(path), str(path), "the card's head is not readable")
 
 
 def test_a_card_that_is_too_large(tmp_path):
     path = tmp_path / "README.md"
-    path.write_text("---\nlicense: mit\n---\n" + "x" * card.LARGEST_CARD)
-    refused(lambda: card.read(path), "a card has at most 1000000 bytes")
+    path.write_text("---\nlicense: mit\n---\n" + "x" * hub_card.LARGEST_CARD)
+    refused(lambda: hub_card.read(path), "a card has at most 1000000 bytes")
 
 
 def test_a_card_of_many_classes_is_read(tmp_path):
@@ -91,8 +92,8 @@ def test_a_card_of_many_classes_is_read(tmp_path):
     text = "dataset_info:\n  features:\n  - name: label\n    dtype:\n      class_label:\n"
     text += f"        names:{names}"
     (tmp_path / "README.md").write_text(f"---\nx: &x [1, 2]\ny: *x\n{text}\n---\nmore")
-    head = card.read(tmp_path / "README.md")
-    assert len(card.label_names(head, "foregrounds")) == 2000
+    head = hub_card.read(tmp_path / "README.md")
+    assert len(hub_card.label_names(head, "foregrounds")) == 2000
     assert head["y"] == [1, 2]
 
 
@@ -106,7 +107,9 @@ def block(paths):
 )
 def test_patterns_that_would_take_for_ever(pattern):
     files = ["/".join(["a" * 90] * 9) + f"/{n}" for n in range(20)]
-    refused(lambda: card.files_of(block([pattern]), "backgrounds", files, "x"), "no file matches")
+    refused(
+        lambda: hub_card.files_of(block([pattern]), "backgrounds", files, "x"), "no file matches"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,11 +131,13 @@ def test_patterns_that_would_take_for_ever(pattern):
 )
 def test_what_patterns_cover(pattern, covered):
     files = ["a/b/c.jpg", "a/d.jpg", "e.jpg"]
-    assert card.files_of(block([pattern]), "backgrounds", files, "x") == covered
+    assert hub_card.files_of(block([pattern]), "backgrounds", files, "x") == covered
 
 
 def test_more_patterns_than_any_card_has():
-    refused(lambda: card.files_of(block(["a"] * 1001), "backgrounds", ["a"], "x"), "more than 1000")
+    refused(
+        lambda: hub_card.files_of(block(["a"] * 1001), "backgrounds", ["a"], "x"), "more than 1000"
+    )
 
 
 # -- parquet --------------------------------------------------------------------------------------
@@ -282,7 +287,7 @@ def test_json_that_is_too_large(tmp_path):
     with path.open("wb") as file:
         file.truncate(3_000_000_000)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("transforms2d.io.LARGEST_JSON", 100_000)
+        patch.setattr("transforms2d.files.signed.LARGEST_JSON", 100_000)
         refused(lambda: read_json(path), str(path), "more than 100000 bytes")
 
 

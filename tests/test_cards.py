@@ -6,8 +6,8 @@ import tempfile
 import pytest
 import torch
 
-from invariance.device import own_card, resolve
-from invariance.driver import lent_by_slurm, require_driver, visible
+from invariance.jobs.cuda_driver import lent_by_slurm, require_driver, visible
+from invariance.jobs.device import own_card, resolve
 from transforms2d.errors import UserError
 
 UUID = "3f2b1c9a-0d7e-4a51-9a11-0c2d4e6f8a10"

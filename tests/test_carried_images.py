@@ -11,9 +11,9 @@ from image_files import file_bytes, noise, write
 from small_run import FOLDER, SMALL, new_project, run
 from test_part_of_a_cache import copy_in
 
-from invariance.data import load_natural
-from transforms2d.base_images import dates
+from invariance.provenance.input_images import load_natural
 from transforms2d.errors import UserError
+from transforms2d.image_files import dates
 
 CLASSES = 8
 IMAGES = f"{FOLDER}/base_images/images.safetensors"

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from conftest import only
 
-from invariance import asked
 from invariance.__main__ import main
-from invariance.command_line import check, check_entries
-from invariance.config_texts import number_or_word, read_texts
+from invariance.config import loading
+from invariance.config.command_line_values import number_or_word, read_texts
+from invariance.launch.command_line import check, check_entries
 from transforms2d.errors import UserError
 
 
@@ -187,7 +187,7 @@ def test_texts_become_numbers_where_the_schema_wants_them(config, repository):
         ]
     )
     update_config(config, given)
-    read_texts(config, given, repository / asked.SCHEMA)
+    read_texts(config, given, repository / loading.SCHEMA)
     assert config["pretraining"] == {
         **config["pretraining"],
         **{"learning_rate": 0.001, "epochs": 3, "width": None, "compile": True},
@@ -201,13 +201,13 @@ def test_texts_become_numbers_where_the_schema_wants_them(config, repository):
     sizes = config["studies"]["invariance_vs_factors"]["sizes"]
     assert sizes["t2d"]["fine_tuning_samples"] == [0.5]
     assert sizes["cifar10"]["target_samples"] == [1.0, 0.5]
-    asked.check(config, repository / asked.SCHEMA)
+    loading.check(config, repository / loading.SCHEMA)
 
 
 def test_texts_of_files_stay_texts(config, repository):
     config["pretraining"]["learning_rate"] = "1e-3"
     with pytest.raises(UserError, match=r"learning_rate: '1e-3' is not .*write a decimal point"):
-        asked.check(config, repository / asked.SCHEMA)
+        loading.check(config, repository / loading.SCHEMA)
 
 
 @pytest.mark.parametrize("command", ["explain", "table"])
@@ -220,7 +220,7 @@ def test_the_commands_count_every_file_in_the_order_given(
     call = [command, "fig4", "--configfile", "config/demo.yaml", "--configfile", str(first)]
     assert main([*call, f"--configfiles={second}"]) == 1
     assert capsys.readouterr().err.startswith("error: image_size: 3 is less than")
-    read = asked.read_config(["config/demo.yaml", str(first)])
+    read = loading.read_config(["config/demo.yaml", str(first)])
     assert (read["results"], read["image_size"]) == ("results/none", 16)
 
 

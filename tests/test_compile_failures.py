@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from invariance.compiling import failures_told
+from invariance.jobs.compiling import failures_told
 from transforms2d.errors import UserError
 
 TRAIN = """
 import sys
 from pathlib import Path
 from training_case import SETTINGS, make_shard
-from invariance.pretrain import pretrain
+from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError
 folder = Path(sys.argv[1])
 try:

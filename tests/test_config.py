@@ -6,12 +6,13 @@ import pytest
 import yaml
 from conftest import only
 
-from invariance import config_values, similarity
-from invariance.config import check
-from invariance.config_values import check_folders
+from invariance.config import value_checks
+from invariance.config.schema_check import check
+from invariance.measures import similarity
 from invariance.models import vit
-from invariance.protocol import CHOICES, resolve
 from invariance.studies import checks, load_studies
+from invariance.studies.image_folders import check_folders
+from invariance.studies.protocol import CHOICES, resolve
 from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 
@@ -76,7 +77,7 @@ WRONG = [
     (("natural_images", "cifar10"), {"source": "folder"}, "natural_images.cifar10.folder: missing"),
     (("natural_images", "svhn"), {}, "natural_images.svhn: unknown key"),
     (("image_size",), 7, "image_size: 7"),
-    (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda"),
+    (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda, mps"),
     (("results",), "; touch pwned", "results: '; touch pwned'"),
     (("results",), "workflow/lib", "results: 'workflow/lib' lies in a folder of the project"),
     (("results",), "results/../..", "results: 'results/../..'"),
@@ -287,8 +288,8 @@ def test_a_vit_that_no_study_trains_minds_no_size(config, schema):
 
 
 def test_numbers_known_without_slow_modules_are_those_of_the_modules():
-    assert len(NAMES) == config_values.DRAWINGS
-    assert config_values.CKA_IMAGES == similarity.LEAST_IMAGES
+    assert len(NAMES) == value_checks.DRAWINGS
+    assert checks.CKA_IMAGES == similarity.LEAST_IMAGES
     assert (checks.VIT_PATCHES, checks.VIT_HEADS) == (vit.GRID, vit.HEADS)
 
 

@@ -4,8 +4,8 @@ import difflib
 
 import pytest
 import yaml
+from make_config_reference import reference, write
 
-from invariance.config_reference import reference, write
 from transforms2d.errors import UserError
 
 SCHEMA = yaml.safe_load(r"""

@@ -10,12 +10,12 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from transforms2d.__main__ import main
+from transforms2d.contact_sheet import transformation_sheet
 from transforms2d.dataset import TransformsDataset, batches, normalise
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
-from transforms2d.render import render
-from transforms2d.sheet import transformation_sheet
+from transforms2d.rendering.renderer import render
 from transforms2d.spec import DatasetSpec
 
 BASE, NATURAL = small_base(), small_natural()

@@ -15,8 +15,8 @@ from conftest import Project, only
 from documents import Block, blocks, commands
 from image_files import file_bytes, noise
 
-from invariance import asked
-from invariance.settings_files import lay_over
+from invariance.config import loading
+from invariance.config.settings_files import lay_over
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -27,10 +27,11 @@ PYTHON = {
     "docs/take-away.md": "test_take_away.py",
     "docs/transforms2d.md": "test_dataset.py",
     "docs/extending.md": "test_extending.py",
+    "docs/deploying.md": "test_module.py",
 }
 EDITS = "docs/extending.md"
 # Commands that change the machine or need a network: not typed.
-LEFT_OUT = ("git", "cd", "source", "$EDITOR")
+LEFT_OUT = ("git", "cd", "source", "$EDITOR", "pip", "snakedeploy", "uv")
 # Laid over config/demo.yaml: its networks, precision and formats, one panel of one study. So many
 # test images that features in another precision give another count.
 LESS = {
@@ -106,7 +107,8 @@ def option(words: list[str], name: str) -> list[str]:
 
 
 def test_every_block_is_of_a_kind_that_is_run(repository):
-    assert {block.language for block in blocks()} == {"python", "yaml", "sh", ""}
+    kinds = {block.language for block in blocks()}
+    assert kinds == {"python", "yaml", "sh", "", "mermaid", "text"}, "pictures and trees are shown"
     assert {block.page for block in blocks() if block.language == "python"} == set(PYTHON)
     for page, test in PYTHON.items():
         text = (repository / "tests" / test).read_text(encoding="utf-8")
@@ -145,7 +147,7 @@ def test_settings_of_a_page_are_valid(repository, tmp_path, monkeypatch, block: 
     overlay.write_text(block.text, encoding="utf-8")
     # Images of one's own are few: enough for the figure that the page asks for.
     names = ["fig1"] if "path/to/images" in block.text else []
-    asked.read_config(["config/demo.yaml", str(overlay)], names)
+    loading.read_config(["config/demo.yaml", str(overlay)], names)
 
 
 def test_targets_of_make_exist(repository):

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from invariance.device import resolve
-from invariance.driver import require_driver
+from invariance.jobs.cuda_driver import require_driver
+from invariance.jobs.device import resolve
 from transforms2d.errors import UserError
 
 # Runs a rule's script as Snakemake does, with "cuda" and no card that the process may see.

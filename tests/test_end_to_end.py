@@ -14,12 +14,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import results_page
 import yaml
 from conftest import only
+from links import followed
+from tidy_case import tidy_tables
 from tiny import TINY
 
-from invariance.lineage import STAGES
-from invariance.recipes import RECIPES
+from invariance.figures import sweeps
+from invariance.provenance.recipes import RECIPES
+from invariance.studies import load_studies
+from invariance.studies.stages import BY_METHOD, up_to
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -80,6 +85,51 @@ def test_every_figure_is_made_with_its_numbers(finished):
     assert accuracies.between(0, 1).all()
 
 
+def read(path) -> pd.DataFrame:
+    return pd.read_csv(path) if path.suffix == ".csv" else pd.read_json(path, lines=True)
+
+
+def sweeps_of(config) -> pd.DataFrame:
+    """The table of figure 14."""
+    only_study = {**config, "studies": {**config["studies"], **only("irrelevant_features")}}
+    (study,) = load_studies(only_study).values()
+    (table,) = tidy_tables(only_study, lambda row: 0.5).values()
+    return sweeps.table(table, study, "fig14")
+
+
+def test_docs_results_tells_each_column_of_each_table(finished, config):
+    """Its kind of values, and where there is none; and it tells nothing that no table has."""
+    folder = finished.folder / "results/tiny"
+    paths = [*folder.rglob("*.csv"), *folder.rglob("metrics.jsonl")]
+    made = [(path.relative_to(folder).as_posix(), read(path)) for path in paths]
+    made.append(("figures/fig14.csv", sweeps_of(config)))  # which this run does not draw
+    told = results_page.columns()
+    found = {files: set() for files in told}
+    for name, table in made:
+        (files,) = [files for files in told if results_page.is_of(name, files)]
+        lacking = set(table.columns) - set(told[files])
+        assert not lacking, f"{name}: docs/results.md lacks {lacking}"
+        found[files] |= set(table.columns)
+        for column in table.columns:
+            results_page.check_values(table[column], *told[files][column], f"{name}: {column}")
+    for files, columns in told.items():
+        assert set(columns) == found[files], f"{files}: no table has {set(columns) - found[files]}"
+
+
+def test_docs_results_tells_each_quantity_and_each_method(finished):
+    tables = [
+        pd.read_csv(path) for path in (finished.folder / "results/tiny").glob("*/results.csv")
+    ]
+    assert len(tables) == 4
+    for column in ("quantity", "method"):
+        assert results_page.named(column) == {name for one in tables for name in one[column]}
+
+
+def test_every_link_of_its_pages_leads_somewhere(finished):
+    count, dead = followed(finished.folder / "results/tiny")
+    assert not dead and count > 150
+
+
 def test_the_merged_configuration_lies_beside_the_results(finished):
     merged = yaml.safe_load((finished.folder / "results/tiny/config.yaml").read_text())
     assert merged["pretraining"]["width"] == 4
@@ -125,14 +175,16 @@ def test_every_record_says_how_it_was_made(finished):
         record = json.loads(path.read_text())
         methods[record["method"]] += 1
         assert set(record["seeds"]) == {"run", "configuration", "sampling"}, path
-        assert set(STAGES[record["method"]]) <= set(record["stages"]), path
+        assert {one.name for one in up_to(BY_METHOD[record["method"]].name)} <= set(
+            record["stages"]
+        ), path
         for stage, about in record["stages"].items():
             assert about["recipe"] == RECIPES[stage] and about["settings"], path
         how = record["provenance"]
         assert how["device"].startswith("cpu (") and how["threads"] == 1, path
         assert how["wall_seconds"] > 0 and how["peak_memory_mb"] > 50, path
         assert {"python", "torch", "torchvision", "numpy"} <= set(how["versions"]), path
-    assert set(methods) == set(STAGES), methods
+    assert set(methods) == set(BY_METHOD), methods
 
 
 DATA, SAME, OTHER = f"{STUDY}/t2d/seed0", "same/disjoint/n100", "different/disjoint/n100"
@@ -181,7 +233,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
         return dry_run(finished, config)
 
     # Tables and scorecard say at which scale the run was made.
-    pages = {"figures_page", "overview", "rulegraph"}
+    pages = {"figures_page", "overview"}
     said = {"all", "total", "write_config", "ledger", "write_table", "scorecard", *pages}
     drawn = {"draw_factors", "draw_differences"}
     tuned = {"fine_tune", "collect_results", *drawn, *said}
@@ -194,7 +246,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
     assert set(pooled) == {"draw_mismatch", *drawn, *said} - {"ledger"}
     more = {"threads": 2, "mem": "2GB", "runtime": "5m"}
     assert set(changed("resources", "pretraining", value=more)) <= {
-        *("all", "total", "write_config", "rulegraph", "overview")
+        *("all", "total", "write_config", "overview")
     }
     trained = changed("studies", "irrelevant_features", "pretraining", "epochs", value=3)
     assert trained["pretrain"] == trained["linear_probe"] == 4
@@ -205,9 +257,11 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
     draw = random.Random(0)
     one_study = {**TINY, "studies": {**TINY["studies"], **only("invariance_vs_factors")}}
     config = project.overlay(one_study)
+    compared = (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv")
+    command = (*compared, "--cores", "2", "--configfile", config)
     for _ in range(4):
         process = subprocess.Popen(
-            project.command("--cores", "2", "--configfile", config),
+            project.command(*command),
             cwd=project.folder,
             env=project.environment(),
             stdout=subprocess.DEVNULL,
@@ -219,8 +273,9 @@ def test_a_killed_run_goes_on_and_ends_the_same(finished, project):
         process.send_signal(signal.SIGKILL)
         process.wait()
         project.run("--unlock", "--configfile", config)
-    finish(project, one_study)
-    for name in (f"{STUDY}/results.csv", "results/tiny/figures/fig2.csv"):
+    done = project.run(*command, timeout=800)
+    assert done.returncode == 0, done.stdout
+    for name in compared:
         assert (project.folder / name).read_bytes() == (finished.folder / name).read_bytes()
     weights = f"{STUDY}/t2d/seed0/pretrain/same/disjoint/n100/resnet-18/model.safetensors"
     assert (project.folder / weights).read_bytes() == (finished.folder / weights).read_bytes()

@@ -8,11 +8,11 @@ from conftest import Project, only
 from tiny import TINY
 
 from invariance.__main__ import main
-from invariance.explain import NOTHING
-from invariance.plan import HEAD, Cell, cell, read_summary
-from invariance.results import write_record
+from invariance.cli.explain import NOTHING
+from invariance.cli.job_time import PASSES_PER_SECOND, estimate, work
+from invariance.cli.snakemake_plan import HEAD, Cell, cell, read_summary
+from invariance.records.results import write_record
 from invariance.studies import load_studies
-from invariance.time_left import PASSES_PER_SECOND, estimate, work
 from transforms2d.errors import UserError
 
 NAME = "invariance_mismatch"
@@ -219,7 +219,7 @@ def test_a_job_is_known_by_its_path(config):
     model = "same/disjoint/n50000/resnet-18"
     job = row(f"{name}/t2d/seed3/finetune/{model}/target.json", "fine_tune", "ok", "no update")
     (found,) = read_summary(summary(job), "results")
-    assert cell(found, "results", studies) == Cell(name, "t2d", 3, "finetune", model, "target")
+    assert cell(found, "results", studies) == Cell(name, "t2d", 3, "fine_tune", model, "target")
     job = row(f"{name}/results.csv", "collect_results", "ok", "no update")
     (found,) = read_summary(summary(job), "results")
     assert cell(found, "results", studies) is None
@@ -253,12 +253,12 @@ def test_time_is_scaled_from_the_same_kind_of_work(config, tmp_path):
     rate = 660 / sum(passes.values())
     expected = rate * work(Cell(NAME, "t2d", 1, "pretrain", "nested5/vit"), studies)
     assert left("nested5/vit").hours * 3600 == pytest.approx(expected)
-    probe = Cell(NAME, "t2d", 1, "probe", small)
+    probe = Cell(NAME, "t2d", 1, "linear_probe", small)
     expected = rate * work(probe, studies)
-    assert left(small, stage="probe").hours * 3600 == pytest.approx(expected)
+    assert left(small, stage="linear_probe").hours * 3600 == pytest.approx(expected)
     assert (left(small).records, left(small).devices) == (2, ("NVIDIA H100",))
     # Rendering is no work of a GPU.
-    assert left("nested1", stage="data").jobs == 0
+    assert left("nested1", stage="dataset").jobs == 0
 
 
 def test_time_without_records_is_that_of_the_passes(config):

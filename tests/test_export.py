@@ -13,9 +13,9 @@ from torchvision.transforms.v2.functional import pil_to_tensor
 
 from transforms2d.__main__ import main
 from transforms2d.errors import UserError
-from transforms2d.export import export_image_folder, export_parquet
-from transforms2d.shards import make_shard, write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.export import export_image_folder, export_parquet
+from transforms2d.storage.shards import make_shard, write_shard
 
 BASE = small_base()
 SPECS = [

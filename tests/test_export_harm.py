@@ -13,12 +13,13 @@ from dataset_case import small_base
 from huggingface_hub import DatasetCard
 
 from invariance.figures import style
-from invariance.model_card import model_card
-from invariance.pages.figures import render
-from transforms2d.card import describe, literal
-from transforms2d.export import export_image_folder, export_parquet
-from transforms2d.shards import make_shard
+from invariance.report.links import PAGES, Links
+from invariance.report.template import render
+from invariance.sharing.model_card import model_card
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.dataset_card import describe, literal
+from transforms2d.storage.export import export_image_folder, export_parquet
+from transforms2d.storage.shards import make_shard
 
 HARM = [
     *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[a](javascript:alert(1))"),
@@ -179,7 +180,8 @@ def test_tables_without_formulas_are_written_as_they_were():
 
 @pytest.mark.parametrize("name", HARM)
 def test_pages_escape_every_text(name):
-    html = render("figures.html", run=name, figures=[])
-    tags, shown = seen(html)
-    assert not tags & {"script", "img", "b", "comment"}
+    links = Links(PAGES["Figures"], ())
+    plain, _ = seen(render("figures.html", links=links, run="plain", figures=[]))
+    tags, shown = seen(render("figures.html", links=links, run=name, figures=[]))
+    assert tags == plain and not tags & {"img", "b", "comment"}
     assert f"Figures of {name}" in shown

@@ -1,8 +1,10 @@
 """What docs/extending.md says is done to a copy of the project, and the result is run."""
 
+import contextlib
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +12,7 @@ import pytest
 import yaml
 from test_end_to_end import TINY
 
-from invariance.results import read_record
+from invariance.records.results import read_record
 
 BLOCK = re.compile(
     r"```\w+\n# (\S+): (at the end|new|instead of|after|before)(?: ([^\n]*))?\n(.*?)```", re.DOTALL
@@ -58,7 +60,8 @@ def run(project, *arguments, **studies):
     config = yaml.safe_load(yaml.safe_dump(TINY))
     for name, settings in studies.items():
         config["studies"].setdefault(name, {}).update(settings)
-    done = project.run(*arguments, "--cores", "2", "--configfile", project.overlay(config))
+    overlay = project.overlay(config)
+    done = project.run(*arguments, "--cores", "2", "--configfile", overlay, timeout=800)
     assert done.returncode == 0, done.stdout
 
 
@@ -93,13 +96,41 @@ def test_figure_4_has_one_more_transformation(extended):
     assert specs["train"]["transforms"][-1] == "solarize"
 
 
-def test_a_new_architecture_is_trained(extended):
-    weights = (
-        "invariance_vs_factors/t2d/seed0/pretrain/same/disjoint/n100/convnet/model.safetensors"
+def written(path: Path) -> list[str]:
+    """The texts that a figure shows, from its PDF."""
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", path.read_bytes(), re.DOTALL)
+    found = []
+    for stream in streams:
+        with contextlib.suppress(zlib.error):  # a picture or a font of another packing
+            for shown in re.findall(rb"\[([^\[]*?)\]\s*TJ", zlib.decompress(stream), re.DOTALL):
+                parts = re.findall(rb"\((.*?)(?<!\\)\)", shown, re.DOTALL)
+                found.append(b"".join(parts).replace(b"\0", b"").decode("latin-1"))
+    return found
+
+
+def test_a_new_architecture_is_in_figures_beside_the_others(extended):
+    asked = yaml.safe_load((extended.folder / "config/convnet.yaml").read_text())["studies"]
+    architectures = asked["invariance_vs_factors"]["factors"]["architecture"]
+    assert {"convnet", *asked["invariance_mismatch"]["architectures"]} <= set(architectures)
+    factors = {"class_relationship": ["disjoint"], "architecture": ["resnet-18", "convnet"]}
+    sizes = {**TINY["studies"]["invariance_vs_factors"]["sizes"]["t2d"], "target_samples": []}
+    run(
+        extended,
+        "fig2",
+        "fig18",
+        invariance_vs_factors={"factors": factors, "sizes": {"t2d": sizes}},
+        invariance_mismatch={"architectures": ["convnet"], "sizes": [1]},
     )
-    factors = {**TINY["studies"]["invariance_vs_factors"]["factors"], "architecture": ["convnet"]}
-    run(extended, f"results/tiny/{weights}", invariance_vs_factors={"factors": factors})
-    assert (extended.folder / "results/tiny" / weights).stat().st_size
+    folder = extended.folder / "results/tiny"
+    for name, others in (("fig2", ["ResNet-18"]), ("fig18", [])):
+        texts = written(folder / f"figures/{name}.pdf")
+        assert {"ConvNet", *others} <= set(texts), texts
+    table = pd.read_csv(folder / "figures/fig2.csv")
+    shown = table[(table.value == "convnet") & (table.task == "transfer")]
+    assert set(shown.transforms) == {"same", "different"} and shown.accuracy.between(0, 1).all()
+    assert set(pd.read_csv(folder / "figures/fig18.csv").architecture) == {"convnet"}
+    note = (folder / "made_from/figures/fig18.png.json").read_text(encoding="utf-8")
+    assert '"networks": "ConvNet"' in note, "the parameters of its caption"
 
 
 def test_a_new_study_gives_its_table(extended):
@@ -110,3 +141,8 @@ def test_a_new_study_gives_its_table(extended):
     table = pd.read_csv(extended.folder / "results/tiny/partial_invariance/results.csv")
     assert sorted(table.share.unique()) == [0.0, 0.5, 1.0]
     assert set(table.method) == {"pretraining", "linear_probe"}
+    run(extended, "scorecard", "results/tiny/overview.html", partial_invariance=settings)
+    folder = extended.folder / "results/tiny"
+    assert "An invariance learned on a share" in (folder / "overview.html").read_text()
+    claims = pd.read_csv(folder / "scorecard/claims.csv")
+    assert "partial_invariance" not in set(claims.study), "nothing is published about it"

@@ -14,14 +14,16 @@ import torch
 from dataset_case import small_base, small_natural
 from training_case import SETTINGS
 
-from invariance import features, finetune, models, probe, sensitivity
-from invariance.data import load_images
-from invariance.job import REMEDIES, job
-from invariance.results import collect, read_record, write_record
+from invariance import models
+from invariance.jobs.context import REMEDIES, job
+from invariance.measures import sensitivity
+from invariance.provenance.input_images import load_images
+from invariance.records.results import collect, read_record, write_record
+from invariance.training import features, fine_tune, linear_probe
 from transforms2d.errors import UserError
-from transforms2d.io import read_signed_json, write_signed_json
-from transforms2d.shards import read_shard, write_shard
+from transforms2d.files.signed import read_signed_json, write_signed_json
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import read_shard, write_shard
 
 NETWORK = {**SETTINGS, "image_size": 32}
 FLIPS = 1000  # of shards and of weights each
@@ -55,7 +57,7 @@ def kinds(tmp_path_factory) -> dict[str, Kind]:
     heads = folder / "heads.safetensors"
     keys = ("epochs", "learning_rate", "weight_decay", "schedule", "device")
     settings = {**{key: SETTINGS[key] for key in keys}, "batch_size": 10, "seed": 0}
-    probe.run(heads, kept, settings)
+    linear_probe.run(heads, kept, settings)
     record = folder / "record.json"
     cell = {"study": "s", "domain": "t2d", "seed": 0, "model": "m"}
     counts = {"test": {"correct": [3, 1], "total": [4, 6]}}
@@ -74,7 +76,7 @@ def kinds(tmp_path_factory) -> dict[str, Kind]:
         "shard": Kind(shards["train"], (read_shard,)),
         "weights": Kind(model, (models.load,)),
         "features": Kind(kept, (features.read_features, features.read_provenance)),
-        "heads": Kind(heads, (lambda path: probe.read_head(path, "target"),)),
+        "heads": Kind(heads, (lambda path: linear_probe.read_head(path, "target"),)),
         "record": Kind(record, (read_record, lambda path: collect([path]))),
         "index": Kind(index, (read_signed_json,)),
     }
@@ -185,13 +187,13 @@ def extract(folder: Path, files: dict) -> None:
 def train_heads(folder: Path, files: dict) -> None:
     keys = ("learning_rate", "weight_decay", "schedule", "device")
     settings = {**{key: SETTINGS[key] for key in keys}, "epochs": 1, "batch_size": 10, "seed": 0}
-    probe.run(folder / "heads.safetensors", folder / "features.safetensors", settings, files)
+    linear_probe.run(folder / "heads.safetensors", folder / "features.safetensors", settings, files)
 
 
-def fine_tune(folder: Path, files: dict) -> None:
+def tune(folder: Path, files: dict) -> None:
     shards = {split: folder / f"{split}.safetensors" for split in CHAIN["target"]}
     model, heads = folder / "model.safetensors", folder / "heads.safetensors"
-    finetune.run(model, heads, shards, [FINE_TUNING], "target", files)
+    fine_tune.run(model, heads, shards, [FINE_TUNING], "target", files)
 
 
 def score(folder: Path, files: dict) -> None:
@@ -199,7 +201,7 @@ def score(folder: Path, files: dict) -> None:
         **{"pairs": 4, "metrics": ["l2"], "normaliser": "independent_pairs", "batch_size": 4},
         **{"seed": 0, "precision": "fp32", "device": "cpu"},
     }
-    sensitivity.run([folder / "model.safetensors"], {}, None, {}, settings, [files["pretrain"]])
+    sensitivity.run(folder / "model.safetensors", {}, {}, settings, files["pretrain"])
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +210,7 @@ def chains(tmp_path_factory) -> dict[str, tuple[Path, dict]]:
     for seed, name in enumerate(("same", "different")):
         folder = tmp_path_factory.mktemp(name)
         files = chain(folder, name, seed)
-        for step in (extract, train_heads, fine_tune, score):
+        for step in (extract, train_heads, tune, score):
             step(folder, files)
         made[name] = folder, files
     return made
@@ -218,9 +220,9 @@ SWAPS = [
     *((extract, f"{split}.safetensors", "seed") for split in CHAIN["target"]),
     (extract, "model.safetensors", "cell.model"),
     (train_heads, "features.safetensors", "cell.model"),
-    *((fine_tune, f"{split}.safetensors", "seed") for split in CHAIN["target"]),
-    (fine_tune, "model.safetensors", "cell.model"),
-    (fine_tune, "heads.safetensors", "cell.model"),
+    *((tune, f"{split}.safetensors", "seed") for split in CHAIN["target"]),
+    (tune, "model.safetensors", "cell.model"),
+    (tune, "heads.safetensors", "cell.model"),
     (score, "model.safetensors", "cell.model"),
 ]
 
@@ -232,7 +234,7 @@ def test_an_intact_file_of_another_model_or_dataset_is_refused(chains, tmp_path,
     refused_as_other(tmp_path / "copy", name, key, step, chains["same"][1])
 
 
-@pytest.mark.parametrize("step", [extract, fine_tune])
+@pytest.mark.parametrize("step", [extract, tune])
 @pytest.mark.parametrize(("split", "other"), [("test", "train"), ("train", "val"), ("val", "test")])
 def test_an_intact_shard_of_another_split_is_refused(chains, tmp_path, step, split, other):
     shutil.copytree(chains["same"][0], tmp_path / "copy")
@@ -256,7 +258,7 @@ def test_files_that_do_not_say_what_they_are_of_are_refused(chains, kinds):
     with pytest.raises(UserError, match="cell is missing"):
         features.read_features(kinds["features"].path, files["features"])
     with pytest.raises(UserError, match="cell is missing"):
-        probe.read_head(kinds["heads"].path, "target", None, files["linear_probe"])
+        linear_probe.read_head(kinds["heads"].path, "target", None, files["linear_probe"])
 
 
 def test_natural_images_of_another_part_or_name_are_refused(tmp_path):
@@ -268,7 +270,8 @@ def test_natural_images_of_another_part_or_name_are_refused(tmp_path):
     with pytest.raises(UserError, match='something else: name is "cifar10", not "cifar100"'):
         load_images({"natural_train": path}, "train", "cifar100")
     with pytest.raises(UserError, match='something else: split is "train", not "test"'):
-        sensitivity.run([], {}, None, {"set": (path, "cifar10")}, {})
+        sets = {"set": {"natural": "cifar10", "changes": ["hue"]}}
+        sensitivity.run("model", sets, {"cifar10": path}, {})
 
 
 @pytest.fixture

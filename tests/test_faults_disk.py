@@ -74,7 +74,7 @@ def test_read_only_results(small_project):
 
 WRITER = """
 import sys
-from transforms2d.io import write_tensors
+from transforms2d.files.signed import write_tensors
 import torch
 write_tensors(sys.argv[1], {"x": torch.zeros(1 << 16)})
 """

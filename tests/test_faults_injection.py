@@ -10,7 +10,7 @@ import yaml
 from image_files import file_bytes, noise, write
 from small_run import FOLDER, SMALL, run
 
-from invariance.config import check
+from invariance.config.schema_check import check
 from transforms2d.errors import UserError
 
 EVIL = (
@@ -29,11 +29,11 @@ FORBIDDEN = {
     "os.popen": "subprocess.run with a list",
     "pickle.load": "natural_images.unpickle.loads",
     "pickle.loads": "natural_images.unpickle.loads",
-    "torch.load": "transforms2d.io.read_tensors",
-    "numpy.load": "transforms2d.io.read_tensors",
-    "np.load": "transforms2d.io.read_tensors",
+    "torch.load": "transforms2d.files.signed.read_tensors",
+    "numpy.load": "transforms2d.files.signed.read_tensors",
+    "np.load": "transforms2d.files.signed.read_tensors",
     "pd.read_pickle": "a CSV",
-    "joblib.load": "transforms2d.io.read_tensors",
+    "joblib.load": "transforms2d.files.signed.read_tensors",
     "yaml.load": "yaml.safe_load",
     "yaml.unsafe_load": "yaml.safe_load",
     "shell": "a script",
@@ -224,4 +224,4 @@ def test_the_report_runs_no_markup_of_the_data(small_project):
         timeout=120,
         check=True,
     ).stdout
-    assert "<title>Snakemake Report</title>" in shown and "Figures" in shown
+    assert f"<title>Report of {FOLDER}</title>" in shown and "Figures" in shown

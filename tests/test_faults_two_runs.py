@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -35,7 +36,11 @@ def test_the_second_run_in_a_folder_is_refused(small_project):
     while first.poll() is None and not (locks.is_dir() and any(locks.iterdir())):
         time.sleep(0.02)
     assert first.poll() is None
-    second = run(small_project, IMAGES)
+    os.kill(first.pid, signal.SIGSTOP)  # it holds the folder however long the second one takes
+    try:
+        second = run(small_project, IMAGES)
+    finally:
+        os.kill(first.pid, signal.SIGCONT)
     output, _ = first.communicate(timeout=600)
     assert second.returncode != 0
     (line,) = [line for line in second.stdout.splitlines() if line.startswith("error: ")]

@@ -4,12 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from invariance import features, models, probe
+from invariance import models
+from invariance.training import features, linear_probe
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
-from transforms2d.io import read_tensors, write_tensors
-from transforms2d.shards import read_shard, write_shard
+from transforms2d.files.signed import read_tensors, write_tensors
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import read_shard, write_shard
 
 SETTINGS = {"batch_size": 16, "precision": "fp32", "device": "cpu"}
 WIDTH = {"resnet-18": 2, "resnet-50": 2, "densenet-121": 2, "vgg-11": 2, "vit": 16}
@@ -143,10 +144,10 @@ def test_probes_run_from_files(job, tmp_path):
         "seed": 1,
         "device": "cpu",
     }
-    one, two = probe.run(heads, path, settings)
+    one, two = linear_probe.run(heads, path, settings)
     assert one == {**two, "target": "one"}
     assert sum(one["counts"]["test"]["total"]) == 30
-    head = probe.read_head(heads, "two")
+    head = linear_probe.read_head(heads, "two")
     assert head["weight"].shape == (4, 16) and head["bias"].shape == (4,)
 
 

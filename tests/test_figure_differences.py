@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from invariance.artefacts import figures
 from invariance.figures import differences
-from invariance.figures.catalogue import available
 from invariance.studies.invariance_vs_factors import Study
 from transforms2d.errors import UserError
 
@@ -75,7 +75,7 @@ def test_bars_stand_for_the_domains_that_are_configured(config, repository, doma
     published = pd.read_csv(repository / "config/paper_values.csv")
     published = published[published.artefact == "fig3"]
     study, results = make(config, domains, seeds)
-    assert {"fig3", "fig12", "fig13"} <= set(available({study.name: study}))
+    assert {"fig3", "fig12", "fig13"} <= set(figures({study.name: study}))
     table = differences.table(results, study, "fig3")
     axes = differences.draw(table, study, "fig3", published).axes
     assert len(axes) == len(domains)
@@ -97,6 +97,6 @@ def test_they_are_not_drawn_where_no_factor_varies(config):
     settings = config["studies"]["invariance_vs_factors"]
     settings["domains"] = ["t2d"]
     settings["factors"] = {"class_relationship": ["disjoint"], "architecture": ["resnet-18"]}
-    assert {"fig3", "fig12", "fig13"} <= set(available({Study.name: Study(config)}))
+    assert {"fig3", "fig12", "fig13"} <= set(figures({Study.name: Study(config)}))
     settings["sizes"]["t2d"]["pretraining_samples"] = [1000]
-    assert list(available({Study.name: Study(config)})) == ["fig2", "fig9"]
+    assert list(figures({Study.name: Study(config)})) == ["fig2", "fig9"]

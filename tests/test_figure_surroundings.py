@@ -17,13 +17,13 @@ from pathlib import Path
 import pandas as pd
 import yaml
 from invariance.figures import style
-from invariance.figures.catalogue import available
+from invariance.artefacts import figures
 from invariance.studies import load_studies
 
 folder, out = map(Path, sys.argv[1:])
 studies = load_studies(yaml.safe_load((folder / "config.yaml").read_text()))
 published = pd.read_csv(folder / "published.csv")
-kinds = {figure.module: (name, figure.study) for name, figure in available(studies).items()}
+kinds = {figure.module: (name, figure.study) for name, figure in figures(studies).items()}
 for module in ("heatmaps", "mismatch", "sweeps"):
     name, study = kinds[module]
     draws = import_module(f"invariance.figures.{module}")

@@ -5,9 +5,10 @@ import itertools
 import pandas as pd
 import pytest
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import factors, style
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES
 from invariance.studies.invariance_vs_factors import Study
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
 from transforms2d.errors import UserError
 
 
@@ -79,7 +80,7 @@ def test_fine_tuning_figures_show_the_low_amount_of_data(study, results):
 )
 def test_the_panel_of_target_samples(study, results, published, name, same):
     table = factors.table(results, study, name)
-    domain = factors.FIGURES[name][0]
+    domain = ARTEFACTS[name].domains[0]
     panel = table[(table.factor == TARGET_SAMPLES) & (table.transforms == "same")]
     panel = panel[panel.seed == 0].sort_values("value")
     transfer = panel[panel.task == "transfer"]

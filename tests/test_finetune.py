@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from invariance import counts, finetune, models, probe
-from invariance.amounts import subset
+from invariance import models
+from invariance.records import accuracy
+from invariance.training import epochs, evaluation, fine_tune, linear_probe
+from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
 
 MODEL = {
@@ -34,6 +36,8 @@ SETTINGS = {
     "device": "cpu",
 }
 
+NOTHING_LEARNT = {"train_loss": 0.0, "train_accuracy": 0.0}
+
 
 def split(samples: int, classes: int, seed: int) -> SimpleNamespace:
     """Noise on a colour that tells the class."""
@@ -55,29 +59,29 @@ def case(tmp_path):
 
 
 def test_a_fine_tuned_network_learns_the_target(case):
-    record = finetune.finetune(*case, {**SETTINGS, "epochs": 40, "decay_epochs": 40})
+    record = fine_tune.fine_tune(*case, {**SETTINGS, "epochs": 40, "decay_epochs": 40})
     assert record["samples"] == 24
     assert sum(record["counts"]["train"]["total"]) == 24
     assert record["counts"]["val"]["total"] == [5, 5]
     assert record["counts"]["test"]["total"] == [10, 10]
     assert record["losses"][-1] < record["losses"][0]
-    assert counts.accuracy(record["counts"], "test") > 0.8
+    assert accuracy.accuracy(record["counts"], "test") > 0.8
 
 
 def test_the_same_settings_give_the_same_record(case):
-    assert finetune.finetune(*case, SETTINGS) == finetune.finetune(*case, SETTINGS)
+    assert fine_tune.fine_tune(*case, SETTINGS) == fine_tune.fine_tune(*case, SETTINGS)
 
 
 def test_it_starts_from_the_head_of_the_probe(case, monkeypatch):
     path, head, shards = case
     seen = []
 
-    def look(model, optimiser, data, settings, epoch, *, advance):
+    def look(model, *_):
         seen.append({name: value.clone() for name, value in model.state_dict().items()})
-        return 0.0, 0.0
+        return NOTHING_LEARNT
 
-    monkeypatch.setattr(finetune, "train_epoch", look)
-    finetune.finetune(path, head, shards, SETTINGS)
+    monkeypatch.setattr(epochs, "train_epoch", look)
+    fine_tune.fine_tune(path, head, shards, SETTINGS)
     pretrained, _ = models.load(path)
     for name, value in pretrained.state_dict().items():
         if not name.startswith("head."):
@@ -86,16 +90,16 @@ def test_it_starts_from_the_head_of_the_probe(case, monkeypatch):
 
 
 def test_every_parameter_trains_and_statistics_move(case, monkeypatch):
-    states, real = [], finetune.train_epoch
+    states, real = [], epochs.train_epoch
 
-    def look(model, *arguments, **keywords):
+    def look(model, *arguments):
         states.append({name: value.clone() for name, value in model.state_dict().items()})
-        result = real(model, *arguments, **keywords)
+        result = real(model, *arguments)
         states.append({name: value.clone() for name, value in model.state_dict().items()})
         return result
 
-    monkeypatch.setattr(finetune, "train_epoch", look)
-    finetune.finetune(*case, {**SETTINGS, "epochs": 2, "decay_epochs": 1})
+    monkeypatch.setattr(epochs, "train_epoch", look)
+    fine_tune.fine_tune(*case, {**SETTINGS, "epochs": 2, "decay_epochs": 1})
     before, after, _, last = states
     assert all(not torch.equal(before[name], after[name]) for name in before)
     # The second epoch has rate zero: weights stand still, running statistics go on.
@@ -111,12 +115,12 @@ def test_every_parameter_trains_and_statistics_move(case, monkeypatch):
 def test_rates_follow_the_fork(case, monkeypatch, decay, expected):
     rates = []
 
-    def look(model, optimiser, *arguments, **keywords):
+    def look(model, optimiser, *_):
         rates.append(optimiser.param_groups[0]["lr"])
-        return 0.0, 0.0
+        return NOTHING_LEARNT
 
-    monkeypatch.setattr(finetune, "train_epoch", look)
-    finetune.finetune(*case, {**SETTINGS, "epochs": 8, "decay_epochs": decay})
+    monkeypatch.setattr(epochs, "train_epoch", look)
+    fine_tune.fine_tune(*case, {**SETTINGS, "epochs": 8, "decay_epochs": decay})
     assert rates == pytest.approx(expected)
 
 
@@ -138,21 +142,21 @@ def test_a_share_is_of_each_class(share, each):
 
 def test_too_many_images_are_refused(case):
     with pytest.raises(UserError, match="61 is more than the 60"):
-        finetune.finetune(*case, {**SETTINGS, "samples": 61})
+        fine_tune.fine_tune(*case, {**SETTINGS, "samples": 61})
 
 
 def test_the_head_of_another_model_is_refused(case):
     path, _, shards = case
     head = {"weight": torch.zeros(2, 7), "bias": torch.zeros(2)}
     with pytest.raises(UserError, match="reads 7 features, the model gives 32"):
-        finetune.finetune(path, head, shards, SETTINGS)
+        fine_tune.fine_tune(path, head, shards, SETTINGS)
 
 
 def test_a_loss_that_is_not_finite_is_named(case):
     path, head, shards = case
     head = {"weight": torch.full((2, 32), float("inf")), "bias": torch.zeros(2)}
     with pytest.raises(UserError, match=r"fine_tuning: .* epoch 1"):
-        finetune.finetune(path, head, shards, SETTINGS)
+        fine_tune.fine_tune(path, head, shards, SETTINGS)
 
 
 def test_the_kept_epoch_is_the_first_of_highest_validation_accuracy(case, monkeypatch):
@@ -162,17 +166,17 @@ def test_the_kept_epoch_is_the_first_of_highest_validation_accuracy(case, monkey
 
     def look(model, data, **how):
         seen.append({name: value.clone() for name, value in model.state_dict().items()})
-        return {"correct": [next(right)], "total": [10]}, 0.0
+        return evaluation.Score({"correct": [next(right)], "total": [10]}, 0.0)
 
-    monkeypatch.setattr(finetune.evaluate, "score", look)
-    monkeypatch.setattr(finetune.evaluate, "counts", lambda model, shard, **how: kept(model))
+    monkeypatch.setattr(evaluation, "score", look)
+    monkeypatch.setattr(evaluation, "counts", lambda model, *_, **how: kept(model))
 
     def kept(model):
         states = model.state_dict()
         return [all(torch.equal(states[n], state[n]) for n in states) for state in seen]
 
     settings = {**SETTINGS, "epochs": 4, "decay_epochs": 4, "model_selection": "best_validation"}
-    record = finetune.finetune(path, head, shards, settings)
+    record = fine_tune.fine_tune(path, head, shards, settings)
     assert record["val_accuracies"] == [0.3, 0.7, 0.7, 0.5]
     assert record["kept_epoch"] == 2
     assert record["counts"]["test"] == [False, True, False, False]
@@ -180,34 +184,34 @@ def test_the_kept_epoch_is_the_first_of_highest_validation_accuracy(case, monkey
 
 def test_the_kept_model_scores_its_validation_accuracy(case):
     settings = {**SETTINGS, "epochs": 12, "decay_epochs": 12, "model_selection": "best_validation"}
-    record = finetune.finetune(*case, settings)
+    record = fine_tune.fine_tune(*case, settings)
     best = max(record["val_accuracies"])
     assert record["val_accuracies"][record["kept_epoch"] - 1] == best
-    assert counts.accuracy(record["counts"], "val") == best
-    last = finetune.finetune(*case, {**settings, "model_selection": "last_epoch"})
+    assert accuracy.accuracy(record["counts"], "val") == best
+    last = fine_tune.fine_tune(*case, {**settings, "model_selection": "last_epoch"})
     assert last["losses"] == record["losses"]
     assert (last["kept_epoch"], last["val_accuracies"]) == (12, [])
 
 
 def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatch):
-    from transforms2d.io import write_tensors
+    from transforms2d.files.signed import write_tensors
 
     path, _, shards = case
     names = {"t": 1.0, "t@20": 2.0, "t@0.5": 3.0}
     heads = {f"{n}.weight": torch.full((2, 32), v) for n, v in names.items()}
     heads |= {f"{n}.bias": torch.zeros(2) for n in names}
     write_tensors(tmp_path / "heads", heads, {"targets": list(names)})
-    monkeypatch.setattr("transforms2d.shards.read_shard", lambda name, *_: shards[name])
+    monkeypatch.setattr("transforms2d.storage.shards.read_shard", lambda name, *_: shards[name])
     started = []
     monkeypatch.setattr(
-        finetune,
-        "finetune",
+        fine_tune,
+        "fine_tune",
         lambda model, head, data, settings, _: started.append(float(head["weight"][0, 0])) or {},
     )
     asked = [{"samples": 20}, {"samples": 20, "head_samples": 20}]
     asked.append({"samples": 0.5, "head_samples": 0.5})
     splits = {split: split for split in shards}
-    records = finetune.run(path, tmp_path / "heads", splits, asked, "t")
+    records = fine_tune.run(path, tmp_path / "heads", splits, asked, "t")
     assert started == [1.0, 2.0, 3.0]
     assert [r["method"] for r in records] == ["fine_tuning", "fine_tuning_few", "fine_tuning_few"]
     assert [r["target_samples"] for r in records] == [20, 20, 0.5]
@@ -216,15 +220,15 @@ def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatc
 @pytest.mark.parametrize("samples", [0, 1.5, -3, True, "all"])
 def test_impossible_amounts_are_refused(case, samples):
     with pytest.raises(UserError, match=r"fine_tuning\.samples"):
-        finetune.finetune(*case, {**SETTINGS, "samples": samples})
+        fine_tune.fine_tune(*case, {**SETTINGS, "samples": samples})
 
 
 def test_heads_are_found_by_target(tmp_path):
-    from transforms2d.io import write_tensors
+    from transforms2d.files.signed import write_tensors
 
     path = tmp_path / "heads.safetensors"
     tensors = {f"{t}.{k}": torch.full((2,), float(t)) for t in "12" for k in ("weight", "bias")}
     write_tensors(path, tensors, {"targets": ["1", "2"]})
-    assert probe.read_head(path, "2")["weight"].tolist() == [2, 2]
+    assert linear_probe.read_head(path, "2")["weight"].tolist() == [2, 2]
     with pytest.raises(UserError, match="it has 1, 2"):
-        probe.read_head(path)
+        linear_probe.read_head(path)

@@ -11,8 +11,8 @@ from test_end_to_end import TINY
 from invariance.figures import gallery, style
 from invariance.studies.examples import CATEGORIES, FIGURES, examples
 from transforms2d.names import ALL
-from transforms2d.shards import make_shard, read_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import make_shard, read_shard
 from transforms2d.transformations import TRANSFORMATIONS
 
 SHOWN = {"fig5": 7 * 4 * 3, "fig6": 5 * 10, "fig15": 3 * 2 * 10}

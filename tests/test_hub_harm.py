@@ -10,9 +10,10 @@ import pytest
 from hub_layouts import CLASSES, folder_layout, image_bytes, parquet_layout
 from hub_server import COMMIT, Hub
 
-from transforms2d import base_images, web
-from transforms2d.base_images import hub as listing
+from transforms2d import base_images
+from transforms2d.base_images.hub import hub as listing
 from transforms2d.errors import UserError
+from transforms2d.web import answers
 
 FOLDER = f"datasets--{Hub.repository.replace('/', '--')}"
 
@@ -22,8 +23,8 @@ def ask(tmp_path, monkeypatch):
     """Ask a hub; ``around`` holds the cache, and must hold nothing else after a refusal."""
     from huggingface_hub import constants
 
-    monkeypatch.setattr(web, "PAUSES", (0.01,))
-    monkeypatch.setattr(web, "TIMEOUT", 2.0)
+    monkeypatch.setattr(answers, "PAUSES", (0.01,))
+    monkeypatch.setattr(answers, "TIMEOUT", 2.0)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
@@ -371,6 +372,15 @@ def test_folders_that_are_links_out_of_the_cache(ask, listed):
     with Hub(folder_layout() | {"data/fg/koala/9.png": image_bytes(5)}) as hub:
         refused(lambda: ask(hub), "leads out of")
     assert sorted(path.name for path in elsewhere.iterdir()) == before
+
+
+def test_a_file_that_is_a_link_in_a_circle(ask):
+    folder = filled(ask)
+    (file, *_) = sorted((folder / "snapshots" / COMMIT / "data" / "fg" / "koala").iterdir())
+    file.unlink()
+    file.symlink_to(file.name)
+    (folder / "trees" / f"{COMMIT}.json").unlink()
+    refused(lambda: ask("http://127.0.0.1:9", offline=True), file.name, "leads out of")
 
 
 @pytest.mark.parametrize("name", ["blobs", "refs", "trees", "snapshots", f"snapshots/{COMMIT}"])

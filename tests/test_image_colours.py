@@ -8,9 +8,9 @@ import pytest
 from image_chunks import WIDE, chunk, gamma, jpeg_with, photo, places, png_with, save, segment
 from PIL import Image, ImageCms
 
-from transforms2d.decode import decode, decode_object
 from transforms2d.errors import UserError
 from transforms2d.image_files import colour
+from transforms2d.image_files.decode import decode, decode_object
 from transforms2d.image_files.made_profile import SRGB, make_profile, power
 
 NARROW = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)  # those of sRGB

@@ -17,8 +17,8 @@ from image_chunks import (
     segment,
 )
 
-from transforms2d.decode import decode
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import decode
 
 TURNED = (0x112, 3, 1, b"\x06\0\0\0")  # by 90 degrees
 AT = struct.pack("<I", 0x100)

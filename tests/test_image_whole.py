@@ -10,8 +10,8 @@ import pytest
 from image_chunks import SIGNATURE, chunk, photo, riff, riff_chunks, save
 from PIL import Image
 
-from transforms2d.decode import decode
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import decode
 
 ADAM7 = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),

@@ -11,9 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import (
-    atomic_folder,
-    atomic_path,
+from transforms2d.files.atomic import atomic_folder, atomic_path
+from transforms2d.files.signed import (
     check_same,
     read_json,
     read_signed_json,
@@ -212,7 +211,7 @@ def test_what_differs_is_named_in_one_short_line(found, line):
 
 DIES = """
 import os, signal, sys
-from transforms2d.io import atomic_folder, atomic_path
+from transforms2d.files.atomic import atomic_folder, atomic_path
 with atomic_path(sys.argv[1]) as file, atomic_folder(sys.argv[2]) as folder:
     file.write_text("half")
     (folder / "part").write_text("half")

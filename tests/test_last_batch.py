@@ -3,25 +3,21 @@
 import pytest
 import torch
 from conftest import only
-from training_case import SETTINGS, make_shard
+from training_case import SETTINGS, make_shard, on_cpu
 
-from invariance import batches, models, pretrain
-from invariance.config import check
+from invariance import models
+from invariance.config.schema_check import check
 from invariance.figures import examples
 from invariance.studies.checks import ONE_VALUE
+from invariance.training import pretrain, resident, steps
 from transforms2d.errors import UserError
 
 NETWORKS = [name for name in models.ARCHITECTURES if name != "vit"]
-TRAINING = {"batch_size": 4, "shuffle_seed": 0, "learning_rate": 1e-3, "precision": "fp32"}
+TRAINING = {"batch_size": 4, "shuffle_seed": 0, "precision": "fp32"}
 
 
 def build(name, size):
     return models.build(name, 3, seed=0, width=2, blocks_per_stage=1, image_size=size)
-
-
-def resident(shard):
-    grey = [0.5] * 3
-    return batches.Resident(shard.images, shard.labels, grey, grey, device=torch.device("cpu"))
 
 
 @pytest.mark.parametrize("size", [8, 9, 15, 16, 17, 24, 32])
@@ -40,17 +36,17 @@ def test_networks_know_whether_they_train_on_one_image(name, size):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_epoch_with_a_last_batch_of_one(name, samples, size):
     model, shard = build(name, 8), make_shard(samples, classes=3, size=8)
-    data = resident(shard)
+    data = on_cpu(shard)
     optimiser = torch.optim.Adam(model.parameters())
-    settings, steps = {**TRAINING, "batch_size": size}, []
-    pretrain.train_epoch(model, optimiser, data, settings, 0, advance=steps.append)
-    assert len(steps) == samples // size  # one joined to the batch before
+    settings, taken = {**TRAINING, "batch_size": size}, []
+    steps.train_epoch(model, optimiser, data, settings, 0, steps.classify(model), taken.append)
+    assert len(taken) == samples // size  # one joined to the batch before
 
 
 def sizes(samples, size, **how):
     shard = make_shard(samples)
-    data = resident(shard)
-    rows = batches.order(0, 0, samples)
+    data = on_cpu(shard)
+    rows = resident.order(0, 0, samples)
     read = list(data.batches(size, rows, **how))
     assert torch.equal(torch.cat([labels for _, labels in read]), shard.labels[rows])
     return [len(labels) for _, labels in read]

@@ -5,10 +5,10 @@ import torch
 from dataset_case import small_base, small_natural
 
 from transforms2d.errors import UserError
-from transforms2d.latents import check_latents, latent_names
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
-from transforms2d.render import render
+from transforms2d.rendering.latents import check_latents, latent_names
+from transforms2d.rendering.renderer import render
 from transforms2d.spec import DatasetSpec
 
 BASE = small_base()

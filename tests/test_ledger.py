@@ -1,15 +1,21 @@
 """What results took: every record once in its study, and in each figure that is made of it."""
 
+from dataclasses import replace
+
 import pytest
 
-from invariance.ledger import TOTAL, Artefact, artefacts, html, ledger
-from invariance.results import write_record
+from invariance.artefacts import ARTEFACTS, available
+from invariance.records.cost import TOTAL, ledger
+from invariance.records.results import write_record
+from invariance.report.ledger import ledger_page
+from invariance.report.ledger_words import alike, in_words, read_ledger
 from invariance.studies import load_studies
+from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
 
-FIG = Artefact("fig2", "a", ("t2d",), (), ("linear_probe",))
-TUNED = Artefact("fig9", "a", (), ("vit",), ("fine_tuning",))
-SENSED = Artefact("tab2", "b", (), (), ("sensitivity",))
+FIG = replace(ARTEFACTS["fig2"], study="a")
+TUNED = replace(ARTEFACTS["fig9"], study="a", domains=(), architectures=("vit",))
+SENSED = replace(ARTEFACTS["tab2"], study="b", domains=(), architectures=())
 
 
 def record(folder, study, method, seconds, *, domain="t2d", net="resnet-18", gpu=False, **more):
@@ -86,9 +92,45 @@ def test_the_order_of_records_changes_nothing(paths):
 
 
 def test_the_page_escapes_what_it_shows(paths):
-    page = html(rows(paths).reset_index())
-    assert "NVIDIA &lt;H100&gt;" in page and "<H100>" not in page
-    assert page.count("<tr") == 7
+    page = ledger_page(rows(paths).reset_index(), "results/<i>", ["fig2", "tab2"])
+    assert "NVIDIA &lt;H100&gt;" in page and "<H100>" not in page and "results/<i>" not in page
+    assert page.count("<tr") == 2 + 6
+
+
+def test_people_read_words_and_units_and_no_names_of_columns(paths):
+    table = rows(paths).reset_index()
+    words = in_words(table)
+    assert words.Time.to_dict() == {
+        **{TOTAL: "3.8 h", "a": "3.8 h", "b": "1.8 min"},
+        **{"fig2": "3.1 h", "fig9": "2.2 h", "tab2": "1.8 min"},
+    }
+    assert words["On GPUs"]["fig9"] == "-" and words["On GPUs"]["tab2"] == "1.2 min"
+    assert words.Memory[TOTAL] == "8.8 GiB" and words["GPU memory"][TOTAL] == "11 MiB"
+    page = ledger_page(table, "results/a", ["fig2"])
+    for name in table.columns[1:]:
+        assert "_" not in name or name not in page
+    assert "<title>Time and memory of results/a</title>" in page
+    assert 'href="figures/index.html#fig2"' in page and "#fig9" not in page
+
+
+def test_what_all_was_made_with_is_said_once(paths, tmp_path):
+    table = rows(paths).reset_index()
+    assert "Devices" in in_words(table) and alike(table) == ""
+    for path in paths:
+        path.unlink()
+    one = [record(tmp_path, "a", "pretraining", 60), record(tmp_path, "a", "linear_probe", 6)]
+    table = rows(one).reset_index()
+    assert alike(table) == "Everything was made on cpu (x86_64)."
+    # Nothing ran on a GPU, nothing was fine-tuned or scored.
+    columns = ["Models", "Jobs", "Time", "Pretraining", "Linear probes", "Memory"]
+    assert list(in_words(table)) == columns
+
+
+def test_the_table_is_read_as_it_was_written(paths, tmp_path):
+    table = rows(paths).reset_index().assign(commits="0012345678")
+    table.to_csv(tmp_path / "ledger.csv", index=False)
+    again = read_ledger(tmp_path / "ledger.csv")
+    assert again.equals(table) and again.commits[0] == "0012345678"
 
 
 def test_a_damaged_record_is_named(paths):
@@ -98,11 +140,12 @@ def test_a_damaged_record_is_named(paths):
 
 
 def test_the_catalogue_knows_what_is_made_of_what(config):
-    found = {one.name: one for one in artefacts(load_studies(config))}
+    found = {n: one for n, one in available(load_studies(config)).items() if one.methods}
     assert found["fig2"].methods == ("linear_probe",) and found["fig2"].domains == ("t2d",)
     assert found["fig9"].methods == ("fine_tuning",)
     assert found["fig18"].architectures == ("vgg-11", "densenet-121", "vit")
     assert found["tab1"].methods == ("linear_probe", "sensitivity")
-    stages = {name: study.stages for name, study in load_studies(config).items()}
+    studies = load_studies(config).items()
+    methods = {name: {STAGES[one].method for one in study.stages} for name, study in studies}
     for one in found.values():
-        assert set(one.methods) <= set(stages[one.study]), one
+        assert set(one.methods) <= methods[one.study], one

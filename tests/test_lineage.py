@@ -4,17 +4,18 @@ import json
 
 import pytest
 
-from invariance.lineage import STAGES, lineage
-from invariance.recipes import RECIPES
+from invariance.provenance.lineage import lineage
+from invariance.provenance.recipes import RECIPES
 from invariance.studies import STUDIES, load_studies
+from invariance.studies.stages import BY_METHOD, STAGES, up_to
 from transforms2d.base_images import used_settings
 
 
 def cases(config):
     for study in load_studies(config).values():
         for domain in study.domains:
-            for method in ("pretraining", *study.stages):
-                yield study, domain, method
+            for stage in ("pretrain", *study.stages):
+                yield study, domain, STAGES[stage].method
 
 
 def first(config, study, domain, method):
@@ -32,7 +33,9 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         assert found["cell"] == study.cell(domain, 0, study.models(domain)[0].name)
         assert json.loads(json.dumps(found)) == json.loads(json.dumps(found, sort_keys=True))
         stages = found["stages"]
-        assert set(stages) - {"base_images", "natural_images"} == set(STAGES[method])
+        assert set(stages) - {"base_images", "natural_images"} == {
+            one.name for one in up_to(BY_METHOD[method].name)
+        }
         assert {stage: about["recipe"] for stage, about in stages.items()} == {
             stage: RECIPES[stage] for stage in stages
         }
@@ -44,7 +47,7 @@ def test_settings_are_those_of_the_jobs(config, name):
     study = STUDIES[name](config)
     domain = study.domains[0]
     model = study.models(domain)[-1].name
-    method = study.stages[0]
+    method = STAGES[study.stages[0]].method
     stages = lineage(config, study.cell(domain, 3, model), method)["stages"]
     assert stages["pretrain"]["settings"] == study.pretraining(domain, 3, model)
     data = study.data(model)

@@ -1,5 +1,7 @@
 """The lock file serves Linux (x86-64 and aarch64) and macOS (arm64), on Python 3.11 to 3.13."""
 
+import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -36,6 +38,7 @@ PLATFORMS = {
     ],
 }
 CASES = [(*platform, python) for platform in PLATFORMS for python in PYTHONS]
+UV_PLATFORMS = {"Linux": "manylinux_2_28", "Darwin": "apple-darwin"}
 FOR_CUDA = ("nvidia-", "cuda-", "triton")
 NO_WHEEL = "connection_pool"  # pure Python, published as source alone
 
@@ -125,3 +128,30 @@ def test_every_pin_has_a_file_for_the_platform(system, machine, python, tmp_path
     ):
         pytest.skip("no package index can be reached")
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on PATH")
+@pytest.mark.parametrize(("system", "machine", "python"), CASES)
+def test_uv_finds_the_same_pins(system, machine, python, tmp_path):
+    """It takes the lock as it is, and finds that the pins agree with all that they require."""
+    where = f"{machine.replace('arm64', 'aarch64')}-{UV_PLATFORMS[system]}"
+    wheels = ["--only-binary=:all:", f"--no-binary={NO_WHEEL}"]
+    target = [f"--python-platform={where}", f"--python-version={python}"]
+    written = ["--quiet", "--no-annotate", "--no-header", f"--output-file={tmp_path / 'found.txt'}"]
+    done = subprocess.run(
+        ["uv", "--no-config", "pip", "compile", *wheels, *target, *written, "requirements.txt"],
+        cwd=REPOSITORY,
+        env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": "14.0"},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    if "dns error" in done.stderr:
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = (tmp_path / "found.txt").read_text(encoding="utf-8").splitlines()
+    found = {canonicalize_name(one.name): one.specifier for one in map(Requirement, lines)}
+    expected = pins(environment(system, machine, python))
+    assert found == {name: one.specifier for name, one in expected.items()}

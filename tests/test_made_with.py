@@ -7,14 +7,17 @@ import pandas as pd
 import pytest
 import yaml
 
-from invariance import notes, version
-from invariance.about import describe
-from invariance.figures.catalogue import FIGURES
-from invariance.ledger import TOTAL, html, ledger
-from invariance.made_with import made_with, sentence
-from invariance.pages.figures import caption
-from invariance.pages.overview import overview
-from invariance.results import write_record
+from invariance.artefacts import figures
+from invariance.config.run_description import describe
+from invariance.figures import captions
+from invariance.jobs import version
+from invariance.provenance import notes
+from invariance.records.cost import TOTAL, ledger
+from invariance.records.made_with import made_with, sentence
+from invariance.records.results import write_record
+from invariance.report.figures import caption
+from invariance.report.ledger import ledger_page
+from invariance.report.overview import overview
 from invariance.studies import load_studies
 from invariance.tables.layout import caption as table_caption
 
@@ -73,9 +76,9 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
         row = table[table.name == TOTAL].iloc[0]
         assert row.torch == ("2.11.0, 2.14.1" if told else "2.14.1")
         assert row.commits == "1111111111" and row.devices == "cpu (x86_64)"
-        assert row.torch in html(table)
-        texts = overview(claims, table, studies, about, "<svg></svg>")
-        for text in texts.values():
+        assert row.torch in ledger_page(table, about["run"], ())
+        texts = overview(claims, table, studies, about)
+        for text in (" ".join(text.split()) for text in texts.values()):
             words = "not all made alike: by torch 2.11.0 and 2.14.1."
             assert (words in text) == told, text
             assert text.count("not all made alike") == told
@@ -85,16 +88,16 @@ def test_captions_tell_of_it(repository, config):
     said = sentence(
         made_with([{"provenance": provenance()}, {"provenance": DIFFERENT["torch"][0]}])
     )
-    told = {"seeds": 3, "accuracy": "test"}
-    for name, figure in FIGURES.items():
+    scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
+    about, studies = describe(config, scale), load_studies(config)
+    for name, figure in figures(studies).items():
+        told = captions.told(figure, studies[figure.study], about)
         path = repository / f"workflow/report/{figure.module}.rst"
         text = caption(path, name, told, {**config, "made_with": {name: said, "other": "no"}})
         assert "not all made alike: by torch 2.11.0 and 2.14.1." in " ".join(text.split())
         assert "system-message" not in text
         assert "alike" not in caption(path, name, told, config)
-    numbers = pd.DataFrame({"n_seeds": [1], "n_cells": [1]})
-    scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
-    about = describe(config, scale)
+    numbers = pd.DataFrame({"n_seeds": [2], "n_cells": [2], "std_seeds": [0.1]})
     assert said in table_caption("tab2", numbers, {**about, "made_with": said})
     assert "alike" not in table_caption("tab2", numbers, about)
 

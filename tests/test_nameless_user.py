@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from transforms2d.download import cache_folder
 from transforms2d.errors import UserError
+from transforms2d.web.download import cache_folder
 
 TARGET = "results/demo/config.yaml"
 ARGUMENTS = (TARGET, "--cores", "1", "--configfile", "config/demo.yaml")

@@ -9,11 +9,12 @@ from hub_layouts import image_bytes, table
 from image_files import file_bytes, make_folder, noise, prepare, refused, write
 
 from transforms2d import natural_images
-from transforms2d.base_images import card, layouts
+from transforms2d.base_images import layouts
+from transforms2d.base_images.hub import hub_card
 from transforms2d.base_images.index import build
 from transforms2d.errors import UserError
-from transforms2d.export import _plain
 from transforms2d.natural_images.listing import listing
+from transforms2d.storage.export import _plain
 
 FORMS = ("NFC", "NFD")
 NAMES = ("möwe", "café", "Ångström", "두루미", "ガラス")
@@ -97,7 +98,7 @@ def test_a_card_names_folders_in_another_spelling(kind):
     other = FORMS[1 - FORMS.index(kind)]
     blocks = [{"config_name": "foregrounds", "data_files": form("bilder/möwe/**", other)}]
     files = [form("bilder/möwe/1.png", kind), "bilder/x.png"]
-    assert card.files_of({"configs": blocks}, "foregrounds", files, "x") == files[:1]
+    assert hub_card.files_of({"configs": blocks}, "foregrounds", files, "x") == files[:1]
 
 
 def test_labels_of_tables_and_archives_have_one_spelling(tmp_path):

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from torchvision.datasets import CIFAR10, CIFAR100
 
-from transforms2d import natural_images, web
+from transforms2d import natural_images
 from transforms2d.errors import UserError
 from transforms2d.natural_images.unpickle import loads
+from transforms2d.web import answers
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
@@ -121,8 +122,8 @@ def served(monkeypatch):
     """A server with a small archive in CIFAR-10's format, whose checksum is the expected one."""
     content = archive(CIFAR10, cifar10_members())
     monkeypatch.setattr(CIFAR10, "tgz_md5", md5(content).hexdigest())
-    monkeypatch.setattr(web, "PAUSES", (0.01, 0.01, 0.01))
-    monkeypatch.setattr(web, "TIMEOUT", 1.5)
+    monkeypatch.setattr(answers, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(answers, "TIMEOUT", 1.5)
     monkeypatch.setenv("NO_PROXY", "*")
     with Server(content) as server:
         yield server

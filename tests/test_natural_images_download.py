@@ -7,10 +7,11 @@ from hashlib import md5
 
 import pytest
 
-from transforms2d import download as files
-from transforms2d import natural_images, web
-from transforms2d.download import download
+from transforms2d import natural_images
 from transforms2d.errors import UserError
+from transforms2d.web import answers
+from transforms2d.web import download as files
+from transforms2d.web.download import download
 
 CONTENT = bytes(range(256)) * 40
 RIGHT = md5(CONTENT).hexdigest()
@@ -19,8 +20,8 @@ RIGHT = md5(CONTENT).hexdigest()
 @pytest.fixture
 def serve(monkeypatch):
     """Start a server that sends pieces of bytes as they stand, with a pause after each."""
-    monkeypatch.setattr(web, "PAUSES", (0.01,))
-    monkeypatch.setattr(web, "TIMEOUT", 1.0)
+    monkeypatch.setattr(answers, "PAUSES", (0.01,))
+    monkeypatch.setattr(answers, "TIMEOUT", 1.0)
     monkeypatch.setenv("NO_PROXY", "*")
     servers = []
 
@@ -101,8 +102,8 @@ def test_an_address_that_is_none_is_refused_by_its_key():
 @pytest.mark.parametrize("headers", [True, False])
 def test_a_server_that_trickles(serve, tmp_path, monkeypatch, headers):
     """Each byte comes within the time limit of one answer, and there is no end to them."""
-    monkeypatch.setattr(web, "WINDOW", 0.5)
-    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
+    monkeypatch.setattr(answers, "WINDOW", 0.5)
+    monkeypatch.setattr(answers, "LONGEST_ANSWER", 0.5)
     start = [] if headers else [answer(f"Content-Length: {len(CONTENT)}", content=b"")]
     text = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500 if headers else CONTENT
     server = serve([*start, *(bytes([one]) for one in text)], pause=0.1)
@@ -111,7 +112,7 @@ def test_a_server_that_trickles(serve, tmp_path, monkeypatch, headers):
 
 
 def test_a_slow_and_honest_server_is_waited_for(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(web, "WINDOW", 0.2)
+    monkeypatch.setattr(answers, "WINDOW", 0.2)
     pieces = [CONTENT[start : start + 1024] for start in range(0, len(CONTENT), 1024)]
     url = serve([answer(content=b""), *pieces], pause=0.05).url  # 20 KB/s, twice the limit
     download(url, tmp_path / "file", md5=RIGHT)

@@ -5,15 +5,16 @@ from types import SimpleNamespace
 import pytest
 import torch
 from dataset_case import small_base
-from training_case import SETTINGS
+from training_case import SETTINGS, on_cpu
 
-from invariance import evaluate, features, finetune, models, probe
-from invariance.features import FeatureSet
-from invariance.running_score import RunningScore
+from invariance import models
+from invariance.measures.sensitivity_score import RunningScore
+from invariance.training import evaluation, features, fine_tune, linear_probe
+from invariance.training.features import FeatureSet
 from transforms2d.errors import UserError
-from transforms2d.io import write_tensors
-from transforms2d.shards import write_shard
+from transforms2d.files.signed import write_tensors
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import write_shard
 
 NETWORK = {**SETTINGS, "image_size": 32, "learning_rate": 0.5}
 COMPUTING = {"batch_size": 30, "precision": "fp32", "device": "cpu"}
@@ -87,7 +88,7 @@ def test_features_of_any_split_are_refused_by_the_probe(tmp_path, value, split):
     with pytest.raises(UserError, match=rf"features\.{split}"):
         FeatureSet(rows, labels, 2)
     with pytest.raises(UserError, match="not finite"):  # changed after it was checked
-        probe.train_probes([whole], PROBE)
+        linear_probe.train_probes([whole], PROBE)
     tensors = {f"t.{name}.features": rows[name] for name in rows}
     tensors |= {f"t.{name}.labels": labels[name] for name in labels}
     about = {"targets": {"t": {"num_classes": 2, "specs": {name: {} for name in rows}}}}
@@ -101,7 +102,7 @@ def test_a_head_is_refused_by_its_file(tmp_path, value):
     heads = {"t.weight": torch.ones(2, 6), "t.bias": torch.tensor([0.0, value])}
     write_tensors(tmp_path / "heads.safetensors", heads, {"targets": ["t"]})
     with pytest.raises(UserError, match=r"heads\.safetensors: the head of 't' is not finite"):
-        probe.read_head(tmp_path / "heads.safetensors", "t")
+        linear_probe.read_head(tmp_path / "heads.safetensors", "t")
 
 
 @pytest.mark.parametrize("value", NOT_FINITE)
@@ -109,9 +110,9 @@ def test_outputs_are_not_counted(value):
     model = harmed(value)
     images = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8)
     shard = SimpleNamespace(images=images, labels=torch.arange(8) % 4)
-    how = {"mean": NETWORK["mean"], "std": NETWORK["std"], "device": "cpu"}
+    data = on_cpu(shard, NETWORK["mean"], NETWORK["std"])
     with pytest.raises(UserError, match=r"outputs are not finite.*learning_rate"):
-        evaluate.counts(model, shard, **how)
+        evaluation.counts(model, data)
 
 
 def test_a_fine_tuning_that_ends_diverged_is_not_counted(tmp_path, shards, monkeypatch):
@@ -121,21 +122,21 @@ def test_a_fine_tuning_that_ends_diverged_is_not_counted(tmp_path, shards, monke
         **{"seed": 0, "model_selection": "last_epoch", "precision": "fp32"},
         **{"channels_last": False, "device": "cpu"},
     }
-    train = finetune._train
+    train = fine_tune._train
 
     def diverge(model, *given):
         found = train(model, *given)
         torch.nn.init.constant_(model.head.weight, float("nan"))
         return found
 
-    monkeypatch.setattr(finetune, "_train", diverge)
+    monkeypatch.setattr(fine_tune, "_train", diverge)
     model = models.from_settings(NETWORK)
     head = {"weight": model.head.weight.detach(), "bias": model.head.bias.detach()}
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.shards import read_shard
 
     read = {split: read_shard(path) for split, path in shards.items()}
     with pytest.raises(UserError, match="not finite"):
-        finetune.finetune(tmp_path / "model.safetensors", head, read, settings)
+        fine_tune.fine_tune(tmp_path / "model.safetensors", head, read, settings)
 
 
 @pytest.mark.parametrize("value", NOT_FINITE)

@@ -9,7 +9,7 @@ import pytest
 
 CLIENT = """
 from huggingface_hub import constants
-from transforms2d.offline import is_offline
+from transforms2d.web.offline import is_offline
 assert is_offline() == constants.HF_HUB_OFFLINE
 print(is_offline())
 """
@@ -47,21 +47,23 @@ def test_nobody_reads_the_variable_for_himself(repository):
 
 @pytest.mark.parametrize("offline", [True, False])
 def test_the_jobs_ask_it(repository, tmp_path, monkeypatch, offline):
-    from invariance import prepare
+    from invariance.provenance import prepared_images
     from transforms2d.errors import UserError
 
     asked = []
     monkeypatch.setattr(
-        prepare.base_images, "fetch", lambda used, offline: asked.append(offline) or {"a": 1}
+        prepared_images.base_images,
+        "fetch",
+        lambda used, offline: asked.append(offline) or {"a": 1},
     )
     hub = {"source": "huggingface", "repository": "a/b", "revision": "main"}
     numbers = {"objects": 5, "backgrounds": 7, "prototypes": 2}
-    prepare.list_base(tmp_path / "index.json", {"base_images": {**hub, **numbers}}, offline)
+    prepared_images.list_base(tmp_path / "index.json", {"base_images": {**hub, **numbers}}, offline)
     assert asked == [offline]
-    monkeypatch.setattr(prepare.natural_images, "prepare", _refuse(asked))
+    monkeypatch.setattr(prepared_images.natural_images, "prepare", _refuse(asked))
     natural = {"cifar10": {"source": "torchvision"}}
     with pytest.raises(UserError, match="asked"):
-        prepare.prepare_natural(
+        prepared_images.prepare_natural(
             [tmp_path / "a", tmp_path / "b"],
             "cifar10",
             {"natural_images": natural, "image_size": 32},
@@ -76,8 +78,8 @@ def test_the_jobs_ask_it(repository, tmp_path, monkeypatch, offline):
 def _refuse(asked):
     from transforms2d.errors import UserError
 
-    def prepare(*arguments, offline, **options):
+    def prepared_images(*arguments, offline, **options):
         asked.append(offline)
         raise UserError("asked")
 
-    return prepare
+    return prepared_images

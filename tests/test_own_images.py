@@ -6,11 +6,11 @@ import pytest
 import yaml
 from image_files import file_bytes, noise, write
 
-from invariance.asked import CONFIG, SCHEMA
-from invariance.config import check
-from invariance.settings_files import lay_over, read
+from invariance.config.loading import CONFIG, SCHEMA
+from invariance.config.schema_check import check
+from invariance.config.settings_files import lay_over, read
+from invariance.config.wanted import wanted
 from invariance.studies import load_studies
-from invariance.wanted import wanted
 from transforms2d.errors import MOST, UserError, gather, quote
 
 PLACEHOLDER = "path/to/images"
@@ -252,7 +252,7 @@ def test_what_is_short_is_quoted_whole():
 
 
 def test_explain_says_all_that_snakemake_refuses(repository, tmp_path, monkeypatch, images):
-    from invariance.explain import explain
+    from invariance.cli.explain import explain
 
     monkeypatch.chdir(repository)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

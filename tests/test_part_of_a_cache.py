@@ -16,7 +16,8 @@ from transforms2d.errors import UserError
 
 CLIENT = """
 import json, sys
-from transforms2d.base_images import fetch, huggingface
+from transforms2d.base_images import fetch
+from transforms2d.base_images.hub import huggingface
 from transforms2d.errors import UserError
 huggingface.PAUSES, huggingface.TIMEOUT = (0.1,), 1.0
 settings, cache = json.loads(sys.argv[1])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from invariance import resume
-from transforms2d.io import atomic_folder, atomic_path, write_json, write_tensors
+from invariance.training import resume
+from transforms2d.files.atomic import atomic_folder, atomic_path
+from transforms2d.files.signed import write_json, write_tensors
 
 NAME = ".{name}.{host}.{process}{random}.tmp{suffix}"
 

@@ -7,8 +7,8 @@ import pytest
 from image_files import file_bytes, make_folder, noise, write
 from PIL import Image
 
-from invariance.data import load_base, load_natural
-from invariance.prepare import list_base, prepare_base, prepare_natural
+from invariance.provenance.input_images import load_base, load_natural
+from invariance.provenance.prepared_images import list_base, prepare_base, prepare_natural
 from transforms2d import natural_images
 from transforms2d.errors import UserError
 

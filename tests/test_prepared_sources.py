@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from dataset_case import small_base, small_natural
 
-from invariance import sensitivity
-from invariance.data import load_images
-from invariance.recipes import RECIPES
+from invariance.measures import sensitivity
+from invariance.provenance.input_images import load_images
+from invariance.provenance.recipes import RECIPES
 from transforms2d.errors import UserError
 
 BASE = {"source": "procedural", "seed": 3, "objects": 5, "backgrounds": 7, "prototypes": 2}
@@ -102,10 +102,10 @@ def test_a_mirror_of_the_same_archive_is_no_other_source(paths):
 def test_scoring_refuses_them_too(paths, tmp_path):
     test = tmp_path / "test.safetensors"
     natural_of(NATURAL, "test").save(test)
-    naturals = {"set": (test, "cifar10")}
+    sets = {"set": {"natural": "cifar10", "changes": ["hue"]}}
     with pytest.raises(UserError, match=r"test.safetensors: made .*settings.seed is 3, not 4"):
         config = configured(natural={**NATURAL, "seed": 4})
-        sensitivity.run([], {}, None, naturals, {}, config=config)
+        sensitivity.run("model", sets, {"cifar10": test}, {}, config=config)
     with pytest.raises(UserError, match=r"base.safetensors: made .*settings.prototypes is 2"):
         config = configured(base={**BASE, "prototypes": 1})
-        sensitivity.run([], {}, paths["base"], {}, {}, config=config)
+        sensitivity.run("model", {}, {"base": paths["base"]}, {}, config=config)

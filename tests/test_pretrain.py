@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from training_case import SETTINGS, Shard, make_shard
+from training_case import SETTINGS, Shard, make_shard, on_cpu
 
-from invariance import batches, evaluate, models
-from invariance import device as devices
-from invariance.counts import accuracy
-from invariance.pretrain import pretrain
+from invariance import models
+from invariance.jobs import device as devices
+from invariance.records.accuracy import accuracy
+from invariance.training import evaluation, resident
+from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError
 
 TRAIN, VAL = make_shard(300), make_shard(100, seed=1)
@@ -66,14 +67,14 @@ def test_is_a_plain_adam_loop(tmp_path):
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-3, fused=True)
     x = (TRAIN.images.float() / 255 - 0.5) / 0.5
     for epoch in range(2):
-        for rows in batches.order(SETTINGS["shuffle_seed"], epoch, 300).split(64):
+        for rows in resident.order(SETTINGS["shuffle_seed"], epoch, 300).split(64):
             loss = F.cross_entropy(model(x[rows]), TRAIN.labels[rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
     for name, tensor in done.model.state_dict().items():
         torch.testing.assert_close(tensor, model.state_dict()[name], rtol=1e-3, atol=1e-4)
-    assert batches.order(1, 0, 300)[-(300 % 64) :].numel() == 44
+    assert resident.order(1, 0, 300)[-(300 % 64) :].numel() == 44
 
 
 def test_deterministic_and_leaves_no_trace_in_torch(tmp_path):
@@ -224,17 +225,17 @@ def test_jobs_take_a_card_each(monkeypatch, tmp_path):
 
 
 def test_order_is_a_function_of_seed_and_epoch():
-    first = batches.order(7, 3, 1000)
-    assert torch.equal(first, batches.order(7, 3, 1000))
+    first = resident.order(7, 3, 1000)
+    assert torch.equal(first, resident.order(7, 3, 1000))
     assert torch.equal(first.sort().values, torch.arange(1000))
-    for other in (batches.order(7, 4, 1000), batches.order(8, 3, 1000)):
+    for other in (resident.order(7, 4, 1000), resident.order(8, 3, 1000)):
         assert (first == other).float().mean() < 0.05
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_resident_batches(channels_last):
     mean, std = [0.1, 0.5, 0.9], [0.2, 0.3, 1.0]
-    data = batches.Resident(
+    data = resident.Resident(
         TRAIN.images,
         TRAIN.labels,
         mean,
@@ -244,7 +245,7 @@ def test_resident_batches(channels_last):
     )
     per_channel = np.array(mean).reshape(1, 3, 1, 1), np.array(std).reshape(1, 3, 1, 1)
     expected = (TRAIN.images.numpy() / 255 - per_channel[0]) / per_channel[1]
-    rows = batches.order(0, 0, 300)
+    rows = resident.order(0, 0, 300)
     for chosen, index in ((None, torch.arange(300)), (rows, rows)):
         got = list(data.batches(128, chosen))
         assert [len(y) for _, y in got] == [128, 128, 44]
@@ -257,8 +258,8 @@ def test_resident_batches(channels_last):
 
 def test_counts_do_not_depend_on_the_batch_size():
     model = models.from_settings(SETTINGS)
-    norm = {"mean": SETTINGS["mean"], "std": SETTINGS["std"], "device": "cpu"}
-    results = [evaluate.counts(model, VAL, batch_size=b, **norm) for b in (1, 7, 1000)]
+    data = on_cpu(VAL)
+    results = [evaluation.counts(model, data, batch_size=size) for size in (1, 7, 1000)]
     assert results[0] == results[1] == results[2]
     x = (VAL.images.float() / 255 - 0.5) / 0.5
     right = model.eval()(x).argmax(dim=1) == VAL.labels

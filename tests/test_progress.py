@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from invariance.progress import TimeLeft, duration
+from invariance.launch.run_progress import TimeLeft, duration
 
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 SLOW = [

@@ -122,6 +122,9 @@ def test_the_catalog_says_what_the_workflow_can(repository):
     assert usage["software-stack-deployment"]["conda"] is True and named
     assert all((repository / path).is_file() for path in named)
     assert usage["report"] is True and "report(" in rules
+    # What it looks for, and shows as the instructions.
+    assert (repository / "workflow/Snakefile").is_file()
+    assert (repository / "config/README.md").is_file()
 
 
 def test_make_targets_named_in_the_docs_exist(repository, make_targets):

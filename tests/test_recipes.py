@@ -1,7 +1,7 @@
 """A stage's code changed: someone decides whether its results did, and says so here.
 
-After a change of code, either raise the stage's number in ``invariance/recipes.py`` (its results
-change: everything made with it is made again) or leave it; then run
+After a change of code, either raise the stage's number in ``invariance/provenance/recipes.py`` (its
+results change: everything made with it is made again) or leave it; then run
 ``python tests/test_recipes.py`` to record the decision.
 """
 
@@ -10,9 +10,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from invariance.recipes import RECIPES, STAGES
+from invariance.provenance.recipes import MODULES, RECIPES
 
 LIBRARY = Path(__file__).resolve().parents[1] / "workflow" / "lib"
+KINDS = (".py", ".html", ".css", ".js", ".rst", ".txt")
 RECORD = Path(__file__).with_name("recipes.json")
 
 
@@ -27,23 +28,41 @@ def code(path: Path) -> str:
             value = body[0].value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
                 body[0].value = ast.Constant("")
-    return ast.dump(tree)
+    return written(tree)
+
+
+def written(node) -> str:
+    """A tree as ``ast.dump`` of Python 3.11 writes it, under which digests are the same anywhere.
+
+    Later ones leave out empty lists and have a field for what the project's Python has not.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(written, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = {name: getattr(node, name, None) for name in node._fields if name != "type_params"}
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if value is not None or (name == "value" and isinstance(node, ast.Constant))
+    }
+    return f"{type(node).__name__}({', '.join(f'{n}={written(v)}' for n, v in kept.items())})"
 
 
 def digest(stage: str) -> str:
     found = hashlib.sha256()
-    for part in STAGES[stage]:
+    for part in MODULES[stage]:
         path = LIBRARY / part
         there = sorted(path.rglob("*.*")) if path.is_dir() else [path]
-        files = [file for file in there if file.suffix in (".py", ".html", ".css", ".rst")]
-        assert files, f"recipes.STAGES[{stage!r}] names {part}, which is not there"
+        files = [file for file in there if file.suffix in KINDS]
+        assert files, f"recipes.MODULES[{stage!r}] names {part}, which is not there"
         for file in files:
             found.update(f"{file.relative_to(LIBRARY)}\n{code(file)}\n".encode())
     return found.hexdigest()[:16]
 
 
 def current() -> dict:
-    return {stage: {"recipe": RECIPES[stage], "code": digest(stage)} for stage in STAGES}
+    return {stage: {"recipe": RECIPES[stage], "code": digest(stage)} for stage in MODULES}
 
 
 def test_changes_of_code_were_decided():
@@ -53,7 +72,7 @@ def test_changes_of_code_were_decided():
 
 
 def test_every_stage_has_a_recipe_and_the_other_way_round():
-    assert set(STAGES) == set(RECIPES)
+    assert set(MODULES) == set(RECIPES)
 
 
 def test_a_comment_is_no_change(tmp_path):

@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from invariance.ledger import ledger
-from invariance.lineage import expected_records
-from invariance.results import collect, read_results, write_record, write_results
+from invariance.provenance.lineage import expected_records
+from invariance.records.cost import ledger
+from invariance.records.results import collect, read_results, write_record, write_results
 from invariance.studies import STUDIES
 from transforms2d.errors import UserError
 
@@ -150,7 +150,7 @@ def test_a_set_or_a_metric_that_is_absent_is_named(tmp_path, scored):
 def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
     study = STUDIES["invariance_vs_factors"](config)
     wanted = next(o for o in expected_records(config, study.name) if o["method"] == method)
-    from invariance.record_checks import _asked
+    from invariance.records.record_checks import _asked
 
     evaluations = [
         {

@@ -6,10 +6,11 @@ import pytest
 import yaml
 from documents import FENCED, REPOSITORY, inline_commands, pages
 
-from invariance import asked
-from invariance.protocol import CHOICES, PRESETS, resolve
+from invariance.artefacts import available
+from invariance.config import loading
+from invariance.config.requested_files import check_targets
 from invariance.studies import load_studies
-from invariance.studies.targets import check_targets
+from invariance.studies.protocol import CHOICES, PRESETS, resolve
 
 DECISIONS = "docs/decisions.md"
 FOLDERS = ("workflow", "config", "docs", "tests", "benchmarks", "profiles", "envs", ".github")
@@ -134,10 +135,10 @@ def test_paths_that_are_named_exist():
 @pytest.fixture(scope="module")
 def names():
     """What Snakemake can be asked for by name."""
-    config = yaml.safe_load((REPOSITORY / asked.CONFIG).read_text(encoding="utf-8"))
+    config = yaml.safe_load((REPOSITORY / loading.CONFIG).read_text(encoding="utf-8"))
     rules = " ".join(text for path, text in texts().items() if path.endswith(".smk"))
     studies = load_studies(config)
-    return {*re.findall(r"\brule (\w+):", rules), *asked.artefacts(studies), *studies, "all"}
+    return {*re.findall(r"\brule (\w+):", rules), *available(studies), *studies, "all"}
 
 
 def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
@@ -161,7 +162,7 @@ def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
 
 
 def test_commands_of_python_in_running_text_can_be_typed(config):
-    valid = {*asked.artefacts(load_studies(config)), *load_studies(config), *asked.OTHERS}
+    valid = {*available(load_studies(config)), *load_studies(config), *loading.OTHERS}
     for program in ("python", ".venv/bin/python", "pytest"):
         for page, words in inline_commands(program):
             if words[1:3] == ["-m", "invariance"] and len(words) > 4:

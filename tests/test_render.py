@@ -9,11 +9,10 @@ import torch
 from dataset_case import rows, same_latents, small_base, small_natural
 from PIL import Image
 
-from transforms2d import composite as compositing
-from transforms2d.composite import composite
 from transforms2d.names import ALL
 from transforms2d.protocol import preset
-from transforms2d.render import Renderer, render
+from transforms2d.rendering.composite import composite
+from transforms2d.rendering.renderer import Renderer, render
 from transforms2d.spec import DatasetSpec
 
 BASE, NATURAL = small_base(), small_natural()
@@ -102,11 +101,7 @@ def test_another_process_renders_the_same_bytes(repository):
     assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
 
 
-@pytest.mark.parametrize("fused", [True, False])
-def test_composite_equals_pillows_paste_for_every_alpha(fused, monkeypatch):
-    if fused:
-        pytest.importorskip("numba")
-    monkeypatch.setattr(compositing, "_BREAK_EVEN", 0 if fused else np.inf)
+def test_composite_equals_pillows_paste_for_every_alpha():
     generator = torch.Generator().manual_seed(0)
     objects = torch.randint(0, 256, (64, 4, 32, 32), generator=generator).to(torch.uint8)
     objects[0, 3] = 0
@@ -121,20 +116,6 @@ def test_composite_equals_pillows_paste_for_every_alpha(fused, monkeypatch):
         over = Image.fromarray(objects[at].permute(1, 2, 0).numpy().copy(), "RGBA")
         image.paste(over, (0, 0), over)
         assert np.array_equal(np.asarray(image), ours[at].permute(1, 2, 0).numpy())
-
-
-def test_numba_is_loaded_once_much_was_pasted_and_changes_nothing(monkeypatch):
-    pytest.importorskip("numba")
-    load, loaded = compositing._fused_paste, []
-    monkeypatch.setattr(compositing, "_fused_paste", lambda: loaded.append(1) or load())
-    monkeypatch.setattr(compositing, "_pasted", 0)
-    monkeypatch.setattr(compositing, "_BREAK_EVEN", 2 * 50 * 32 * 32)
-    spec = DatasetSpec(split="train", **OBJECTS)
-    batches = []
-    for times in (0, 0, 1, 2):
-        batches.append(render(spec, range(50), BASE).images)
-        assert len(loaded) == times
-    assert all(torch.equal(batches[0], batch) for batch in batches[1:])
 
 
 def test_no_transformation_shows_the_object_as_it_is_on_its_background():

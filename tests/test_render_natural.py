@@ -5,7 +5,7 @@ import torch
 from dataset_case import small_base, small_natural
 
 from transforms2d.protocol import preset
-from transforms2d.render import Renderer, render
+from transforms2d.rendering.renderer import Renderer, render
 from transforms2d.spec import DatasetSpec
 
 BASE = small_base()

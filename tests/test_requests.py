@@ -5,7 +5,7 @@ from conftest import only
 from tiny import TINY
 
 from invariance.__main__ import main
-from invariance.unknown import unknown_name, unknown_path
+from invariance.config.unknown_names import unknown_name, unknown_path
 
 VALID = ("fig1", "fig2", "fig16", "tab1", "tab2", "invariance_transfer", "scorecard", "ledger")
 KNOWN = (*VALID, "fig7", "tab5", "irrelevant_features")

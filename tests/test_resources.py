@@ -6,9 +6,9 @@ import re
 import pytest
 from conftest import only
 
-from invariance import resources
+from invariance.jobs import resources
+from invariance.jobs.resources import Work, amount, ask
 from invariance.models import ARCHITECTURES
-from invariance.resources import Work, amount, ask
 from invariance.studies import load_studies
 
 BASE = {"mem": "16GB", "runtime": "1h"}

@@ -6,11 +6,12 @@ import subprocess
 
 import pytest
 
-from invariance.lineage import expected_records, lineage
-from invariance.results import collect, read_results, write_record, write_results
+from invariance.provenance.lineage import expected_records, lineage
+from invariance.records.results import collect, read_results, write_record, write_results
 from invariance.studies import STUDIES
+from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 COUNTS = {
     "train": {"correct": [8, 2], "total": [10, 10]},
@@ -110,8 +111,9 @@ def study_of_records(tmp_path, config):
     settings |= {"seeds": 2, "sizes": [1, 2], "architectures": ["resnet-18"]}
     study = STUDIES["invariance_mismatch"](config)
     paths = [tmp_path / path for path in study.records()]
-    for path, (domain, seed, model, method, _) in zip(paths, study.results(), strict=True):
+    for path, (domain, seed, model, stage, _) in zip(paths, study.results(), strict=True):
         where = {"study": study.name, "domain": domain, "seed": seed, "model": model}
+        method = STAGES[stage].method
         about = lineage(config, where, method)
         targets = study.targets if method == "linear_probe" else (None,)
         told = [{"counts": COUNTS, **({"target": t} if t else {})} for t in targets]

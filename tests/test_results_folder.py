@@ -15,13 +15,13 @@ import yaml
 from conftest import Project, only
 from tiny import TINY
 
-from invariance import disk
 from invariance.__main__ import main
-from invariance.config import check
-from invariance.manifest import manifest, verify
-from invariance.results_folder import check_results
+from invariance.cli import disk_use
+from invariance.config.results_folder import check_results
+from invariance.config.schema_check import check
+from invariance.provenance.manifest import manifest, verify
 from transforms2d.errors import UserError
-from transforms2d.io import write_signed_json
+from transforms2d.files.signed import write_signed_json
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -37,7 +37,7 @@ ONE = {
         },
     },
 }
-# The study, its figure, scorecard, ledger, rulegraph and configuration.
+# The study, its figure, scorecard, ledger and configuration.
 MADE = (NAME, "overview")
 BYTES = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "": 1}
 
@@ -133,8 +133,8 @@ def test_explain_says_the_disk_that_files_take(elsewhere):
     said = {kind: float(number) * BYTES[unit] for kind, _, _, number, unit in rows}
     seed = elsewhere.results / NAME / "t2d/seed0"
     for kind, files in {
-        disk.KINDS["data"]: "data/**/*.safetensors",
-        disk.KINDS["pretrain"]: "pretrain/**/*",
+        disk_use.KINDS["dataset"]: "data/**/*.safetensors",
+        disk_use.KINDS["pretrain"]: "pretrain/**/*",
     }.items():
         taken = sum(path.stat().st_size for path in seed.glob(files) if path.is_file())
         assert said[kind] == pytest.approx(taken, rel=0.1), kind
@@ -145,16 +145,16 @@ def test_explain_says_the_disk_that_files_take(elsewhere):
 
 
 def test_of_the_whole_paper_in_numbers(config):
-    from invariance.plan import Cell, Job
+    from invariance.cli.snakemake_plan import Cell, Job
     from invariance.studies import load_studies
 
     studies = load_studies(config)
     model = "nested3/resnet-18"
     placed = [
         (Job("x", (f"results/none/{stage}",), True, "missing"), Cell(NAME, "t2d", 1, stage, name))
-        for stage, name in (("data", "nested3"), ("pretrain", model), ("features", model))
+        for stage, name in (("dataset", "nested3"), ("pretrain", model), ("features", model))
     ]
-    lines = disk.disk(placed, studies, config)
+    lines = disk_use.disk(placed, studies, config)
     # 70,000 images of 3 x 32 x 32 bytes and their latents; 11,184,222 parameters and the running
     # statistics of 4,800 channels, 4 bytes each; 560,000 images of targets times 512 features.
     assert re.search(r"shards .* 219 MB$", lines[1])
@@ -165,8 +165,8 @@ def test_of_the_whole_paper_in_numbers(config):
 def test_too_small_a_disk_is_named(config, monkeypatch):
     config["results"] = "results/none"
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1000))
-    assert disk._free("results/none", 999) == "  free on the disk of results/none: 1.0 KB"
-    assert "too little; let results:" in disk._free("results/none", 1001)
+    assert disk_use._free("results/none", 999) == "  free on the disk of results/none: 1.0 KB"
+    assert "too little; let results:" in disk_use._free("results/none", 1001)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ import pytest
 import torch
 from training_case import SETTINGS, make_shard
 
-from invariance import models, resume
-from invariance import pretrain as pretraining
+from invariance import models
+from invariance.training import optimisation, resume
+from invariance.training import pretrain as pretraining
 from transforms2d.errors import UserError
 
 EPOCHS = 12
@@ -223,7 +224,7 @@ def test_a_loss_that_is_not_finite(tmp_path):
         train(tmp_path, stop_after=1)
     good = (tmp_path / "state" / resume.FILE).read_bytes()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pretraining.optimisation, "learning_rate", lambda *_: 1e30)
+        patch.setattr(optimisation, "learning_rate", lambda *_: 1e30)
         with pytest.raises(UserError, match=r"not finite in epoch 2, at step [2-5];") as caught:
             train(tmp_path)
     assert "learning_rate below 0.001" in str(caught.value) and "\n" not in str(caught.value)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from invariance.optimisation import adam, learning_rate, set_learning_rate
+from invariance.training.optimisation import adam, learning_rate, set_learning_rate
 from transforms2d.errors import UserError
 
 

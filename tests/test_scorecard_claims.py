@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from tidy_case import tidy_tables
 
+from invariance.analysis.cells import CELL, measured_cells, published_cells
+from invariance.analysis.seed_means import Means, bootstrap, plain
 from invariance.scorecard import checks
-from invariance.scorecard.cells import CELL, measured_cells, published_cells
 from invariance.scorecard.checks import Check
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
-from invariance.scorecard.means import Means, bootstrap, plain
 from invariance.studies import load_studies
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}

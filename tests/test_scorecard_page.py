@@ -8,16 +8,18 @@ import pytest
 import yaml
 from tidy_case import tidy_tables
 
-from invariance import notes
-from invariance.about import describe
-from invariance.behind import of_artefact
-from invariance.made_with import made_with
-from invariance.results import write_results
-from invariance.scorecard.card import scorecard, write
-from invariance.scorecard.page import MARKS, page, summary
+from invariance.config.run_description import describe
+from invariance.provenance import notes
+from invariance.provenance.behind import of_artefact
+from invariance.records.made_with import made_with
+from invariance.records.results import write_results
+from invariance.report.links import anchor
+from invariance.report.scorecard_page import MARKS, page, summary, write
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
 FILES = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")
+SHOWN = ("fig4", "fig14", "tab1")
 SEEDS = 3
 
 
@@ -67,7 +69,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        assert not {"src", "href", "onclick"} & {name for name, _ in attrs}
+        assert not {"src", "onclick"} & {name for name, _ in attrs}
         if tag not in self.VOID:
             self.open.append(tag)
 
@@ -75,7 +77,7 @@ class Page(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
 
 
@@ -83,7 +85,7 @@ def test_a_reduced_run_is_called_that_and_has_no_match(reduced):
     values, claims, conditions, about = reduced
     assert not {"match", "mismatch"} & set(values.verdict)
     assert "same direction" in set(values.verdict)
-    parsed = Page(page(values, claims, conditions, about))
+    parsed = Page(page(values, claims, conditions, about, SHOWN))
     assert "no value below is called a match" in parsed.text
     assert "studies.invariance_transfer.seeds 3, not 4" in parsed.text
     text = summary(values, claims, about)
@@ -93,13 +95,13 @@ def test_a_reduced_run_is_called_that_and_has_no_match(reduced):
 
 def test_a_run_at_the_papers_scale_is_not_called_reduced(run):
     values, claims, conditions, about = run(False)
-    text = page(values, claims, conditions, about)
+    text = page(values, claims, conditions, about, SHOWN)
     assert "the paper's scale" in Page(text).text and "no value below" not in text
     assert "mismatch" in set(values.verdict)
 
 
 def test_every_file_says_protocol_seeds_and_scale(reduced, tmp_path):
-    write([tmp_path / name for name in FILES], *reduced)
+    write([tmp_path / name for name in FILES], *reduced, SHOWN)
     for name in ("scorecard.csv", "claims.csv"):
         table = pd.read_csv(tmp_path / name)
         ran = table[table.verdict != "not run"]
@@ -116,7 +118,7 @@ def test_every_file_says_protocol_seeds_and_scale(reduced, tmp_path):
 
 def test_files_are_the_same_each_time(run, reduced, tmp_path):
     for folder, found in (("a", reduced), ("b", run(True))):
-        write([tmp_path / folder / name for name in FILES], *found)
+        write([tmp_path / folder / name for name in FILES], *found, SHOWN)
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -128,14 +130,14 @@ def test_text_is_escaped_and_tags_are_closed(reduced):
     values = values.assign(series=evil)
     claims = claims.assign(says=evil, effect_of=evil)
     conditions = conditions.assign(condition=evil)
-    parsed = Page(page(values, claims, conditions, about))
-    assert "script" not in parsed.tags and evil in parsed.text
+    parsed = Page(page(values, claims, conditions, about, SHOWN))
+    assert parsed.tags.count("script") == 1 and evil in parsed.text
     assert set(parsed.open) <= {"html"}
 
 
 def test_verdicts_are_words_and_signs_beside_colours(reduced):
     values, claims, conditions, about = reduced
-    text = Page(page(values, claims, conditions, about)).text
+    text = Page(page(values, claims, conditions, about, SHOWN)).text
     for verdict in set(values.verdict) | set(claims.verdict):
         assert f"{MARKS[verdict]} {verdict}" in text
     assert len({MARKS[name] for name in ("holds", "fails", "undecided", "not run")}) == 4
@@ -143,10 +145,20 @@ def test_verdicts_are_words_and_signs_beside_colours(reduced):
 
 def test_the_page_shows_each_claim_and_value_once(reduced):
     values, claims, conditions, about = reduced
-    text = page(values, claims, conditions, about)
+    text = page(values, claims, conditions, about, SHOWN)
     assert text.count('data-name="Published"') == len(values) == 1181
     assert text.count('data-name="Claim"') == len(claims) == 23
     assert Page(text).text.count("not run") >= (values.verdict == "not run").sum()
+
+
+def test_the_page_links_to_the_figures_and_tables_that_there_are(reduced):
+    values, claims, conditions, about = reduced
+    text = page(values, claims, conditions, about, SHOWN)
+    shown = set(re.findall(r'data-shows="((?:figures/fig|tables/)[^"]*)"', text))
+    assert shown == {"figures/fig4.png", "figures/fig14.png", "tables/tab1.html"}
+    assert "Figure 4</a>" in text and "Figure 18</span>" in text
+    for name in claims.claim:
+        assert text.count(f'<tr id="{anchor(name)}">') == 1
 
 
 def test_summary_fits_one_screen_and_names_each_claim(run, reduced):
@@ -161,7 +173,7 @@ def test_one_study_and_one_seed_will_do(run):
     values, claims, conditions, about = run(True, ("invariance_mismatch",), seeds=1)
     assert set(claims[claims.verdict != "not run"].claim) == {"F4", "F18"}
     assert set(claims.verdict) == {"undecided", "not run"}
-    parsed = Page(page(values, claims, conditions, about))
+    parsed = Page(page(values, claims, conditions, about, SHOWN))
     assert "1 seed;" in parsed.text and "nan" not in parsed.text
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from tidy_case import tidy_tables
 
+from invariance.analysis.cells import KEY, measured_cells, published_cells, published_keys
+from invariance.analysis.factor_differences import bars
+from invariance.analysis.seed_means import Means, bootstrap, interval, jackknife, plain, spread
 from invariance.scorecard import values
-from invariance.scorecard.bars import bars
-from invariance.scorecard.cells import KEY, measured_cells, published_cells, published_keys
-from invariance.scorecard.means import Means, bootstrap, interval, jackknife, plain, spread
 from invariance.studies import load_studies
 
 STUDIES = ("invariance_vs_factors", "irrelevant_features", "invariance_transfer")

@@ -8,14 +8,14 @@ import threading
 
 import pytest
 
-from invariance.command_line import check_entries
-from invariance.config import check
-from invariance.settings_files import read
-from transforms2d.addresses import holds_secret, without_secret
+from invariance.config.schema_check import check
+from invariance.config.settings_files import read
+from invariance.launch.command_line import check_entries
 from transforms2d.base_images import used_settings as base_settings
-from transforms2d.download import download
 from transforms2d.errors import UserError
 from transforms2d.natural_images import used_settings as natural_settings
+from transforms2d.web.addresses import holds_secret, without_secret
+from transforms2d.web.download import download
 
 WORD = "hunter2"
 SECRETS = [

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from invariance import models, sensitivity, similarity
-from invariance.running_score import RunningScore
-from invariance.twin_batches import distinct
+from invariance import models
+from invariance.measures import sensitivity, similarity
+from invariance.measures.sensitivity_score import RunningScore
+from invariance.measures.twin_batches import distinct
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError
 from transforms2d.natural_images import NaturalImages
@@ -277,19 +278,22 @@ def test_the_whole_job_gives_one_record_a_model(tmp_path):
         "mean": [0.5] * 3,
         "std": [0.5] * 3,
     }
-    paths = [tmp_path / f"model{seed}.safetensors" for seed in (1, 2)]
-    for seed, path in enumerate(paths):
-        of_model = {**settings, "init_seed": seed}
-        models.save(path, models.from_settings(of_model), of_model)
-    base_images().save(tmp_path / "base.safetensors")
-    sets = {"flip": [spec().to_dict(), "h_flip"], "noise": [spec().to_dict(), "noise"]}
-    base = tmp_path / "base.safetensors"
-    first, second = sensitivity.run(paths, sets, base, {}, SETTINGS)
-    assert set(first["sets"]) == {"flip", "noise"}
-    assert set(first["sets"]["flip"]["scores"]) == set(similarity.METRICS)
-    assert sensitivity.run(paths[:1], sets, base, {}, SETTINGS) == [first]
-    assert second != first
-    json.dumps(first, allow_nan=False)
+    path, base = tmp_path / "model.safetensors", tmp_path / "base.safetensors"
+    models.save(path, models.from_settings(settings), settings)
+    base_images().save(base)
+    one = {"spec": spec().to_dict(), "normalisation": None, "natural": None}
+    changes = {"flips": ["h_flip", "v_flip"], "noises": ["noise"]}
+    sets = {name: {**one, "changes": some} for name, some in changes.items()}
+    found = sensitivity.run(path, sets, {"base": base, "model": path}, SETTINGS)
+    asked = [("flips", "h_flip"), ("flips", "v_flip"), ("noises", "noise")]
+    assert [(one["target"], one["change"]) for one in found["evaluations"]] == asked
+    twins = {change: (spec(), change) for _, change in asked}
+    [alone] = sensitivity.score_sets([models.load(path)], twins, base_images(), {}, SETTINGS)
+    for one in found["evaluations"]:
+        assert set(one["scores"]) == set(similarity.METRICS)
+        assert one["scores"] == alone["sets"][one["change"]]["scores"]
+    assert found["settings"] == SETTINGS
+    json.dumps(found, allow_nan=False)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from invariance.__main__ import main
-from invariance.settings_files import LARGEST, lay_over, parse, read
+from invariance.config.settings_files import LARGEST, lay_over, parse, read
 from transforms2d.errors import UserError
 
 TWICE = {

@@ -8,10 +8,10 @@ from dataset_case import same_latents, small_base, small_natural
 
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import DamagedFileError, UserError
-from transforms2d.io import read_tensors, write_tensors
-from transforms2d.render import render
-from transforms2d.shards import read_shard, write_shard
+from transforms2d.files.signed import read_tensors, write_tensors
+from transforms2d.rendering.renderer import render
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import read_shard, write_shard
 
 BASE, NATURAL = small_base(), small_natural()
 SPEC = DatasetSpec(

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from dataset_case import small_base, small_natural
 
-from invariance import behind, lineage, notes, recipes, standing
-from invariance.results import write_record
+from invariance.provenance import behind, lineage, notes, recipes, standing
+from invariance.records.results import write_record
 from invariance.studies import load_studies
+from invariance.studies.stages import BY_RULE, STAGES
 from transforms2d.errors import UserError
-from transforms2d.io import read_metadata, write_signed_json, write_tensors
+from transforms2d.files.signed import read_metadata, write_signed_json, write_tensors
 
 FACTORS = "invariance_vs_factors"
 MODEL = "same/disjoint/n50000/resnet-18"
@@ -78,7 +79,7 @@ def write(folder, config):
 
 def _write_json(path, rule, where, config, studies):
     about = standing._of_json(rule, where, config, studies)
-    if rule not in standing.METHODS:
+    if not (rule in BY_RULE and BY_RULE[rule].method):
         write_signed_json(path, about)
         return
     about = {key: value for key, value in about.items() if key != "target"}
@@ -151,12 +152,15 @@ def test_what_a_model_is_of_is_the_same_for_all_who_read_it(config):
     for study in load_studies(config).values():
         model = study.models(study.domains[-1])[0].name
         where = {"study": study, "domain": study.domains[-1], "seed": 0, "model": model}
-        said = [lineage.files(config, where, m)["pretrain"] for m in ("pretraining", *study.stages)]
+        said = [
+            lineage.files(config, where, STAGES[stage].method)["pretrain"]
+            for stage in ("pretrain", *study.stages)
+        ]
         assert all(one == said[0] for one in said)
 
 
 def test_prepared_images_of_an_older_workflow_are_refused(tmp_path, config):
-    from invariance.data import load_base, load_natural
+    from invariance.provenance.input_images import load_base, load_natural
 
     config["base_images"] |= {"source": "procedural", "seed": 3}
     config["natural_images"]["cifar10"] = dict(CIFAR, seed=3)

@@ -80,7 +80,7 @@ def test_changed_settings_make_the_same_jobs_run_whoever_remembers(copied, remem
 
 
 def raise_recipe(project, stage):
-    path = project.folder / "workflow/lib/invariance/recipes.py"
+    path = project.folder / "workflow/lib/invariance/provenance/recipes.py"
     text = path.read_text(encoding="utf-8")
     changed, times = re.subn(rf'("{stage}": )(\d+)', r"\g<1>99", text, count=1)
     assert times == 1
@@ -157,7 +157,7 @@ def test_a_file_of_another_configuration_is_noticed_although_it_is_remembered(co
 
 HOLD = """
 import os, signal, sys
-from invariance import writer
+from invariance.launch import writer
 writer.take(sys.argv[1])
 print("taken", flush=True)
 signal.pause()

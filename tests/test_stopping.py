@@ -12,8 +12,8 @@ import psutil
 import pytest
 from small_run import FACTORS, FOLDER, run
 
-from invariance import manifest
 from invariance.__main__ import main
+from invariance.provenance import manifest
 
 MODEL = f"{FACTORS}/pretrain/same/disjoint/n60/resnet-18/model.safetensors"
 CONFIG = ("--configfile", "config/overlay.yaml")
@@ -132,8 +132,9 @@ def test_commands_end_without_a_traceback(monkeypatch, capsys):
 @pytest.mark.parametrize(("deaf", "status"), [(False, 130), (True, 0)])
 def test_ctrl_c_before_the_workflow_is_read(deaf, status):
     """A job is deaf to it, and stays so."""
-    code = "import signal; from invariance.surroundings import end_quietly; "
-    code += "signal.signal(signal.SIGINT, signal.SIG_IGN); " if deaf else ""
+    code = "import signal; from invariance.launch.surroundings import end_quietly; "
+    # Set in either case: what starts the tests may be deaf to it, such as nohup in the background.
+    code += f"signal.signal(signal.SIGINT, signal.{'SIG_IGN' if deaf else 'default_int_handler'}); "
     code += "end_quietly(); signal.raise_signal(signal.SIGINT)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == status

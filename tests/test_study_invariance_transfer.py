@@ -4,14 +4,14 @@ import pytest
 import torch
 from dataset_case import small_base, small_natural
 
-from invariance import sensitivity
+from invariance.measures import sensitivity
 from invariance.studies.base import NORMALISATION
 from invariance.studies.invariance_transfer import Study
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
-from transforms2d.render import Renderer
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.rendering.twins import render_twins
 from transforms2d.spec import DatasetSpec
-from transforms2d.twins import render_twins
 
 # Configuration seed, sampling seed, seeds of the primary and secondary random patterns.
 PUBLISHED = {

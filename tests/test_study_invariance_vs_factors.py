@@ -2,8 +2,8 @@
 
 import pytest
 
-from invariance.studies.factors_models import Model
 from invariance.studies.invariance_vs_factors import Study
+from invariance.studies.vs_factors.models import Model
 from transforms2d.errors import UserError
 from transforms2d.names import ALL, CORRUPTION, GEOMETRIC, PHOTOMETRIC
 

@@ -9,7 +9,7 @@ import pytest
 from invariance.figures import style, sweeps
 from invariance.studies.irrelevant_features import TASKS, Study
 from transforms2d.errors import UserError
-from transforms2d.natural_rows import natural_rows
+from transforms2d.rendering.natural_rows import natural_rows
 
 NAME = "irrelevant_features"
 RANDOM, CORNER = "cifar10_random", "cifar10_corner"

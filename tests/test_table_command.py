@@ -13,9 +13,9 @@ import yaml
 from tidy_case import tidy_tables
 
 from invariance.__main__ import main
-from invariance.figures import catalogue
-from invariance.results import read_results, write_results
-from invariance.show import of_study, over_seeds
+from invariance.artefacts import figures
+from invariance.cli.show_numbers import of_study, over_seeds
+from invariance.records.results import read_results, write_results
 from invariance.studies import load_studies
 
 FACTORS = "invariance_vs_factors"
@@ -28,7 +28,7 @@ def value(row):
 
 @pytest.fixture(scope="module")
 def demo(repository):
-    from invariance.asked import read_config
+    from invariance.config.loading import read_config
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(repository)
@@ -46,7 +46,7 @@ def results(demo, tmp_path_factory):
     for name, table in tables.items():
         (folder / name).mkdir()
         write_results(folder / name / "results.csv", table)
-    for name, figure in catalogue.available(studies).items():
+    for name, figure in figures(studies).items():
         module = importlib.import_module(f"invariance.figures.{figure.module}")
         shown = module.table(tables[figure.study], studies[figure.study], name)
         shown.to_csv(folder / f"figures/{name}.csv", index=False)
@@ -96,7 +96,7 @@ def test_intervals_are_those_of_the_bootstrap():
 
 def test_every_figure_and_study_is_shown_whole(ask, demo, results, monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
-    names = [*catalogue.available(load_studies(demo)), *demo["studies"]]
+    names = [*figures(load_studies(demo)), *demo["studies"]]
     assert len(names) > 14
     for name in names:
         status, page, _ = ask(name, results)

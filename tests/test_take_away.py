@@ -14,14 +14,14 @@ from dataset_case import small_base
 from training_case import SETTINGS
 
 from invariance import models
-from invariance.export import export_model, image_license
-from invariance.results import write_record
+from invariance.config.requested_files import check_targets
+from invariance.records.results import write_record
+from invariance.sharing.export import export_model, image_license
 from invariance.studies import load_studies
-from invariance.studies.targets import check_targets
 from transforms2d.errors import UserError
-from transforms2d.export import export_parquet
-from transforms2d.shards import read_shard, write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.export import export_parquet
+from transforms2d.storage.shards import read_shard, write_shard
 
 OURS = ("invariance", "transforms2d")
 MODEL = SETTINGS | {"image_size": 32, "num_classes": 2, "mean": [0.4, 0.5, 0.6]}

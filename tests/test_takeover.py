@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from training_case import SETTINGS, make_shard
 
-from invariance import models, resume
-from invariance.pretrain import identity, pretrain
-from invariance.results import write_record
+from invariance import models
+from invariance.jobs import file_lock
+from invariance.records.results import read_record, write_record
+from invariance.training import resident, resume
+from invariance.training.pretrain import identity, pretrain, run
 
 TRAIN, VAL = make_shard(60), make_shard(30, seed=1)
 ONE_EPOCH = SETTINGS | {"epochs": 1}
@@ -64,7 +66,7 @@ def test_without_locks_nothing_is_waited_for(tmp_path, monkeypatch, caplog):
     def refuse(*_):
         raise OSError(38, "Function not implemented")
 
-    monkeypatch.setattr(resume.fcntl, "flock", refuse)
+    monkeypatch.setattr(file_lock.fcntl, "flock", refuse)
     with resume.alone(tmp_path / "resume"):
         pass
     assert "cannot be locked" in caplog.text
@@ -119,3 +121,37 @@ def test_another_training_is_not_taken_for_this(made, settings, train):
 def test_half_a_result_is_none(made, tmp_path):
     outputs = made | {"metrics": tmp_path / "missing.jsonl"}
     assert not resume.made_since(outputs, identity(ONE_EPOCH, TRAIN, VAL), 0)
+
+
+def test_a_job_hashes_its_images_once_and_leaves_what_another_made(tmp_path, monkeypatch):
+    hashed, digest, read = [], resident.digest, {"train": TRAIN, "val": VAL}
+    monkeypatch.setattr("transforms2d.storage.shards.read_shard", lambda name, *_: read[name])
+    monkeypatch.setattr(resident, "digest", lambda *shards: hashed.append(1) or digest(*shards))
+    names = {"model": "model.safetensors", "metrics": "metrics.jsonl", "record": "record.json"}
+    outputs = {key: tmp_path / name for key, name in names.items()}
+    files = {"dataset": {"data": {"train": None, "val": None}}, "shards": {"data": None}}
+
+    def job(settings, began):
+        run(
+            {"train": "train", "val": "val"},
+            outputs,
+            settings,
+            config={},
+            files={**files, "pretrain": None},
+            lineage={"cell": {}},
+            began=began,
+            threads=1,
+            provenance=dict,
+        )
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names.values())
+        return {key: path.stat().st_mtime_ns for key, path in outputs.items()}
+
+    first = job(ONE_EPOCH, began=0)
+    assert len(hashed) == 1
+    assert job(ONE_EPOCH, began=0) == first
+    again = job(ONE_EPOCH, began=time.time() + 60)
+    other = job(ONE_EPOCH | {"init_seed": 9}, began=0)
+    assert all(first[key] < again[key] < other[key] for key in outputs)
+    assert len(hashed) == 4
+    details = read_record(outputs["record"])["details"]
+    assert details["settings"]["init_seed"] == 9 and details["epochs_run"] == 1

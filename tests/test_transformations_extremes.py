@@ -6,7 +6,7 @@ from dataset_case import same_latents, small_base
 
 from transforms2d import DatasetSpec, TransformsDataset, apply, batches, normalise, sample
 from transforms2d.names import ALL
-from transforms2d.render import render
+from transforms2d.rendering.renderer import render
 
 
 @pytest.mark.parametrize("angle", [90, -90, 270, 89.9999999])

@@ -20,9 +20,9 @@ import reference_pipeline
 import torch
 
 from transforms2d import apply, apply_list, sample, sample_list
-from transforms2d.composite import composite
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
+from transforms2d.rendering.composite import composite
 
 EXACT = {"rotate", "shear", "v_flip", "h_flip", "translate", "erasing", "noise"}
 EXACT |= {"grayscale", "posterize", "invert"}

@@ -9,7 +9,7 @@ from test_transformations_fidelity import assert_close, reference
 from transforms2d import apply, sample
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import TRANSFORMATIONS, blur, pieces, resample
+from transforms2d.transformations import TRANSFORMATIONS, blur, pieces, resize
 from transforms2d.transformations.lines import lines
 
 SIDES = [(224, 224), (97, 61)]
@@ -64,7 +64,7 @@ def test_one_at_a_time_and_together_are_the_same(name, channels, preset, sides, 
     drawn = sample(name, 6, seed=5, image_size=sides, channels=channels, protocol=protocol)
     made = []
     for largest in (1, 1000):
-        for module in (resample, pieces):
+        for module in (resize, pieces):
             monkeypatch.setattr(module, "LARGEST_TOGETHER", largest)
         made.append(apply(name, given, drawn, protocol))
     assert torch.equal(*made)
@@ -116,7 +116,7 @@ def test_any_factor_scales_alike_one_at_a_time(factor, channels, monkeypatch):
     given = images(channels, 3, (97, 61))
     drawn = {"factor": torch.full((3,), factor)}
     alone = apply("scale", given, drawn)
-    monkeypatch.setattr(resample, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(resize, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("scale", given, drawn), alone)
 
 
@@ -188,5 +188,5 @@ def test_weights_of_blur_grow_with_the_side_not_with_its_square(monkeypatch):
 
 
 def test_weights_of_scaling_grow_with_the_side_not_with_its_square():
-    count = {side: len(resample._scaling(side, side // 2).weights) for side in (112, 224, 896)}
+    count = {side: len(resize._scaling(side, side // 2).weights) for side in (112, 224, 896)}
     assert count[224] <= 2.1 * count[112] and count[896] <= 4.2 * count[224]

@@ -5,10 +5,10 @@ import torch
 from dataset_case import same_latents, small_base, small_natural
 
 from transforms2d.errors import UserError
-from transforms2d.render import render
-from transforms2d.scene import binding
+from transforms2d.rendering.renderer import render
+from transforms2d.rendering.scene import binding
+from transforms2d.rendering.twins import render_twins
 from transforms2d.spec import DatasetSpec
-from transforms2d.twins import render_twins
 
 BASE, NATURAL = small_base(), small_natural("test")
 OBJECTS = {"classes": (4, 1, 0), "transforms": ("translate", "hue", "h_flip"), "prototypes": 2}

@@ -3,11 +3,13 @@
 import socketserver
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
-from transforms2d import download, web
 from transforms2d.errors import UserError
+from transforms2d.files.atomic import atomic_path
+from transforms2d.web import answers, download
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -16,10 +18,10 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.fixture
 def serve(monkeypatch):
     """Start a server that sends what a generator gives, with a pause after each piece."""
-    monkeypatch.setattr(web, "PAUSES", ())
-    monkeypatch.setattr(web, "TIMEOUT", 1.0)
-    monkeypatch.setattr(web, "WINDOW", 0.5)
-    monkeypatch.setattr(web, "LONGEST_ANSWER", 0.5)
+    monkeypatch.setattr(answers, "PAUSES", ())
+    monkeypatch.setattr(answers, "TIMEOUT", 1.0)
+    monkeypatch.setattr(answers, "WINDOW", 0.5)
+    monkeypatch.setattr(answers, "LONGEST_ANSWER", 0.5)
     monkeypatch.setenv("NO_PROXY", "*")
     servers = []
 
@@ -50,8 +52,8 @@ def serve(monkeypatch):
 
 
 def fails(server, largest=100_000):
-    with pytest.raises(web.Failure) as caught:
-        web.read(server.url, largest=largest)
+    with pytest.raises(answers.Failure) as caught:
+        answers.read(server.url, largest=largest)
     assert str(caught.value).isprintable()
     return caught.value
 
@@ -135,20 +137,21 @@ def test_a_server_does_not_decide_how_long_it_is_waited_for(serve, monkeypatch, 
     head = f"HTTP/1.1 429 Too Many\r\nRetry-After: {said}\r\n\r\n".encode("latin-1")
     error = fails(serve(lambda: [head]))
     slept = []
-    monkeypatch.setattr(web, "PAUSES", (1.0,))
-    monkeypatch.setattr(web.time, "sleep", slept.append)
+    monkeypatch.setattr(answers, "PAUSES", (1.0,))
+    # In this module alone: servers of other tests may sleep, too.
+    monkeypatch.setattr(answers, "time", SimpleNamespace(sleep=slept.append))
 
     def call():
         raise error
 
-    with pytest.raises(web.Failure):
-        web.patiently(call)
+    with pytest.raises(answers.Failure):
+        answers.patiently(call)
     assert slept == [pause]
 
 
 def test_a_host_that_is_not_found():
-    with pytest.raises(web.Failure) as caught:
-        web.read("http://nowhere.invalid/", largest=9)
+    with pytest.raises(answers.Failure) as caught:
+        answers.read("http://nowhere.invalid/", largest=9)
     assert str(caught.value).isprintable()
     assert not caught.value.lasting
 
@@ -156,8 +159,8 @@ def test_a_host_that_is_not_found():
 def test_a_server_whose_certificate_nobody_knows(serve, tmp_path):
     """And one that speaks no TLS at all."""
     server = serve(lambda: [OK + b"\r\n"])
-    with pytest.raises(web.Failure) as caught:
-        web.read(server.url.replace("http:", "https:"), largest=9)
+    with pytest.raises(answers.Failure) as caught:
+        answers.read(server.url.replace("http:", "https:"), largest=9)
     assert "SSL" in str(caught.value)
 
 
@@ -170,13 +173,13 @@ def test_a_proxy_that_refuses(serve, monkeypatch):
     monkeypatch.setenv("no_proxy", "")
     for kind in ("http", "https"):
         monkeypatch.setenv(f"{kind}_proxy", place)
-        with pytest.raises(web.Failure) as caught:
-            web.read(f"{kind}://somewhere.invalid/", largest=9)
+        with pytest.raises(answers.Failure) as caught:
+            answers.read(f"{kind}://somewhere.invalid/", largest=9)
         assert "407" in str(caught.value)
         assert "s3cret" not in str(caught.value)
     monkeypatch.setenv("http_proxy", "http://me:s3cret@[")
-    with pytest.raises(web.Failure) as caught:
-        web.read("http://somewhere.invalid/", largest=9)
+    with pytest.raises(answers.Failure) as caught:
+        answers.read("http://somewhere.invalid/", largest=9)
     assert "s3cret" not in str(caught.value)
 
 
@@ -190,9 +193,9 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("url", ADDRESSES)
 def test_no_message_shows_a_password(tmp_path, monkeypatch, url):
-    monkeypatch.setattr(web, "PAUSES", ())
-    monkeypatch.setattr(web, "TIMEOUT", 1.0)
-    monkeypatch.setattr(web, "LONGEST_ANSWER", 2.0)
+    monkeypatch.setattr(answers, "PAUSES", ())
+    monkeypatch.setattr(answers, "TIMEOUT", 1.0)
+    monkeypatch.setattr(answers, "LONGEST_ANSWER", 2.0)
     with pytest.raises(UserError) as caught:
         download.download(url, tmp_path / "x", md5="0" * 32)
     assert "s3cret" not in str(caught.value)
@@ -210,13 +213,11 @@ def test_a_link_where_the_temporary_file_goes_is_not_followed(serve, tmp_path):
     """Somebody foresaw the name."""
     from hashlib import md5
 
-    from transforms2d import io
-
     victim = tmp_path / "victim"
     victim.write_text("mine")
     cache = tmp_path / "cache"
     cache.mkdir()
-    with io.atomic_path(cache / "x") as foreseen:
+    with atomic_path(cache / "x") as foreseen:
         foreseen.write_bytes(b"")
     foreseen.symlink_to(victim)
     server = serve(lambda: [OK + b"\r\nabc"])
@@ -230,15 +231,15 @@ def test_a_rest_that_is_another_file(serve, tmp_path, monkeypatch):
     """What came before is let go, and all of it is asked for."""
     from hashlib import md5
 
-    monkeypatch.setattr(web, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(answers, "PAUSES", (0.0, 0.0, 0.0))
     right = bytes(range(200))
     first = OK + b"Content-Length: 200\r\n\r\n" + right[:50]
     wrong = b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 50-199/200\r\n\r\n" + b"?" * 150
     none = b"HTTP/1.1 416 No\r\n\r\n"
-    answers = [[first], [wrong], [OK + b"\r\n" + right]]
-    server = serve(lambda: answers.pop(0))
+    replies = [[first], [wrong], [OK + b"\r\n" + right]]
+    server = serve(lambda: replies.pop(0))
     download.download(server.url, tmp_path / "a", md5=md5(right).hexdigest())
     assert [b"Range: bytes=50-" in head for head in server.heads] == [False, True, False]
-    answers += [[first], [none], [OK + b"\r\n" + right]]
+    replies += [[first], [none], [OK + b"\r\n" + right]]
     download.download(server.url, tmp_path / "b", md5=md5(right).hexdigest())
     assert (tmp_path / "b").read_bytes() == right

@@ -28,7 +28,7 @@ def _rows(study):
                 yield {**row, "method": "linear_probe"}
                 for samples in study.linear_probe(domain, seed, model.name).get("samples", ()):
                     yield {**row, "method": "linear_probe", "target_samples": samples}
-                if "fine_tuning" in study.stages:
+                if "fine_tune" in study.stages:
                     for settings in study.fine_tuning(domain, seed, model.name):
                         few = "head_samples" in settings
                         method = "fine_tuning_few" if few else "fine_tuning"

@@ -50,9 +50,17 @@ def make_shard(samples: int, *, seed: int = 0, classes: int = 4, size: int = 16)
     return Shard(images, labels)
 
 
+def on_cpu(shard, mean=SETTINGS["mean"], std=SETTINGS["std"]):
+    """The images of a shard as trainings read them."""
+    from invariance.training.resident import Resident
+
+    return Resident(shard.images, shard.labels, mean, std, device=torch.device("cpu"))
+
+
 def main(folder: Path, epochs: int, selection: str, channels_last: bool) -> None:
     """Train in ``folder``: state/, metrics.jsonl and, at the end, model.safetensors."""
-    from invariance import models, pretrain
+    from invariance import models
+    from invariance.training import pretrain
 
     settings = SETTINGS | {
         "epochs": epochs,

@@ -7,8 +7,8 @@ from functools import cache
 gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
-from invariance import resources as work
-from invariance.recipes import RECIPES
+from invariance.jobs import resources as work
+from invariance.provenance.recipes import RECIPES
 
 
 include: "settings.smk"
@@ -117,9 +117,3 @@ def images_of_twins(wildcards):
         kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
     }
     return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
-
-
-def shown(artefact):
-    """The file that shows an artefact; those beside it are made with it."""
-    kind, suffix = ("tables", "html") if artefact in TABLES else ("figures", "png")
-    return f"<results>/{kind}/{artefact}.{suffix}"

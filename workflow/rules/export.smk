@@ -1,6 +1,6 @@
-from invariance.behind import digest
-from invariance.export import image_license
-from invariance.lineage import lineage
+from invariance.provenance.behind import digest
+from invariance.sharing.export import image_license
+from invariance.provenance.lineage import lineage
 
 EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"
 # Seed 0 of the models that a study shares by default, and its target tasks.

@@ -3,7 +3,7 @@ import logging
 from snakemake import logging as snakemake_logging
 from snakemake.jobs import GroupJob
 
-from invariance.killed import told
+from invariance.jobs.killed import told
 
 try:
     import snakemake_executor_plugin_slurm as slurm

@@ -1,13 +1,3 @@
-from invariance.asked import artefacts
-from invariance.figures.catalogue import SECTIONS, available
-from invariance.protocol import resolve
-
-FIGURES = available(STUDIES)
-ACCURACY = resolve(config["protocol"])["accuracy"]
-TOLD = {name: figure.told(STUDIES, ACCURACY) for name, figure in FIGURES.items()}
-PUBLISHED = "config/paper_values.csv"
-
-
 rule collect_results:
     input:
         lambda wildcards: [
@@ -24,6 +14,7 @@ rule collect_results:
         "../../envs/plot.yaml"
     params:
         of=of("{study}"),
+        recipe=RECIPES["results"],
     script:
         "../scripts/collect_results.py"
 
@@ -40,9 +31,8 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             report(
                 "<results>/figures/{figure}.png",
                 category="Figures",
-                subcategory=SECTIONS[module],
                 caption=f"../report/{module}.rst",
-                labels=lambda wildcards: FIGURES[wildcards.figure].labels,
+                labels=lambda wildcards: {"shows": FIGURES[wildcards.figure].title},
             ),
             "<results>/figures/{figure}.pdf",
             "<results>/figures/{figure}.csv",
@@ -54,18 +44,19 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
         conda:
             "../../envs/plot.yaml"
         params:
+            **{
+                key: lambda wildcards, key=key: TOLD[wildcards.figure][key]
+                for name, figure in FIGURES.items()
+                if figure.module == module
+                for key in TOLD[name]
+            },
             of=of("{figure}"),
-            seeds=lambda wildcards: TOLD[wildcards.figure]["seeds"],
-            accuracy=lambda wildcards: TOLD[wildcards.figure]["accuracy"],
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
 
 
-ARTEFACTS = artefacts(STUDIES)
-SHOWS_EXAMPLES = "fig1" in ARTEFACTS
-
-if SHOWS_EXAMPLES:
+if "fig1" in PICTURES:
     VS_FACTORS = STUDIES["invariance_vs_factors"]
     EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
 
@@ -78,9 +69,8 @@ if SHOWS_EXAMPLES:
             report(
                 "<results>/figures/fig1.png",
                 category="Figures",
-                subcategory=SECTIONS["pictures"],
                 caption="../report/examples.rst",
-                labels={"shows": "examples of tasks"},
+                labels={"shows": PICTURES["fig1"].title},
             ),
             "<results>/figures/fig1.pdf",
             "<results>/figures/fig1.csv",
@@ -90,6 +80,7 @@ if SHOWS_EXAMPLES:
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD["fig1"],
             of=of("fig1"),
             recipe=RECIPES["figures"],
         script:

@@ -1,10 +1,5 @@
 from invariance.studies.examples import examples
 
-SHOWS = {
-    "fig5": "the 18 transformations",
-    "fig6": "CIFAR-10 with pasted objects",
-    "fig15": "random patterns and augmented CIFAR-10",
-}
 NEEDED = {
     "base": "<results>/base_images/images.safetensors",
     "natural_test": "<results>/natural_images/cifar10/test.safetensors",
@@ -47,9 +42,8 @@ for figure, specs in examples(config).items():
             report(
                 f"<results>/figures/{figure}.png",
                 category="Figures",
-                subcategory=SECTIONS["pictures"],
                 caption=f"../report/{figure}.rst",
-                labels={"shows": SHOWS[figure]},
+                labels={"shows": PICTURES[figure].title},
             ),
             f"<results>/figures/{figure}.pdf",
             f"<results>/figures/{figure}.csv",
@@ -59,6 +53,7 @@ for figure, specs in examples(config).items():
         conda:
             "../../envs/plot.yaml"
         params:
+            **TOLD[figure],
             figure=figure,
             of=of(figure),
             recipe=RECIPES["figures"],

@@ -1,5 +1,5 @@
-from transforms2d.base_images.dates import check_dates
-from transforms2d.base_images.files import names_and_sizes
+from transforms2d.image_files.dates import check_dates
+from transforms2d.image_files.reading import names_and_sizes
 from transforms2d.natural_images import listing
 
 # Brought from a machine whose clock was wrong, they would look newer than all made from them.

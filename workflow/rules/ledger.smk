@@ -9,9 +9,9 @@ rule ledger:
         table="<results>/ledger.csv",
         page=report(
             "<results>/ledger.html",
-            category="Compute",
+            category="Time and memory",
             caption="../report/ledger.rst",
-            labels={"shows": "time and GPU hours by study, figure and table"},
+            labels={"shows": "Time and memory by study, figure and table"},
         ),
     log:
         "<logs>/ledger.log",
@@ -20,7 +20,7 @@ rule ledger:
         "../../envs/plot.yaml"
     params:
         of=of("ledger"),
-        shown=ARTEFACTS,
+        shown=list(ARTEFACTS),
         recipe=RECIPES["ledger"],
     script:
         "../scripts/write_ledger.py"

@@ -1,16 +1,10 @@
-# What the report says beside each figure: the file of its caption, and what that is told of.
-CAPTIONS = {
-    **{name: figure.module for name, figure in FIGURES.items()},
-    **({"fig1": "examples"} if SHOWS_EXAMPLES else {}),
-    **{name: name for name in PICTURES},
-}
-SHOWN = sorted(CAPTIONS, key=lambda figure: int(figure[3:]))
+SHOWN = [name for name, artefact in ARTEFACTS.items() if artefact.kind == "figures"]
 
 
 rule figures_page:
     input:
         pictures=[f"<results>/figures/{figure}.png" for figure in SHOWN],
-        captions=[f"workflow/report/{CAPTIONS[f]}.rst" for f in SHOWN],
+        captions=[at_root(f"workflow/report/{ARTEFACTS[f].caption}.rst") for f in SHOWN],
     output:
         "<results>/figures/index.html",
     log:
@@ -26,43 +20,22 @@ rule figures_page:
         "../scripts/write_figures_page.py"
 
 
-# The Snakemake that runs this, whatever environment a job is in.
-os.environ["WORKFLOW_PYTHON"] = sys.executable
-
-
-envvars:
-    "WORKFLOW_PYTHON",
-
-
-# Snakemake's own picture of all rules is wide; this one shows the stages.
-rule rulegraph:
-    input:
-        snakefile="Snakefile",
-        config="<results>/config.yaml",
-    output:
-        "<results>/rulegraph.svg",
-    log:
-        "<logs>/rulegraph.log",
-    localrule: True
-    conda:
-        "../../envs/plot.yaml"
-    script:
-        "../scripts/draw_rulegraph.py"
-
-
 rule overview:
     input:
         claims="<results>/scorecard/claims.csv",
         ledger=rules.ledger.output.table,
-        rulegraph=rules.rulegraph.output[0],
+        # It links to them.
+        config="<results>/config.yaml",
+        shown=[rules.figures_page.output, [shown(table) for table in TABLES]],
     output:
         report(
             "<results>/overview.html",
             category="Overview",
-            labels={"shows": "what was run, claims and cost"},
+            labels={"shows": "Overview: what was run, claims, what it took"},
             caption="../report/overview.rst",
         ),
         "<results>/overview.rst",
+        "<results>/overview.txt",
     log:
         "<logs>/overview.log",
     localrule: True

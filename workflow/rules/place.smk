@@ -1,15 +1,17 @@
 import time
-from pathlib import Path
 
-LIBRARY = str(Path(workflow.basedir, "workflow", "lib"))
+LIBRARY = str(ROOT / "workflow" / "lib")
 sys.path.insert(0, LIBRARY)
 
-from invariance.place import check_place, check_root, extended
+from invariance.launch.project_path import check_place, check_root, extended
 from transforms2d.errors import UserError
 
 try:
-    check_place(workflow.basedir, sys.executable)
-    check_root(workflow.basedir)
+    check_place(ROOT, sys.executable)
+    if IS_MODULE:
+        check_place(Path.cwd())
+    else:
+        check_root(ROOT)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -4,16 +4,8 @@ from snakemake.logging import logger
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from invariance.progress import TimeLeft
-
-SLOW = (
-    "render_dataset",
-    "pretrain",
-    "extract_features",
-    "linear_probe",
-    "fine_tune",
-    "score_sensitivity",
-)
+from invariance.launch.run_progress import TimeLeft
+from invariance.studies.stages import BY_RULE
 
 
 class SaysTimeLeft(logging.Handler):
@@ -29,10 +21,10 @@ class SaysTimeLeft(logging.Handler):
 
     def follow(self, event, record):
         if event == LogEvent.RUN_INFO:
-            jobs = {rule: n for rule, n in record.stats.items() if rule != "total"}
-            self.left = TimeLeft(jobs, SLOW)
+            jobs = {own_name(rule): n for rule, n in record.stats.items() if rule != "total"}
+            self.left = TimeLeft(jobs, BY_RULE)
         elif self.left and event == LogEvent.JOB_INFO:
-            self.left.start(record.jobid, record.rule_name, record.created)
+            self.left.start(record.jobid, own_name(record.rule_name), record.created)
         elif self.left and event == LogEvent.JOB_FINISHED:
             self.left.end(record.job_id, record.created)
         elif self.left and event == LogEvent.PROGRESS:

@@ -1,7 +1,7 @@
 from snakemake.cli import get_argument_parser
 
-from invariance.asked import KNOWN_NAMES, OTHERS
-from invariance.unknown import many_files, unknown_name, unknown_path
+from invariance.config.loading import KNOWN_NAMES, OTHERS
+from invariance.config.unknown_names import many_files, unknown_name, unknown_path
 
 SHOWN_AS = {"figures": ("png", "pdf", "csv"), "tables": ("html", "csv", "md", "tex")}
 UNIT_TESTS = (
@@ -14,11 +14,9 @@ def files_by_name():
     """Files that can be asked for and are known without a plan."""
     folder = config["results"]
     shown = [
-        f"{folder}/{kind}/{name}.{suffix}"
-        for kind, suffixes in SHOWN_AS.items()
-        for name in ARTEFACTS
-        if name[:3] == kind[:3]
-        for suffix in suffixes
+        f"{folder}/{artefact.kind}/{name}.{suffix}"
+        for name, artefact in ARTEFACTS.items()
+        for suffix in SHOWN_AS[artefact.kind]
     ]
     alone = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
     tables = [f"{folder}/{study}/results.csv" for study in STUDIES]
@@ -50,7 +48,8 @@ def check_requests(line):
             check_request(request, option)
 
 
-if BY_COMMAND:
+# What another workflow makes is not known before all of it is read.
+if BY_COMMAND and not IS_MODULE:
     try:
         check_requests(LINE)
     except UserError as error:

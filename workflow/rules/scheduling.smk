@@ -1,6 +1,6 @@
 import sys
 
-from invariance import executors
+from invariance.launch import executors
 from transforms2d.errors import UserError
 
 

@@ -7,7 +7,7 @@ rule scorecard:
             "<results>/scorecard/scorecard.html",
             category="Scorecard",
             caption="../report/scorecard.rst",
-            labels={"shows": "published values and claims"},
+            labels={"shows": "Scorecard: published values and claims"},
         ),
         "<results>/scorecard/scorecard.csv",
         "<results>/scorecard/claims.csv",

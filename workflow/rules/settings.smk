@@ -1,13 +1,13 @@
 from snakemake.cli import get_argument_parser, get_profile_dir
 from snakemake.settings.enums import Quietness
 
-from invariance import other_settings
-from invariance.command_line import refuse
-from invariance.config import check
-from invariance.config_texts import read_texts
+from invariance.config import other_settings
+from invariance.launch.command_line import refuse
+from invariance.config.schema_check import check
+from invariance.config.command_line_values import read_texts
 from invariance.studies import load_studies
-from invariance.studies.targets import check_targets
-from invariance.wanted import NOTHING, wanted
+from invariance.config.requested_files import check_targets
+from invariance.config.wanted import NOTHING, wanted
 
 # Jobs are given their files by the run that began them; a program that calls Snakemake's library
 # has a command line of its own.
@@ -26,10 +26,10 @@ def targets(*options):
 def asked_for():
     """What the settings must be fit for: the targets of this call."""
     # The run that began a job looked at them.
-    return wanted(targets(), config) if workflow.is_main_process else NOTHING
+    return wanted(map(own_name, targets()), config) if workflow.is_main_process else NOTHING
 
 
-SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 if BY_COMMAND:
     refuse(LINE, get_profile_dir)
 try:

@@ -3,7 +3,9 @@ import functools
 from snakemake.persistence import ParamsChange, PersistenceBase
 from snakemake.settings.types import RerunTrigger
 
-from invariance import notes, standing, version, writer
+from invariance.provenance import notes, standing
+from invariance.launch import writer
+from invariance.jobs import version
 
 
 class Standing:
@@ -25,10 +27,14 @@ class Standing:
         return self.recorded(persistence, job) or bool(self.fault(persistence, job))
 
     def params_changed(self, persistence, job, file=None):
-        if self.is_known(persistence, job):
+        if self.is_of_another(job) or self.is_known(persistence, job):
             return self.recorded_params(persistence, job, file)
         fault = self.fault(persistence, job)
         return ParamsChange({fault}, files=set(job.output)) if fault else ParamsChange()
+
+    def is_of_another(self, job):
+        """Whether another workflow, which uses this one as a module, has the rule."""
+        return job.rule.module_globals is not globals()
 
     def is_known(self, persistence, job):
         """Whether Snakemake's records are of the very files that are there."""
@@ -41,7 +47,7 @@ class Standing:
 
     def fault(self, persistence, job):
         """What files that are there are of in the place of what is asked for, or None."""
-        if RerunTrigger.PARAMS not in workflow.rerun_triggers:
+        if self.is_of_another(job) or RerunTrigger.PARAMS not in workflow.rerun_triggers:
             return None
         if job not in self.faults:
             self.faults[job] = self.look(job)
@@ -49,10 +55,10 @@ class Standing:
 
     def look(self, job):
         there = [path for path in job.output if os.path.lexists(path)]
-        where = dict(job.wildcards.items())
+        where, name = dict(job.wildcards.items()), own_name(job.rule.name)
         try:
-            if job.rule.name in standing.RULES:
-                standing.check(job.rule.name, where, there, config, STUDIES)
+            if name in standing.RULES:
+                standing.check(name, where, there, config, STUDIES)
             elif there:
                 notes.check_all(config["results"], there, dict(job.params.items()))
         except (UserError, OSError) as error:
@@ -74,7 +80,7 @@ if workflow.is_main_process:
                 writer.take(config["results"])
             except UserError as error:
                 sys.exit(f"error: {error}")
-            version.tell(workflow.basedir)
+            version.tell(ROOT)
         PREPARE(persistence, *arguments, **options)
 
     PersistenceBase.__init__ = prepare

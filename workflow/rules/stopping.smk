@@ -92,9 +92,19 @@ if HEARS:
             handler.addFilter(HidesEndedJobs(STOP))
 
 
-onstart:
+def begin():
+    """What a run does before its first job."""
     check_executor()
     lift_limit(workflow.scheduler)
     if HEARS:
         STOP.runs = True
         signal.signal(signal.SIGTERM, STOP.later(signal.getsignal(signal.SIGTERM)))
+
+
+if IS_MODULE:
+    # Snakemake does what "onstart" says in the main workflow alone.
+    workflow._onstart = lambda log, mains=workflow._onstart: (mains(log), begin())
+
+
+onstart:
+    begin()

@@ -1,13 +1,3 @@
-import yaml
-
-from invariance.about import describe
-from invariance.tables.catalogue import available as available_tables
-
-TABLES = available_tables(STUDIES)
-with open("config/paper_scale.yaml", encoding="utf-8") as file:
-    ABOUT = describe(config, yaml.safe_load(file))
-
-
 if TABLES:
 
     rule write_table:
@@ -18,9 +8,8 @@ if TABLES:
             report(
                 "<results>/tables/{table}.html",
                 category="Tables",
-                subcategory=lambda wildcards: TABLES[wildcards.table].section,
                 caption="../report/tables.rst",
-                labels=lambda wildcards: TABLES[wildcards.table].labels,
+                labels=lambda wildcards: {"shows": TABLES[wildcards.table].title},
             ),
         log:
             "<logs>/tables/{table}.log",

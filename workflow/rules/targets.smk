@@ -1,11 +1,4 @@
 from invariance.studies import STUDIES as KNOWN
-from invariance.studies.examples import FIGURES as PICTURES
-
-# Which study an artefact belongs to; pictures of the data belong to none.
-STUDY_OF = {name: artefact.study for name, artefact in {**FIGURES, **TABLES}.items()}
-if SHOWS_EXAMPLES:
-    STUDY_OF["fig1"] = "invariance_vs_factors"
-
 
 for artefact in ARTEFACTS:
 
@@ -24,7 +17,7 @@ for study_name in STUDIES:
             study_name
         input:
             f"<results>/{study_name}/results.csv",
-            [shown(artefact) for artefact, study in STUDY_OF.items() if study == study_name],
+            [shown(name) for name, artefact in ARTEFACTS.items() if artefact.study == study_name],
         localrule: True
 
 

@@ -1,11 +1,11 @@
 """Draw images of the target task and of pretraining data."""
 
-from invariance import notes
 from invariance.figures import examples, style
-from invariance.job import job
-from invariance.lineage import shard
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.provenance.lineage import shard
 from invariance.studies import load_studies
-from transforms2d.shards import read_shard
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     specs = examples.specs(load_studies(snakemake.config)["invariance_vs_factors"])

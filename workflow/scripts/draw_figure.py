@@ -4,16 +4,16 @@ from importlib import import_module
 
 import pandas as pd
 
-from invariance import notes
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
-from invariance.figures.catalogue import FIGURES
-from invariance.job import job
-from invariance.results import read_results
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.records.results import read_results
 from invariance.studies import load_studies
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     name, folder = snakemake.wildcards.figure, snakemake.config["results"]
-    figure, told = FIGURES[name], dict(snakemake.params.items())
+    figure, told = ARTEFACTS[name], dict(snakemake.params.items())
     study = load_studies(snakemake.config)[figure.study]
     module = import_module(f"invariance.figures.{figure.module}")
     note = notes.check(folder, snakemake.input.results, {"of": told["of"]})

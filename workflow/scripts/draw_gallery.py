@@ -1,11 +1,11 @@
 """Draw one picture of the data from its shards."""
 
-from invariance import notes
 from invariance.figures import gallery, style
-from invariance.job import job
-from invariance.lineage import example
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.provenance.lineage import example
 from invariance.studies.examples import examples
-from transforms2d.shards import read_shard
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     figure = snakemake.params.figure

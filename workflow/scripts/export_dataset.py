@@ -1,11 +1,11 @@
 """Put the splits of a dataset into a folder of parquet files, with its card."""
 
-from invariance import notes
-from invariance.job import job
-from invariance.lineage import shard
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.provenance.lineage import shard
 from invariance.studies import load_studies
-from transforms2d.export import export_parquet
-from transforms2d.shards import read_shard
+from transforms2d.storage.export import export_parquet
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     study = load_studies(snakemake.config)[snakemake.wildcards.study]

@@ -1,10 +1,10 @@
 """Put a model into a folder of its own, with its settings and its card."""
 
-from invariance import notes
-from invariance.export import export_model
-from invariance.job import job
-from invariance.lineage import files, lineage
-from transforms2d.shards import read_shard
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.provenance.lineage import files, lineage
+from invariance.sharing.export import export_model
+from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     asked = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"

@@ -1,10 +1,10 @@
 """Compute what a frozen network's head reads, for every image of every target task."""
 
-from invariance.job import job
-from invariance.lineage import files
+from invariance.jobs.context import job
+from invariance.provenance.lineage import files
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
-    from invariance.features import extract_to
+    from invariance.training.features import extract_to
 
     settings = {**snakemake.params.settings, "device": snakemake.config["device"]}
     targets = {

@@ -2,19 +2,22 @@
 
 import pandas as pd
 
-from invariance import notes
-from invariance.job import job
-from invariance.results import read_results
-from invariance.scorecard.card import scorecard, write
+from invariance.artefacts import available
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.records.results import read_results
+from invariance.report.scorecard_page import write
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     about = snakemake.params.about
     folder, told, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
     for name in about["seeds"]:
         notes.check(folder, snakemake.input[name], {"of": {name: told["of"][name]}})
         tables[name] = read_results(snakemake.input[name])
     published = pd.read_csv(snakemake.input.published, keep_default_na=False)
-    found = scorecard(published, tables, load_studies(snakemake.config), about)
-    write(snakemake.output, *found, about)
+    studies = load_studies(snakemake.config)
+    found = scorecard(published, tables, studies, about)
+    write(snakemake.output, *found, about, available(studies))
     notes.write(folder, snakemake.output, told)

@@ -1,8 +1,8 @@
 """Render the base images to the working size."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
-    from invariance.prepare import prepare_base
+    from invariance.provenance.prepared_images import prepare_base
 
     prepare_base(snakemake.output[0], snakemake.input[0], snakemake.config)

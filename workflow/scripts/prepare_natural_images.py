@@ -1,10 +1,10 @@
 """Read one natural dataset and keep it as tensors."""
 
-from invariance.job import job
+from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):
-    from invariance.prepare import prepare_natural
-    from transforms2d.offline import is_offline
+    from invariance.provenance.prepared_images import prepare_natural
+    from transforms2d.web.offline import is_offline
 
     where = snakemake.wildcards.natural
     prepare_natural(snakemake.output, where, snakemake.config, is_offline())

@@ -1,60 +1,22 @@
 """Train one network from scratch; a killed job goes on at its last epoch."""
 
-import logging
 import os
-from pathlib import Path
 
-from invariance.job import job
-from invariance.lineage import files, lineage
-from invariance.results import write_record
+from invariance.jobs.context import job
+from invariance.provenance.lineage import files, lineage
 
-device = snakemake.config["device"]
-# Beside the declared outputs, so that it outlives them.
-state = Path(snakemake.output.model).parent / "resume"
+with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
+    from invariance.training import pretrain
 
-
-def train_and_write(train, val, settings, provenance):
-    renderer = None
-    if settings["draws"] == "fresh":
-        images = load_images(dict(snakemake.input.items()), "train", config=snakemake.config)
-        renderer = fresh_draws(train, images, resolve(device))
-    trained = pretrain(
-        settings,
-        train,
-        val,
-        state_dir=state,
-        metrics_path=snakemake.output.metrics,
-        renderer=renderer,
+    asked = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
+    pretrain.run(
+        dict(snakemake.input.items()),
+        dict(snakemake.output.items()),
+        {**snakemake.params.settings, "device": snakemake.config["device"]},
+        config=snakemake.config,
+        files=files(*asked),
+        lineage=lineage(*asked),
+        began=float(os.environ["WORKFLOW_RUN_STARTED"]),
         threads=snakemake.threads,
+        provenance=provenance,
     )
-    models.save(snakemake.output.model, trained.model, settings, of["pretrain"])
-    write_record(
-        snakemake.output.record,
-        method="pretraining",
-        evaluations=[{"counts": trained.record["counts"]}],
-        details=trained.record,
-        recipe=snakemake.params.recipe,
-        **about,
-        provenance=provenance(),
-    )
-    resume.discard(state)
-
-
-with job(snakemake.log[0], snakemake.threads, device) as provenance:
-    from invariance import models, resume
-    from invariance.data import fresh_draws, load_images
-    from invariance.device import resolve
-    from invariance.pretrain import identity, pretrain
-    from transforms2d.shards import read_shard
-
-    where = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
-    about, of = lineage(*where), files(*where)
-    with resume.alone(state):
-        settings = {**snakemake.params.settings, "device": device}
-        (specs,), (parts,) = of["dataset"].values(), of["shards"].values()
-        train, val = (read_shard(snakemake.input[s], specs[s], parts) for s in ("train", "val"))
-        since = float(os.environ["WORKFLOW_RUN_STARTED"])
-        if resume.made_since(dict(snakemake.output.items()), identity(settings, train, val), since):
-            logging.info("an earlier try has made this model")
-        else:
-            train_and_write(train, val, settings, provenance)

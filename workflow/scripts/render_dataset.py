@@ -1,11 +1,11 @@
 """Render the splits of one dataset to shards."""
 
-from invariance.data import load_images
-from invariance.job import job
-from invariance.lineage import shard
+from invariance.jobs.context import job
+from invariance.provenance.input_images import load_images
+from invariance.provenance.lineage import shard
 from invariance.studies import load_studies
-from transforms2d.shards import write_shard
 from transforms2d.spec import DatasetSpec
+from transforms2d.storage.shards import write_shard
 
 with job(snakemake.log[0], snakemake.threads):
     where = snakemake.wildcards

@@ -2,11 +2,11 @@
 
 import yaml
 
-from invariance import notes
-from invariance.job import job
-from transforms2d.io import atomic_path
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     text = yaml.safe_dump(snakemake.params.config, sort_keys=False)
     with atomic_path(snakemake.output[0]) as temporary:
         temporary.write_text(text, encoding="utf-8")

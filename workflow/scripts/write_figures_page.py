@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from invariance import notes
-from invariance.job import job
-from invariance.made_with import sentence
-from invariance.pages.figures import figures_page
-from transforms2d.io import atomic_path
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.records.made_with import sentence
+from invariance.report.figures import figures_page
+from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     folder, asked = snakemake.config["results"], dict(snakemake.params.items())
     figures, made_with = [], {}
     pairs = zip(snakemake.input.pictures, snakemake.input.captions, strict=True)

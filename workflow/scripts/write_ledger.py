@@ -1,18 +1,24 @@
 """Sum what every study, figure and table took, from the records of their jobs."""
 
-from invariance import notes
-from invariance.job import job
-from invariance.ledger import artefacts, html, ledger
-from invariance.lineage import expected_records
+from invariance.artefacts import available
+from invariance.config.results_folder import public_name
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.provenance.lineage import expected_records
+from invariance.records.cost import ledger
+from invariance.report.ledger import ledger_page
 from invariance.studies import load_studies
-from transforms2d.io import atomic_path
+from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     studies = load_studies(snakemake.config)
     expected = [one for name in studies for one in expected_records(snakemake.config, name)]
-    table = ledger(snakemake.input, artefacts(studies), expected)
+    shown = [one for one in available(studies).values() if not one.is_picture]
+    table = ledger(snakemake.input, shown, expected)
     with atomic_path(snakemake.output.table) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:
-        temporary.write_text(html(table), encoding="utf-8")
+        run = public_name(snakemake.config["results"])
+        page = ledger_page(table, run, snakemake.params.shown)
+        temporary.write_text(page, encoding="utf-8")
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

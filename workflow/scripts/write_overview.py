@@ -4,20 +4,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from invariance import notes
-from invariance.job import job
-from invariance.pages.overview import overview
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.report.ledger_words import read_ledger
+from invariance.report.overview import overview
 from invariance.studies import load_studies
-from transforms2d.io import atomic_path
+from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
         notes.check(folder, made, {"of": told["of"]})
-    claims, ledger = map(pd.read_csv, (snakemake.input.claims, snakemake.input.ledger))
-    rulegraph = Path(snakemake.input.rulegraph).read_text(encoding="utf-8")
+    claims, ledger = pd.read_csv(snakemake.input.claims), read_ledger(snakemake.input.ledger)
     studies = load_studies(snakemake.config)
-    texts = overview(claims, ledger, studies, snakemake.params.about, rulegraph)
+    texts = overview(claims, ledger, studies, snakemake.params.about)
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             temporary.write_text(texts[path.suffix], encoding="utf-8")

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from invariance import notes
-from invariance.job import job
-from invariance.made_with import sentence
-from invariance.results import read_results
+from invariance.jobs.context import job
+from invariance.provenance import notes
+from invariance.records.made_with import sentence
+from invariance.records.results import read_results
 from invariance.tables.layout import FORMATS
 from invariance.tables.numbers import numbers
-from transforms2d.io import atomic_path
+from transforms2d.files.atomic import atomic_path
 
-with job(snakemake.log[0], snakemake.threads):
+with job(snakemake.log[0], snakemake.threads, None):
     name, about = snakemake.wildcards.table, snakemake.params.about
     folder, told = snakemake.config["results"], dict(snakemake.params.items())
     note = notes.check(folder, snakemake.input.results, {"of": told["of"]})

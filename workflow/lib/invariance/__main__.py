@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
-from invariance.explain import explain
-from invariance.show import show
+from invariance.cli.explain import explain
+from invariance.cli.show_numbers import show
 from transforms2d.errors import UserError
 
 

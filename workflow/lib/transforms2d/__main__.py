@@ -24,8 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _sheet(options) -> None:
-    from transforms2d.io import atomic_path
-    from transforms2d.sheet import transformation_sheet
+    from transforms2d.contact_sheet import transformation_sheet
+    from transforms2d.files.atomic import atomic_path
 
     picture = transformation_sheet(
         options.transform,
@@ -56,8 +56,8 @@ def _base(options):
 
 
 def _export(options) -> None:
-    from transforms2d.export import export_image_folder, export_parquet
-    from transforms2d.shards import read_shard
+    from transforms2d.storage.export import export_image_folder, export_parquet
+    from transforms2d.storage.shards import read_shard
 
     write = export_parquet if options.format == "parquet" else export_image_folder
     shards = [read_shard(path) for path in options.shards]

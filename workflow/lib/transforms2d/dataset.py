@@ -8,9 +8,9 @@ from torch.utils.data import Dataset
 
 from transforms2d import seeds
 from transforms2d.checks import check_whole
-from transforms2d.render import Batch, Renderer
+from transforms2d.rendering.renderer import Batch, Renderer
+from transforms2d.rendering.source_images import class_names
 from transforms2d.spec import DatasetSpec
-from transforms2d.stock import class_names
 
 
 class TransformsDataset(Dataset):
@@ -24,7 +24,7 @@ class TransformsDataset(Dataset):
     spec : DatasetSpec
     base : BaseImages or None
     natural : NaturalImages or None
-        As for ``transforms2d.render.render``.
+        As for ``transforms2d.rendering.renderer.render``.
     transform : callable or None
         Called with each image, uint8 [3, S, S], as torchvision's datasets do. None keeps uint8.
 

@@ -3,19 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from invariance.figures import style
+from invariance.artefacts import ARTEFACTS
+from invariance.figures import intervals, style
 from invariance.figures.factors import panels, transfer_rows
-from invariance.studies.factors_models import FACTORS, TRANSFORMS
+from invariance.records.tidy_checks import check_tidy
+from invariance.studies import labels
 from invariance.studies.invariance_vs_factors import Study
-from invariance.tidy_checks import check_tidy
+from invariance.studies.vs_factors.models import FACTORS, TRANSFORMS
 from transforms2d.errors import UserError
 
-# Figure: (method, which amount of fine-tuning samples: the first is little data, the last more).
-FIGURES = {
-    "fig3": ("linear_probe", None),
-    "fig12": ("fine_tuning", 0),
-    "fig13": ("fine_tuning", -1),
-}
 # Bar: (its series in the published values, colour, legend).
 BARS = {
     "within_same": ("within_same", style.COLOURS["same"], "within same transformations"),
@@ -43,7 +39,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     in 0..1 and the ends of their 95 % bootstrap interval over seeds.
     """
     check_tidy(results, name)
-    method, amount = FIGURES[name]
+    method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
     rows = []
     for domain in study.domains:
         transfer = transfer_rows(results, study, domain, method, amount)
@@ -92,31 +88,37 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     domains = list(dict.fromkeys(table.domain))
     width = style.COLUMN_INCHES if len(domains) == 1 else 2.3 * len(domains)
     figure, axes = plt.subplots(
-        1, len(domains), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
+        1, len(domains), figsize=(width, 2.5), sharey=True, squeeze=False, layout="constrained"
     )
     published = published[
         (published.artefact == name) & (published.quantity == "accuracy_difference")
     ]
+    shows_intervals = intervals.drawn(len(study.seeds))
+    beside = 0.2 * BAR_WIDTH * shows_intervals
     for domain, axis in zip(domains, axes[0], strict=True):
+        axis.use_sticky_edges = False  # room below, where bars of height 0 lie
         panel = table[table.domain == domain]
         factors = list(dict.fromkeys(panel.factor))
         known = published[(published.domain == domain) & published.factor.isin(factors)]
         for offset, (bar, (series, colour, label)) in zip((-1, 0, 1), BARS.items(), strict=True):
             part = panel[panel.bar == bar]
             place = np.arange(len(part)) + offset * BAR_WIDTH
-            axis.bar(place, part.difference, 0.9 * BAR_WIDTH, color=colour, label=label)
-            axis.vlines(place, part.low, part.high, color="black", linewidth=0.9)
+            # An edge of its own colour: a bar of height 0 is a line.
+            edge = {"edgecolor": colour, "linewidth": 1.2}
+            axis.bar(place, part.difference, 0.84 * BAR_WIDTH, color=colour, label=label, **edge)
+            if shows_intervals:
+                style.interval(place, part.low, part.high, axis)
             marks = known[known.series == series].set_index("factor").value.reindex(factors)
-            style.published(place, marks, "black", axis)
-        axis.set(ylabel="Difference in accuracy", title=style.LABELS[domain])
-        axis.set_xticks(range(len(factors)), [style.LABELS[f].replace(" ", "\n") for f in factors])
+            style.published_on_bars(place + beside, marks, axis)
+        axis.axhline(0, color="#999999", linewidth=0.8, zorder=0)
+        axis.set_title(labels.LABELS[domain])
+        axis.set_xticks(range(len(factors)), [labels.LABELS[f].replace(" ", "\n") for f in factors])
         axis.tick_params("x", length=0)
-    handles, labels = axes[0][0].get_legend_handles_labels()
+    method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
+    data = {0: ", little data", -1: ", more data"}.get(amount, "")
+    axes[0][0].set_ylabel(f"Difference in accuracy\n({labels.METHODS[method]}{data})")
+    handles, _ = axes[0][0].get_legend_handles_labels()
     if not published.empty:
-        handles.append(style.published_handle())
-        labels.append("published")
-    columns = 4 if len(domains) > 1 else 2
-    figure.legend(handles, labels, loc="outside upper center", ncols=columns, frameon=False)
-    for axis in axes.flat:
-        axis.label_outer()
+        handles.append(style.published_handle(on_bars=True))
+    style.legend_above(figure, handles, 4 if len(domains) > 1 else 2)
     return figure

@@ -3,28 +3,29 @@
 A last panel, which the paper leaves out, varies the amount of target data.
 """
 
-import numpy as np
 import pandas as pd
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
-from invariance.studies.factors_models import FACTORS, TARGET_SAMPLES, TRANSFORMS
+from invariance.records.tidy_checks import check_tidy
+from invariance.studies import labels
 from invariance.studies.invariance_vs_factors import Study
-from invariance.tidy_checks import check_tidy
+from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from transforms2d.errors import UserError
 
-# Figure: (domain, method, which amount of fine-tuning samples).
-FIGURES = {
-    "fig2": ("t2d", "linear_probe", None),
-    "fig7": ("cifar10", "linear_probe", None),
-    "fig8": ("cifar100", "linear_probe", None),
-    "fig9": ("t2d", "fine_tuning", 0),
-    "fig10": ("cifar10", "fine_tuning", 0),
-    "fig11": ("cifar100", "fine_tuning", 0),
-}
 # Series of the published values; ours are called by what they are in the paper's text.
 PUBLISHED = {"same": "same", "different": "disjoint"}
 PUBLISHED_TARGET_SAMPLES = "finetuning_samples"
-OWN_TASK = {"linestyle": (0, (3, 2)), "linewidth": 1.0}
+LEAST_DIFFERENCE = 0.02  # that the lower axes have room for
+# Dashes, each series' in the gaps of the other's, so that lines which coincide are both seen.
+OWN_TASK = {"alpha": 0.7, "linewidth": 1.1}
+DASHES = {"same": (0, (3, 3)), "different": (3, (3, 3))}
+
+
+def _shown(name: str) -> tuple[str, str, int | None]:
+    """Domain, method, and which amount of fine-tuning samples a figure shows."""
+    figure = ARTEFACTS[name]
+    return figure.domains[0], figure.methods[0], figure.part
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
@@ -36,7 +37,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     and accuracy in 0..1; a model that several panels show has a row in each.
     """
     check_tidy(results, name)
-    domain, method, amount = FIGURES[name]
+    domain, method, amount = _shown(name)
     transfer = transfer_rows(results, study, domain, method, amount)
     if transfer.empty:
         raise UserError(f"{name}: no results of {method} in domain {domain}")
@@ -128,24 +129,24 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a column of two panels for each factor: accuracies above, their difference below.
 
-    Lines are means over seeds and bands 95 % bootstrap intervals over seeds; the difference is
-    taken within each seed, whose tasks differ in difficulty. Diamonds are published means.
+    Lines are means over seeds, with ``style.line``'s intervals; the difference is taken within each
+    seed, whose tasks differ in difficulty. Diamonds are published means.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     plt = style.pyplot()
-    domain = FIGURES[name][0]
-    values = table.groupby("factor").value.nunique()
-    present = [factor for factor in (*FACTORS, TARGET_SAMPLES) if factor in values]
-    factors = [factor for factor in present if values[factor] > 1] or present
+    domain, method, _ = _shown(name)
+    counts = table.groupby("factor").value.nunique()
+    factors = varied({factor: counts.get(factor, 0) for factor in (*FACTORS, TARGET_SAMPLES)})
     width = min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3)
     figure, axes = plt.subplots(
         2,
         len(factors),
-        figsize=(width, 3.2),
+        figsize=(width, 3.6),
         sharex="col",
+        sharey="row",
         squeeze=False,
         layout="constrained",
         height_ratios=(2.6, 1),
@@ -155,6 +156,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         positions = {value: i for i, value in enumerate(study.values(factor, domain))}
         part = table[table.factor == factor]
         _lines(part.assign(position=part.value.map(positions)), upper)
+        style.chance(upper, 1 / study.settings["sizes"][domain]["target_classes"])
         for transforms, series in PUBLISHED.items():
             marks = known[(known.factor == factor) & (known.series == series)]
             marks = marks[marks.value.isin(positions)]
@@ -164,30 +166,21 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         part = part.assign(position=part.value.map(positions))
         style.line(part, "position", "gap", "#333333", lower)
         lower.axhline(0, color="#999999", linewidth=0.8, zorder=0)
-        upper.set(ylabel="")
+        upper.set(ylabel="", ylim=(0, 1.035))
         shares = any(isinstance(value, float) for value in positions)
-        lower.set(xlabel=style.LABELS[factor] + " (%)" * shares, ylabel="")
+        lower.set(xlabel=labels.LABELS[factor] + " (%)" * shares, ylabel="")
         _name_ticks(lower, list(positions), (width - 0.3) / len(factors) - 0.2)
-    # Few target images cost more than any factor of pretraining: that panel has a scale of its own.
-    own_scale = len(factors) > 1 and factors[-1] == TARGET_SAMPLES
-    for group in [slice(-1), slice(-1, None)] if own_scale else [slice(None)]:
-        for first, *others in axes[:, group]:
-            for axis in others:
-                axis.sharey(first)
-                axis.tick_params(labelleft=False)
-        here = [part[part.factor.isin(factors[group])].accuracy.min() for part in (table, known)]
-        bottom = max(0.0, min(0.9, np.nanmin(here) - 0.03))
-        axes[0, group][0].set_ylim(bottom, 1 + 0.035 * (1 - bottom))
-        # Bands lie within the seeds' differences; the axes share the limits of all of them.
-        differ = differences[differences.factor.isin(factors[group])].gap
-        low, high = min(0.0, differ.min()), max(0.0, differ.max())
-        axes[1, group][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low) + 1e-3)
-    axes[0][0].set_ylabel("Accuracy")
+    # Bands lie within the seeds' differences; the axes share the limits of all of them.
+    differ = differences[differences.factor.isin(factors)].gap
+    low, high = min(0.0, differ.min()), max(LEAST_DIFFERENCE, differ.max())
+    axes[1][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    axes[0][0].set_ylabel(labels.ACCURACY[method])
     axes[1][0].set_ylabel("Difference")
     figure.align_labels()
+    title = f"{labels.LABELS[domain]}, {labels.METHODS[method]}"
     handles = [*_legend(), *([style.published_handle()] if len(known) else [])]
-    columns = 4 if len(factors) > 2 else 2
-    figure.legend(handles=handles, loc="outside upper center", ncols=columns, frameon=False)
+    columns = 5 if len(factors) > 2 else 2
+    style.legend_above(figure, handles, columns, title)
     return figure
 
 
@@ -196,7 +189,7 @@ def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 
     The panel of target samples is not in the paper, but its values are published with the code.
     """
-    domain, method, _ = FIGURES[name]
+    domain, method, _ = _shown(name)
     key = "linear_probe" if method == "linear_probe" else "full_finetune"
     extra = (
         (published.artefact == "extra")
@@ -222,15 +215,16 @@ def _lines(part: pd.DataFrame, axis) -> None:
     for transforms in TRANSFORMS:
         series, colour = part[part.transforms == transforms], style.COLOURS[transforms]
         own = series[series.task == "pretraining"].groupby("position").accuracy.mean()
-        axis.plot(own.index, own, color=colour, alpha=0.55, **OWN_TASK)
-        style.line(series[series.task == "transfer"], "position", "accuracy", colour, axis)
+        axis.plot(own.index, own, color=colour, linestyle=DASHES[transforms], **OWN_TASK)
+        transfer, look = series[series.task == "transfer"], style.OF_TWO[transforms]
+        style.line(transfer, "position", "accuracy", colour, axis, **look)
 
 
 def _name_ticks(axis, values: list, width: float) -> None:
     """Name the values of a panel of this width in inches; slanted where they need more room."""
-    names = [style.value(value) for value in values]
+    names = [labels.value(value) for value in values]
     crowded = style.TICK_INCHES * sum(len(name) + 1 for name in names) > width
-    look = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
+    look = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
     axis.set_xticks(range(len(values)), names, **look)
     axis.set_xlim(-0.25, len(values) - 0.75)
 
@@ -238,5 +232,8 @@ def _name_ticks(axis, values: list, width: float) -> None:
 def _legend() -> list:
     from matplotlib.lines import Line2D
 
-    series = [style.handle(style.SERIES[t], style.COLOURS[t]) for t in TRANSFORMS]
-    return [*series, Line2D([], [], color="#777777", label="own pretraining task", **OWN_TASK)]
+    series = [
+        style.handle(labels.SERIES[t], style.COLOURS[t], **style.OF_TWO[t]) for t in TRANSFORMS
+    ]
+    own = {"color": "#777777", "linestyle": DASHES["same"], "label": "own pretraining task"}
+    return [*series, Line2D([], [], **own, **OWN_TASK), style.chance_handle()]

@@ -2,7 +2,7 @@
 
 from invariance.figures.page import CAPTION, PITCH, SIDE, Page, wrapped
 from invariance.studies.examples import CATEGORIES, COLUMNS, DRAWS, PASTED, SAMPLES, SETS, SOME
-from transforms2d.sheet import describe
+from transforms2d.contact_sheet import describe
 from transforms2d.transformations.corruption import erased_side
 
 SPACE = 0.2  # inches between blocks of images

@@ -2,14 +2,13 @@
 
 import pandas as pd
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.records.tidy_checks import check_tidy
 from invariance.studies.examples import CATEGORIES
 from invariance.studies.invariance_transfer import NONE, Study
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
-# Figure: data of the models, in whose own distribution they are scored.
-FIGURES = {"fig16": "image", "fig17": "random"}
 ARCHITECTURE, SET = "resnet-18", "in_distribution"
 CELL = (0.3, 0.66)  # inches: of 18 columns in a page's width, and at most
 LEFT, BOTTOM, TOP, RIGHT = 1.0, 0.78, 0.3, 0.72  # inches around the cells
@@ -25,7 +24,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     seed and sensitivity (L2, Equation 1); sorted as the figure is.
     """
     check_tidy(results, name)
-    kind = FIGURES[name]
+    kind = ARTEFACTS[name].part  # of the images that models are trained on and scored on
     rows = results[
         (results.method == "sensitivity")
         & (results.quantity == "l2")
@@ -74,12 +73,14 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     axis = figure.add_axes(inside)
     bar_left = (LEFT + columns * cell + 0.14) / width
     bar = figure.add_axes((bar_left, inside[1], 0.13 / width, inside[3]))
+    seeds = table.seed.nunique()
+    label = "Sensitivity" if seeds == 1 else f"Sensitivity (mean over {seeds} seeds)"
     over = "max" if (values > 1).any(axis=None) else "neither"
     seaborn.heatmap(
         values,
         ax=axis,
         cbar_ax=bar,
-        cbar_kws={"extend": over, "label": "Sensitivity (mean over seeds)"},
+        cbar_kws={"extend": over, "label": label},
         cmap="magma",
         vmin=0,
         vmax=1,

@@ -3,11 +3,18 @@ pretraining (figures 4 and 18)."""
 
 import pandas as pd
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
-from invariance.figures.catalogue import FIGURES
+from invariance.records.tidy_checks import check_tidy
+from invariance.studies import labels
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
-from invariance.tidy_checks import check_tidy
 from transforms2d.errors import UserError
+
+# Lines that coincide are seen by their dashes, the later ones having wider gaps, and their markers
+# by shape and place: side by side, so many units of the axis apart in all.
+DASHES = ("-", *((0, dash) for dash in ((6, 2), (5, 3), (4, 4), (3, 4), (3, 5), (2, 5), (1, 5))))
+MARKERS = "os^vPX<>"
+SPREAD = 0.64
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
@@ -19,13 +26,14 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     and accuracy in 0..1.
     """
     check_tidy(results, name)
+    networks = ARTEFACTS[name].networks(study)
     rows = results[
         (results.method == "linear_probe")
         & (results.quantity == style.ACCURACY[study.switches["accuracy"]])
-        & results.architecture.isin(FIGURES[name].architectures)
+        & results.architecture.isin(networks)
     ]
     if rows.empty:
-        raise UserError(f"{name}: no results of {' or '.join(FIGURES[name].architectures)}")
+        raise UserError(f"{name}: no results of {' or '.join(networks)}")
     sizes = {target(size): size for size in study.sizes}
     shown = rows.assign(
         pretraining=rows.transformations.astype(int),
@@ -40,31 +48,36 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a panel for each architecture.
 
-    Lines are means over seeds, bands 95 % bootstrap intervals over seeds, diamonds published means.
+    Lines are means over seeds, with ``style.line``'s intervals, diamonds published means.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     plt = style.pyplot()
-    shown = [a for a in FIGURES[name].architectures if (table.architecture == a).any()]
-    width = style.COLUMN_INCHES if len(shown) == 1 else style.PAGE_INCHES
+    networks = ARTEFACTS[name].networks(study)
+    width = style.COLUMN_INCHES if len(networks) == 1 else style.PAGE_INCHES
     figure, axes = plt.subplots(
-        1, len(shown), figsize=(width, 2.3), sharey=True, squeeze=False, layout="constrained"
+        1, len(networks), figsize=(width, 2.7), sharey=True, squeeze=False, layout="constrained"
     )
-    colours = _colours(max(TRANSFORMATIONS, *study.sizes))
+    looks = _looks(study.sizes)
     published = published[(published.artefact == name) & (published.quantity == "accuracy")]
     published = published.assign(x=published.x.astype(int))
-    published = published[published.x.isin(study.sizes)]
-    for architecture, axis in zip(shown, axes[0], strict=True):
-        for size in study.sizes:
-            part = table[(table.architecture == architecture) & (table.pretraining == size)]
-            style.line(part, "target", "accuracy", colours[size], axis)
-            known = published[(published.arch == architecture) & (published.series == _key(size))]
-            style.published(known.x, known.value, colours[size], axis)
-        axis.set(xlabel="Transformations in target", ylabel="Accuracy", xticks=study.sizes)
-        axis.set(ylim=(0, 1.03), title=style.LABELS[architecture] if len(shown) > 1 else "")
-    handles = [style.handle(str(size), colours[size]) for size in sorted(study.sizes)[::-1]]
+    published = published[published.x.isin(study.sizes) & published.arch.isin(networks)]
+    for network, axis in zip(networks, axes[0], strict=True):
+        for size, (beside, look) in looks.items():
+            part = table[(table.architecture == network) & (table.pretraining == size)]
+            style.line(
+                part.assign(place=part.target + beside), "place", "accuracy", axis=axis, **look
+            )
+            known = published[(published.arch == network) & (published.series == _key(size))]
+            style.published(known.x + beside, known.value, look["colour"], axis)
+        style.chance(axis, 1 / study.settings["classes"])
+        axis.set(xlabel="Transformations in target", ylabel="", xticks=study.sizes)
+        axis.set(ylim=(0, 1.03), title=labels.LABELS.get(network, network))
+    axes[0][0].set_ylabel(labels.ACCURACY["linear_probe"])
+    handles = [style.handle(str(size), **looks[size][1]) for size in sorted(study.sizes)[::-1]]
+    handles.append(style.chance_handle())
     if not published.empty:
         handles.append(style.published_handle())
     figure.legend(
@@ -73,7 +86,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         title_fontsize=8,
         loc="outside right center",
         frameon=False,
-        handlelength=1.2,
+        handlelength=2.2,
     )
     return figure
 
@@ -83,9 +96,24 @@ def _key(size: int) -> str:
     return f"train_{size}"
 
 
-def _colours(largest: int) -> dict[int, tuple]:
-    """From light for the smallest nested set to dark for the largest, whichever are shown."""
+def _looks(sizes) -> dict[int, tuple[float, dict]]:
+    """Of each nested set: how far beside its place it is drawn, and the look of its line.
+
+    Colours go from light for the smallest to dark for the largest, whichever are shown.
+    """
     import matplotlib
 
-    ramp = matplotlib.colormaps["viridis_r"]
-    return {size: ramp(0.12 + 0.88 * (size - 1) / (largest - 1)) for size in range(1, largest + 1)}
+    ramp, largest = matplotlib.colormaps["viridis_r"], max(TRANSFORMATIONS, *sizes)
+    steps = max(TRANSFORMATIONS, len(sizes)) - 1
+    return {
+        size: (
+            SPREAD * (at - (len(sizes) - 1) / 2) / steps,
+            {
+                "colour": ramp(0.12 + 0.88 * (size - 1) / (largest - 1)),
+                "linestyle": DASHES[at % len(DASHES)],
+                "linewidth": 1.3,
+                "marker": MARKERS[at % len(MARKERS)],
+            },
+        )
+        for at, size in enumerate(sizes)
+    }

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from invariance.figures import plotting
-from transforms2d.io import atomic_path
+from invariance.figures import intervals, plotting
+from transforms2d.files.atomic import atomic_path
 
 SAME, DIFFERENT = "#0072B2", "#D55E00"  # Okabe and Ito's blue and vermilion
 COLOURS = {
@@ -14,32 +14,17 @@ COLOURS = {
     "cifar_labels": "#009E73",  # their bluish green
     "object_labels": "#CC79A7",  # and reddish purple
 }
-SERIES = {
-    "same": "same transformations",
-    "different": "different transformations",
-    "cifar_labels": "labels of the CIFAR-10 images",
-    "object_labels": "labels of the objects",
-}
-LABELS = {
-    "t2d": "Transforms-2D",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
-    "class_relationship": "Class relationship",
-    "architecture": "Architecture",
-    "pretraining_samples": "Pretraining samples",
-    "target_samples": "Target samples",
-    "correlation": "Correlation of object and class",
-    "availability": "Availability of objects",
-    "resnet-18": "ResNet-18",
-    "resnet-50": "ResNet-50",
-    "densenet-121": "DenseNet-121",
-    "vgg-11": "VGG-11",
-    "vit": "ViT",
-}
 # The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
 ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
+MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
+# Of two lines the upper is thinner, so that both are seen where they coincide.
+_LOWER = {"linewidth": 2.3, "markersize": 5.5}
+_UPPER = {"linewidth": 1.1, "markersize": 3.5, "marker": "s"}
+OF_TWO = {"same": _LOWER, "different": _UPPER, "cifar_labels": _LOWER, "object_labels": _UPPER}
+CHANCE = {"color": "#555555", "linewidth": 1.1, "linestyle": (0, (1, 2)), "zorder": 0.9}
+_ON_BARS = {"linewidths": 0.8, "zorder": 3}
 _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 FORMULA = r"[=+@\t\r]|-(?![\d.]*$)"  # how a formula begins in a spreadsheet, and no number
 # Without these, files would differ in their time stamps.
@@ -75,8 +60,11 @@ def pyplot():
     return plt
 
 
-def line(part, x: str, y: str, colour, axis) -> None:
-    """Draw the mean of ``part[y]`` over seeds against ``part[x]``, with its 95 % bootstrap band."""
+def line(part, x: str, y: str, colour, axis, **look) -> None:
+    """Draw the mean of ``part[y]`` over seeds against ``part[x]``.
+
+    Its band is the 95 % bootstrap interval over seeds, where ``intervals`` has one drawn.
+    """
     import seaborn
 
     seaborn.lineplot(
@@ -84,35 +72,64 @@ def line(part, x: str, y: str, colour, axis) -> None:
         x=x,
         y=y,
         color=colour,
-        errorbar=("ci", 95),
+        errorbar=("ci", 95) if intervals.drawn(part.seed.nunique()) else None,
         err_kws={"alpha": 0.18, "linewidth": 0},
         seed=0,
         n_boot=2000,
-        marker="o",
-        markersize=4,
-        markeredgewidth=0,
         ax=axis,
+        **{**MARKER, **look},
     )
 
 
+def chance(axis, accuracy: float) -> None:
+    """A dotted line at the accuracy of guessing."""
+    axis.axhline(accuracy, **CHANCE)
+
+
 def published(x, y, colour, axis) -> None:
-    """Faint diamonds at published values; above bars and below lines."""
+    """Faint diamonds at published values, below lines."""
     axis.scatter(x, y, marker="D", s=18, facecolors="none", edgecolors=[colour], **_FAINT)
 
 
-def handle(label: str, colour):
+def published_on_bars(x, y, axis) -> None:
+    """White diamonds at published values, which are seen on bars of any colour."""
+    axis.scatter(x, y, marker="D", s=15, facecolors="white", edgecolors="black", **_ON_BARS)
+
+
+def interval(x, low, high, axis) -> None:
+    """Lines from the lower to the upper ends of intervals, which are seen on bars of any colour."""
+    axis.vlines(x, low, high, color="white", linewidth=2.2, zorder=2)
+    axis.vlines(x, low, high, color="black", linewidth=0.9, zorder=2.1)
+
+
+def handle(label: str, colour, **look):
     """The legend's entry of a ``line``."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], color=colour, marker="o", markersize=4, markeredgewidth=0, label=label)
+    return Line2D([], [], color=colour, label=label, **{**MARKER, **look})
 
 
-def published_handle():
-    """The legend's entry of ``published``, whatever its colours."""
+def chance_handle():
+    """The legend's entry of ``chance``."""
     from matplotlib.lines import Line2D
 
-    look = {"marker": "D", "markersize": 4, "markerfacecolor": "none", "linestyle": "none"}
-    return Line2D([], [], markeredgecolor="#777777", markeredgewidth=0.8, label="published", **look)
+    return Line2D([], [], label="chance", **CHANCE)
+
+
+def published_handle(on_bars: bool = False):
+    """The legend's entry of ``published``, whatever its colours, or of ``published_on_bars``."""
+    from matplotlib.lines import Line2D
+
+    face, edge = ("white", "black") if on_bars else ("none", "#777777")
+    look = {"marker": "D", "markersize": 4, "markerfacecolor": face, "linestyle": "none"}
+    return Line2D([], [], markeredgecolor=edge, markeredgewidth=0.8, label="published", **look)
+
+
+def legend_above(figure, handles, columns: int, title: str | None = None) -> None:
+    """One legend for all panels, above them, and a title above it."""
+    look = {"frameon": False, "handlelength": 1.7, "columnspacing": 1.2, "handletextpad": 0.6}
+    look |= {"title": title, "title_fontsize": 9}
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, **look)
 
 
 def save(figure, paths, table=None) -> None:
@@ -148,10 +165,3 @@ def _plain_cell(content):
         return content
     formula = "'" if re.match(FORMULA, content) else ""
     return formula + content.replace("\r", " ")  # which would end the row
-
-
-def value(value: str | float) -> str:
-    """A factor's value as a tick label: 1000 images are 1k, a share of 0.1 is 10 (per cent)."""
-    if isinstance(value, int):
-        return f"{value / 1000:g}k" if value >= 1000 else str(value)
-    return f"{100 * value:g}" if isinstance(value, float) else LABELS.get(value, value)

@@ -3,13 +3,13 @@
 import pandas as pd
 
 from invariance.figures import style
-from invariance.studies.irrelevant_features import SWEEPS, Study
-from invariance.tidy_checks import check_tidy
+from invariance.records.tidy_checks import check_tidy
+from invariance.studies import labels as words
+from invariance.studies.irrelevant_features import CLASSES, SWEEPS, Study
 from transforms2d.errors import UserError
 
 DOMAIN = "cifar10_corner"
 TARGETS = {"target/CO_C": "cifar_labels", "target/CO_O": "object_labels"}
-CHANCE = 0.1  # of ten classes
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
@@ -40,8 +40,8 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a panel a factor: accuracy on the labels of the images and on those of the objects.
 
-    Lines are means over seeds and bands 95 % bootstrap intervals over seeds. No value of this
-    figure is published.
+    Lines are means over seeds, with ``style.line``'s intervals. No value of this figure is
+    published.
 
     Returns
     -------
@@ -54,10 +54,15 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         panel = table[table.factor == factor]
         for labels in TARGETS.values():
             part = panel[panel.labels == labels]
-            style.line(part, "value", "accuracy", style.COLOURS[labels], axis)
-        axis.axhline(CHANCE, color="#999999", linewidth=0.8, linestyle=(0, (1, 2)), zorder=0)
-        axis.set(xlabel=style.LABELS[factor], ylabel="Accuracy", xlim=(-0.03, 1.03))
+            look = style.OF_TWO[labels]
+            style.line(part, "value", "accuracy", style.COLOURS[labels], axis, **look)
+        style.chance(axis, 1 / CLASSES)
+        axis.set(xlabel=words.LABELS[factor], ylabel=words.ACCURACY["linear_probe"])
+        axis.set(xlim=(-0.03, 1.03))
         axis.set(ylim=(0, 1.02), xticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
-    handles = [style.handle(style.SERIES[name], style.COLOURS[name]) for name in TARGETS.values()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False)
+    handles = [
+        style.handle(words.SERIES[name], style.COLOURS[name], **style.OF_TWO[name])
+        for name in TARGETS.values()
+    ]
+    style.legend_above(figure, [*handles, style.chance_handle()], 3)
     return figure

@@ -10,7 +10,7 @@ from invariance.models.resnet import resnet_18, resnet_50
 from invariance.models.vgg import vgg_11
 from invariance.models.vit import vit as vision_transformer
 from transforms2d.errors import UserError, quote
-from transforms2d.io import check_same, read_tensors, write_tensors
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
 
 ARCHITECTURES: dict[str, Callable[[Options], Network]] = {
     "resnet-18": resnet_18,

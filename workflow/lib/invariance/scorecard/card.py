@@ -1,16 +1,12 @@
-"""The scorecard of a run, from the tidy tables of its studies, in all its files."""
-
-from pathlib import Path
+"""The scorecard of a run, from the tidy tables of its studies, as tables."""
 
 import pandas as pd
 
-from invariance.about import protocol_text
-from invariance.scorecard.cells import measured_cells, published_cells
+from invariance.analysis.cells import measured_cells, published_cells
+from invariance.analysis.seed_means import Means, plain
+from invariance.config.run_description import protocol_text
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
-from invariance.scorecard.means import Means, plain
-from invariance.scorecard.page import page, summary
 from invariance.scorecard.values import compare
-from transforms2d.io import atomic_path
 
 
 def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):
@@ -24,7 +20,7 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
     about : dict
-        Of ``about.describe``; its accuracy switch is that of the claims.
+        Of ``run_description.describe``; its accuracy switch is that of the claims.
 
     Returns
     -------
@@ -45,20 +41,6 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         frame["protocol"] = protocol_text(about).removeprefix("protocol ")
         frame["scale"] = frame.study.map(about["scale"]).fillna("")
     return values, claims, conditions
-
-
-def write(paths, values, claims, conditions, about: dict) -> None:
-    """Write each file of the scorecard, told apart by name, whole or not at all."""
-    texts = {
-        "scorecard.csv": lambda: values.to_csv(index=False),
-        "claims.csv": lambda: claims.to_csv(index=False),
-        "conditions.csv": lambda: conditions.to_csv(index=False),
-        "scorecard.html": lambda: page(values, claims, conditions, about),
-        "summary.txt": lambda: summary(values, claims, about),
-    }
-    for path in map(Path, paths):
-        with atomic_path(path) as temporary:
-            temporary.write_text(texts[path.name](), encoding="utf-8")
 
 
 def _published_conditions(claim, published: pd.DataFrame) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from invariance.scorecard.means import interval
+from invariance.analysis.seed_means import interval
 
 # Two or one seed have no interval worth the name.
 LEAST_SEEDS = 3

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from invariance.analysis.seed_means import Means, bootstrap, interval
 from invariance.scorecard import claims_factors as factors
 from invariance.scorecard import claims_features as features
 from invariance.scorecard import claims_transfer as transfer
 from invariance.scorecard.checks import LEAST_SEEDS, Check, verdict
-from invariance.scorecard.means import Means, bootstrap, interval
 
 FACTORS, FEATURES = "invariance_vs_factors", "irrelevant_features"
 TRANSFER, MISMATCH = "invariance_transfer", "invariance_mismatch"

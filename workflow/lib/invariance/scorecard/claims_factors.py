@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from invariance.scorecard.bars import bars, pair
+from invariance.analysis.factor_differences import bars, pair
+from invariance.analysis.seed_means import Means
 from invariance.scorecard.checks import Check
-from invariance.scorecard.means import Means
-from invariance.studies.factors_models import FACTORS
+from invariance.studies.vs_factors.models import FACTORS
 
 T2D, CIFAR = ("t2d",), ("cifar10", "cifar100")
 PROBE, LOW, HIGH = "linear_probe", "fine_tuning_low", "fine_tuning_high"

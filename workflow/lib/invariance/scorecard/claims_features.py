@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from invariance.analysis.seed_means import Means
 from invariance.scorecard.checks import Check
-from invariance.scorecard.means import Means
 
 PLACE, CORNER, NET = "cifar10_random", "cifar10_corner", "resnet-18"
 TASKS = ("C_C", "CO_C", "CO_O", "O_O")

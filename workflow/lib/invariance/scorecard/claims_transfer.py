@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from invariance.scorecard.cells import MATRIX
+from invariance.analysis.cells import MATRIX
+from invariance.analysis.seed_means import Means
+from invariance.analysis.sensitivity_relations import KINDS, SETS
 from invariance.scorecard.checks import Check
-from invariance.scorecard.means import Means
-from invariance.tables.relations import KINDS, SETS
 
 NET = "resnet-18"
 NATURAL = ("cifar10", "cifar100")

@@ -24,10 +24,10 @@ on the test split is given beside. Training-task accuracies are those of the val
 import numpy as np
 import pandas as pd
 
-from invariance.scorecard.bars import METHODS, bars
-from invariance.scorecard.cells import KEY, published_keys
-from invariance.scorecard.means import Means, bootstrap, interval, jackknife, spread
-from invariance.studies.factors_models import FACTORS
+from invariance.analysis.cells import KEY, published_keys
+from invariance.analysis.factor_differences import METHODS, bars
+from invariance.analysis.seed_means import Means, bootstrap, interval, jackknife, spread
+from invariance.studies.vs_factors.models import FACTORS
 
 NOISE = 0.03
 PRECISION = {"printed": 0.005, "digitised": 0.002, "approximate": 0.01}

@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.config_values import natural_images_found
-from invariance.protocol import data_protocol, resolve
+from invariance.studies.image_folders import natural_images_found
+from invariance.studies.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
+from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
-from transforms2d.natural_rows import VALIDATION_SHARE
+from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
 NORMALISATION = {
@@ -16,6 +17,18 @@ NORMALISATION = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
 }
+
+
+class Model:
+    """A model of a study: a subclass has the name of its ``data`` and an ``architecture``."""
+
+    data: str
+    architecture: str
+
+    @property
+    def name(self) -> str:
+        """The path of the model below ``pretrain/``; its last part is the architecture."""
+        return f"{self.data}/{self.architecture}"
 
 
 class Study(ABC):
@@ -29,9 +42,13 @@ class Study(ABC):
     ----------
     name : str
         The study's key in the configuration and its folder below the results.
+    headlines : tuple of str
+        Its claims, by name, that the overview shows; none for a study without published values.
+    chooses_cells : tuple of str
+        Its settings that only choose which of its models are run, and leave each as it is.
     stages : tuple of str
-        What its models go through after pretraining: some of ``linear_probe``, ``fine_tuning``
-        and ``sensitivity``.
+        What its models go through after pretraining: names of ``stages.STAGES`` that have a
+        method.
     init_offset : int
         From the configuration seed to the seed of the first weights, as published.
     targets : tuple of str
@@ -39,8 +56,11 @@ class Study(ABC):
     """
 
     name: str
+    title: str
     stages: tuple[str, ...]
     init_offset: int
+    headlines: tuple[str, ...] = ()
+    chooses_cells: tuple[str, ...] = ()
     domains: tuple[str, ...] = ("t2d",)
     targets: tuple[str, ...] = ()
 
@@ -71,6 +91,10 @@ class Study(ABC):
         UserError
             One line: the key's path, what is wrong, the valid values.
         """
+
+    def has_results_for(self, artefact) -> bool:
+        """Whether its settings give what an artefact of ``invariance.artefacts`` shows."""
+        return True
 
     def natural_images(self, natural: str, split: str) -> int | None:
         """Natural images of each class, in the mean, in a split; None where files tell it."""
@@ -204,23 +228,17 @@ class Study(ABC):
 
     def records(self) -> list[str]:
         """Paths, below the study's folder, of every record the study's table is made of."""
-        files = {
-            "pretraining": "pretrain/{}/record.json",
-            "linear_probe": "probe/{}/record.json",
-            "fine_tuning": "finetune/{}/{}.json",
-            "sensitivity": "sensitivity/{}/record.json",
-        }
         return [
-            f"{domain}/seed{seed}/{files[method].format(model, target)}"
-            for domain, seed, model, method, target in self.results()
+            f"{domain}/seed{seed}/{STAGES[stage].record.format(model=model, target=target)}"
+            for domain, seed, model, stage, target in self.results()
         ]
 
     def results(self) -> list[tuple]:
-        """Domain, seed, model's name, method and, of fine-tuning, target of each of ``records``."""
+        """Domain, seed, model, stage and, of a stage per target, target of each of ``records``."""
         stages = [
-            (stage, target)
-            for stage in ("pretraining", *self.stages)
-            for target in (self.targets if stage == "fine_tuning" else (None,))
+            (name, target)
+            for name in ("pretrain", *self.stages)
+            for target in (self.targets if STAGES[name].is_per_target else (None,))
         ]
         return [
             (domain, seed, model.name, *stage)

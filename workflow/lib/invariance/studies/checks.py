@@ -3,13 +3,18 @@
 Each check raises a ``UserError`` of one line: the key's path, what is wrong, what there is.
 """
 
-from invariance.config_values import least_pairs
 from transforms2d.errors import UserError, gather
 
+CKA_IMAGES = 4  # least in a batch; from ``similarity.LEAST_IMAGES``, whose module needs torch
 # The ViT's patches a side, and its heads; its module needs torch.
 VIT_PATCHES, VIT_HEADS = 8, 8
 # The largest images whose last normalised maps have one pixel.
 ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16}
+
+
+def least_pairs(settings: dict) -> int:
+    """The fewest pairs of twins that the asked metrics are defined for."""
+    return CKA_IMAGES if "linear_cka" in settings["metrics"] else 2
 
 
 def objects(study, needed: int, key: str) -> None:

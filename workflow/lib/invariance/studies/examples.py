@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from invariance.protocol import data_protocol, resolve
+from invariance.studies.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive
 from transforms2d import names
 from transforms2d.spec import DatasetSpec

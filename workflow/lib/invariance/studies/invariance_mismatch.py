@@ -22,15 +22,11 @@ TRANSFORMATIONS = 8  # that a seed draws and puts in order; the paper's largest 
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``."""
 
     transformations: int
     architecture: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.data}/{self.architecture}"
 
     @property
     def data(self) -> str:
@@ -51,6 +47,9 @@ class Study(base.Study):
     """Study 4: a model for each nested set and architecture, probed on all nested sets."""
 
     name = NAME
+    title = "Too few and too many transformations (5.2)"
+    headlines = ("F4",)
+    chooses_cells = ("sizes", "architectures")
     stages = ("linear_probe",)
     init_offset = 53
 

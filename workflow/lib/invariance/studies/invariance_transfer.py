@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from invariance.protocol import data_protocol
 from invariance.studies import base, checks
+from invariance.studies.protocol import data_protocol
 from invariance.studies.seeds import derive
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.names import KNOWN
@@ -26,7 +26,7 @@ PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``.
 
     ``kind`` is ``image`` or ``random``, ``transformation`` a transformation's name or ``none``.
@@ -35,10 +35,6 @@ class Model:
     kind: str
     transformation: str
     architecture: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.data}/{self.architecture}"
 
     @property
     def data(self) -> str:
@@ -56,6 +52,9 @@ class Study(base.Study):
     """
 
     name = NAME
+    title = "Invariance on data of another kind (5.1)"
+    headlines = ("T2",)
+    chooses_cells = ("architectures",)
     stages = ("sensitivity",)
     init_offset = 394
 

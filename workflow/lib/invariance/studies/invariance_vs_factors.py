@@ -10,8 +10,10 @@ from functools import cache
 
 import numpy as np
 
-from invariance.studies import base, factors_checks
-from invariance.studies.factors_models import (
+from invariance.studies import base
+from invariance.studies.seeds import derive
+from invariance.studies.vs_factors import checks
+from invariance.studies.vs_factors.models import (
     FACTORS,
     NAME,
     NATURAL_CLASSES,
@@ -22,7 +24,6 @@ from invariance.studies.factors_models import (
     Model,
     model_of,
 )
-from invariance.studies.seeds import derive
 from transforms2d import names
 from transforms2d.spec import DatasetSpec
 
@@ -31,7 +32,10 @@ class Study(base.Study):
     """Study 1; any combination of the configured values of the factors can be asked for."""
 
     name = NAME
-    stages = ("linear_probe", "fine_tuning")
+    title = "Invariance beside other factors of pretraining (4.1)"
+    headlines = ("F2", "F3-t2d")
+    chooses_cells = ("domains", "factors")
+    stages = ("linear_probe", "fine_tune")
     init_offset = 583
     targets = ("target",)
 
@@ -41,7 +45,7 @@ class Study(base.Study):
 
     def check(self) -> None:
         """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
-        factors_checks.check(self)
+        checks.check(self)
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
         """Keys and values of the batches that networks are trained in, and of their samples."""
@@ -79,6 +83,10 @@ class Study(base.Study):
         if factor in ("pretraining_samples", TARGET_SAMPLES):
             return self.settings["sizes"][domain][factor]
         return self.settings["factors"][factor]
+
+    def has_results_for(self, artefact) -> bool:
+        """Differences take several values of some factor."""
+        return artefact.module != "differences" or self.varies
 
     @property
     def varies(self) -> bool:

@@ -38,21 +38,20 @@ TASKS = {
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(base.Model):
     """One pretrained model; its name is the path below ``pretrain/``."""
 
     data: str
     architecture: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.data}/{self.architecture}"
 
 
 class Study(base.Study):
     """Study 2; a domain is where objects are pasted: anywhere, or in the upper right corner."""
 
     name = NAME
+    title = "Relevant and irrelevant features (4.2)"
+    headlines = ("T1a", "T1c")
+    chooses_cells = ("domains", "architecture", "sweeps")
     stages = ("linear_probe", "sensitivity")
     init_offset = 493
     targets = tuple(f"target/{task}" for task in TASKS)

@@ -1,12 +1,14 @@
 """Tables as the paper lays them out: Markdown, LaTeX with booktabs, and HTML."""
 
 import re
-from html import escape
 
 import pandas as pd
 
-from invariance.about import protocol_text, scale_text
-from invariance.tables.catalogue import TABLES
+from invariance.artefacts import ARTEFACTS
+from invariance.config.run_description import protocol_text, scale_text
+from invariance.report.links import Links
+from invariance.report.template import render
+from invariance.studies.labels import LABELS as NAMES
 
 LABELS = {
     "C_C": "C, C",
@@ -28,33 +30,66 @@ LABELS = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
 }
+# What the words of a study's tables mean.
+KEYS = {
+    "irrelevant_features": (
+        "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A "
+        "pair is the images and, after the comma, what is classified. To C, to O: sensitivity to "
+        "the image and to the object of C+O, 0 where representations do not change and 1 where "
+        "they differ as those of other images do."
+    ),
+    "invariance_transfer": (
+        "Same: models trained with the transformation that is scored; Other: with another one, "
+        "their mean; None: with none. Image: objects on image backgrounds; Random: random "
+        "patterns. In-distribution: test data as in training; OOD, out of distribution: other "
+        "classes of the same kind (mild) or of the other kind (strong). 0 is invariant, "
+        "1 as different as other images."
+    ),
+}
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
-# Wide enough for one line a cell, and scrolled sideways where a screen is not.
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem; color: #1a1a1a; background: #fff }
-div { overflow-x: auto }
-table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid }
-th, td { padding: .25rem .6rem; text-align: left; white-space: nowrap; font-weight: normal }
-tbody th { vertical-align: top }
-td { font-variant-numeric: tabular-nums }
-thead tr:last-child th { border-bottom: 1px solid }
-p { max-width: 42rem }
-"""
+# Characters that LaTeX takes for commands; a folder's name may have any.
+ESCAPED = str.maketrans(
+    {
+        **{character: f"\\{character}" for character in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
+# What a table's numbers are, by its study.
+SAYS = {
+    "irrelevant_features": (
+        "Accuracy of linear probes on features that pretraining needed or not, and sensitivity"
+    ),
+    "invariance_transfer": (
+        "Sensitivity of {} to transformations, by the transformation it was trained with"
+    ),
+}
 
 
 def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """What a table shows, over how many seeds, under which protocol, at what scale."""
-    study, seeds, cells = TABLES[name].study, numbers.n_seeds.min(), numbers.n_cells.min()
-    over = f"{seeds} seed{'s' * int(seeds != 1)}"
-    if about["table_spread"] == "cells" and name != "tab1":
-        over = f"all {cells} cells of seed and transformation, {over}"
+    """What a table shows, what its words mean, over how many seeds, which protocol and scale."""
+    table = ARTEFACTS[name]
+    study = table.study
+    says = SAYS[study].format(NAMES.get(*2 * table.architectures))
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
     least = "" if name == "tab1" else " The lowest of a block in bold."
     made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
-        f"{TABLES[name].title}. Mean and standard deviation over {over}; "
+        f"{says}. {KEYS[study]} {_over(name, numbers, about)}; "
         f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
     )
+
+
+def _over(name: str, numbers: pd.DataFrame, about: dict) -> str:
+    """What the mean is taken over, and the standard deviation where there is one."""
+    seeds, cells = int(numbers.n_seeds.min()), int(numbers.n_cells.min())
+    over = "one seed" if seeds == 1 else f"{seeds} seeds"
+    if numbers[SPREADS[about["table_spread"]]].isna().all():
+        return f"Mean over {over}" if seeds > 1 else "One seed, which has no standard deviation"
+    if about["table_spread"] == "cells" and name != "tab1":
+        over = f"all {cells} cells of seed and transformation, {over}"
+    return f"Mean and standard deviation over {over}"
 
 
 def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
@@ -80,25 +115,27 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
         multicol_align="c",
         multirow_align="t",
         position_float="centering",
-        caption=f"{TABLES[name].title}.",
+        caption=caption(name, numbers, about).translate(ESCAPED),
         label=f"tab:{name.removeprefix('tab')}",
     )
     # A rule of booktabs between blocks, and none above the last one.
     between = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
     between = re.sub(r"\\cline\{.*\}", r"\\midrule", between)
-    return f"% {caption(name, numbers, about)}\n{between}"
+    return between
 
 
 def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
     """The table as a page of its own."""
     styled = _styled(name, numbers, about["table_spread"], "±", "font-weight: bold;")
-    body = styled.to_html(table_uuid=name)
-    title = f"Table {name.removeprefix('tab')}"
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n<div>{body}</div>\n"
-        f"<p><strong>{title}.</strong> {escape(caption(name, numbers, about))}</p>\n</html>\n"
+    return render(
+        "table.html",
+        links=Links(f"tables/{name}.html", ()),
+        run=about["run"],
+        name=name,
+        number=ARTEFACTS[name].number,
+        title=ARTEFACTS[name].title,
+        body=styled.to_html(table_uuid=name),
+        caption=caption(name, numbers, about),
     )
 
 

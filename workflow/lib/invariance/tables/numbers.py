@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from invariance.tables.catalogue import TABLES
-from invariance.tables.relations import KINDS, RELATIONS, SETS, relations
-from invariance.tidy_checks import check_tidy
+from invariance.analysis.sensitivity_relations import KINDS, RELATIONS, SETS, relations
+from invariance.artefacts import ARTEFACTS
+from invariance.records.tidy_checks import check_tidy
 from transforms2d.errors import UserError
 
 TASKS = ("C_C", "CO_C", "CO_O", "O_O")
@@ -37,7 +37,9 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     check_tidy(results, name)
     cells = _features(results, name, accuracy) if name == "tab1" else _sensitivities(results, name)
     if cells.empty:
-        raise UserError(f"{name}: no results for it; make the table of {TABLES[name].study} again")
+        raise UserError(
+            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
+        )
     key = ["block", "row", "column"]
     seeds = cells.groupby([*key, "seed"], observed=True).value.mean().groupby(key, observed=True)
     grouped = cells.groupby(key, observed=True).value
@@ -52,8 +54,10 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 
 def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
-    table = TABLES[name]
-    rows = results[(results.domain == table.domain) & (results.architecture == table.architecture)]
+    table = ARTEFACTS[name]
+    rows = results[
+        results.domain.isin(table.domains) & results.architecture.isin(table.architectures)
+    ]
     rows = rows[rows.data.isin(TASKS)]
     probed = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
     probed = probed.assign(block="accuracy", column=probed.target.str.removeprefix("target/"))
@@ -69,7 +73,7 @@ def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 
 def _sensitivities(results: pd.DataFrame, name: str) -> pd.DataFrame:
-    rows = results[results.architecture == TABLES[name].architecture]
+    rows = results[results.architecture == ARTEFACTS[name].architectures[0]]
     cells = relations(rows).rename(columns={"data": "block", "relation": "row", "target": "column"})
     return _ordered(cells, {"block": KINDS, "row": RELATIONS, "column": SETS})
 

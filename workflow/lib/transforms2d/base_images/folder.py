@@ -9,9 +9,9 @@ import stat
 from pathlib import Path
 
 from transforms2d.base_images import index
-from transforms2d.base_images.beside import is_left_out, is_note
-from transforms2d.base_images.files import check_file, read_file, stamp
 from transforms2d.errors import UserError
+from transforms2d.image_files.beside import is_left_out, is_note
+from transforms2d.image_files.reading import check_file, in_a_circle, read_file, stamp
 from transforms2d.spelling import one_spelling
 
 SPACES = dict.fromkeys((0xA0, 0x2009, 0x200A, 0x202F, 0x3000), " ")
@@ -136,11 +136,9 @@ def _entries(folder: Path, inside: Path) -> list[tuple[Path, os.stat_result]]:
 
 
 def _check_link(path: Path, inside: Path) -> None:
-    try:
-        target = path.resolve()
-    except (OSError, RuntimeError):  # Python before 3.13 has RuntimeError for a circle
-        raise UserError(f"{path}: a link that leads in a circle; remove it") from None
-    if not target.is_relative_to(inside):
+    if in_a_circle(path):
+        raise UserError(f"{path}: a link that leads in a circle; remove it")
+    if not path.resolve().is_relative_to(inside):
         raise UserError(f"{path}: a link that leads out of {inside}; copy the file instead")
 
 

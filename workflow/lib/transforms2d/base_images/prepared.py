@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.errors import DamagedFileError
-from transforms2d.io import digest, read_tensors, write_tensors
+from transforms2d.files.signed import digest, read_tensors, write_tensors
 
 KIND = "base_images"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from transforms2d.base_images.files import DAMAGED, read_file, read_member
 from transforms2d.base_images.index import check_relative
-from transforms2d.decode import check_object, decode_background, decode_object
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import check_object, decode_background, decode_object
+from transforms2d.image_files.reading import DAMAGED, read_file, read_member
 
 
 def objects(index: dict) -> Iterator[tuple[int, str, Image.Image]]:
@@ -68,7 +68,7 @@ def _files(index, entries):
 
 def _row(tables, path, entry) -> bytes:
     if str(path) not in tables:
-        from transforms2d.base_images import parquet
+        from transforms2d.base_images.hub import parquet
 
         tables.clear()  # one file at a time: entries come in the order of the files
         tables[str(path)] = parquet.reader(path)

@@ -8,8 +8,8 @@ from transforms2d.base_images import reading
 from transforms2d.base_images.index import items_digest
 from transforms2d.base_images.prepared import BaseImages
 from transforms2d.checks import SMALLEST_SIDE, check_whole
-from transforms2d.decode import square
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import square
 
 OBJECT_SCALE = 0.7  # of the canvas, as published
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from transforms2d.addresses import ADVICE, holds_secret
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
+from transforms2d.web.addresses import ADVICE, holds_secret
 
 COMMON = ("source", "objects", "backgrounds", "prototypes")
 SOURCES = {

@@ -31,7 +31,7 @@ def fetch(settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
     """
     used = used_settings(settings)
     if used["source"] == "huggingface":
-        from transforms2d.base_images import huggingface
+        from transforms2d.base_images.hub import huggingface
 
         return huggingface.fetch(used, cache_dir=cache_dir, offline=offline)
     if used["source"] == "folder":

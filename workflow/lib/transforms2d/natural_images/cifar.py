@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from transforms2d.download import cache_folder, download, md5_of
 from transforms2d.errors import UserError
 from transforms2d.natural_images.unpickle import loads
+from transforms2d.web.download import cache_folder, download, md5_of
 
 SIDE = 32
 LABELS = {"cifar10": "labels", "cifar100": "fine_labels"}
@@ -90,6 +90,7 @@ class _Limited:
         self.file, self.left = file, LARGEST_UNPACKED
 
     def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; refused where the file holds more than it may."""
         data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
@@ -111,7 +112,7 @@ def _is_batch(data, labels) -> bool:
 def _resized(pixels, size):
     from PIL import Image
 
-    from transforms2d.decode import square
+    from transforms2d.image_files.decode import square
 
     images = (Image.fromarray(image.transpose(1, 2, 0)) for image in pixels)
     return np.stack([np.asarray(square(image, size)).transpose(2, 0, 1) for image in images])

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from transforms2d.base_images.files import read_file, stamp
-from transforms2d.decode import decode_background, square
 from transforms2d.errors import UserError
+from transforms2d.image_files.decode import decode_background, square
+from transforms2d.image_files.reading import read_file, stamp
 from transforms2d.natural_images.listing import listing
 from transforms2d.natural_images.settings import SPLITS
 

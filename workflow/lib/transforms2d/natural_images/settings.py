@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from transforms2d.addresses import ADVICE, holds_secret
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
+from transforms2d.web.addresses import ADVICE, holds_secret
 
 CLASSES = {"cifar10": 10, "cifar100": 100}
 SPLITS = ("train", "test")

@@ -5,7 +5,7 @@
 """
 
 from transforms2d.transformations.applying import apply, apply_list
-from transforms2d.transformations.drawing import sample, sample_list
 from transforms2d.transformations.registry import TRANSFORMATIONS
+from transforms2d.transformations.sampling import sample, sample_list
 
 __all__ = ["TRANSFORMATIONS", "apply", "apply_list", "sample", "sample_list"]

@@ -9,12 +9,24 @@ from torch import Tensor
 from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol, chosen
-from transforms2d.transformations.drawing import Field
-from transforms2d.transformations.memory import keep_freed_memory
 from transforms2d.transformations.pieces import step
 from transforms2d.transformations.registry import find
+from transforms2d.transformations.sampling import Field
 
-keep_freed_memory()
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep memory that a batch freed, up to 62 MiB, for the next one.
+
+    Batches allocate and free a few MB again and again. By default glibc hands each such block back
+    to the system, and every page of it costs a page fault when it is taken again, which can take
+    longer than the work on it. It raises its threshold to the largest block it saw freed; so one
+    block is taken and freed, untouched. Elsewhere this does nothing.
+    """
+    # Just below the size from which glibc never learns.
+    torch.empty(31 << 20, dtype=torch.uint8, device="cpu")
+
+
+_keep_freed_memory()
 
 
 def apply(
@@ -123,6 +135,8 @@ def _check_images(images: Tensor) -> None:
         raise UserError(f"images: shape {shape} is neither [N, 4, H, W] nor [N, 3, H, W]")
     if min(shape[2:]) < SMALLEST_SIDE:
         raise UserError(f"images: {min(shape[2:])} px is too small; at least {SMALLEST_SIDE} px")
+    if images.device.type == "mps":
+        raise UserError("images: mps has no float64, in which pixels are found; use the cpu")
 
 
 def _finite(value: Tensor) -> bool:

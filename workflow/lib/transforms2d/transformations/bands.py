@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from transforms2d.transformations.eightbit import multiply
+from transforms2d.transformations.pillow_arithmetic import multiply
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from torch.nn.functional import grid_sample
 
 from transforms2d.transformations.blur import blur
 from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import keep_alpha_
-from transforms2d.transformations.resample import pixelate
+from transforms2d.transformations.pillow_arithmetic import keep_alpha_
+from transforms2d.transformations.resize import pixelate
 from transforms2d.transformations.weights import in_steps
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import put_rows_
-from transforms2d.transformations.resample import scale_about_centre
+from transforms2d.transformations.pillow_arithmetic import put_rows_
+from transforms2d.transformations.resize import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
 NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 % in all)

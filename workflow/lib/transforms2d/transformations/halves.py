@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from transforms2d.transformations.eightbit import straightened
+from transforms2d.transformations.pillow_arithmetic import straightened
 
 
 def by_two(images: np.ndarray, out: np.ndarray, upright: bool) -> None:

@@ -7,8 +7,8 @@ as multiplying. The image that is written may be the one that is read.
 import numpy as np
 import torch
 
-from transforms2d.transformations.eightbit import occupied_rows
 from transforms2d.transformations.lines import lines
+from transforms2d.transformations.pillow_arithmetic import occupied_rows
 
 _LUMA = torch.tensor([19595, 38470, 7471], dtype=torch.float32, device="cpu") * 2.0**-16
 
@@ -98,5 +98,5 @@ def _floats(image: np.ndarray) -> torch.Tensor:
 
 
 def _gray(rgb: torch.Tensor) -> torch.Tensor:
-    """``eightbit.luma`` of float32 [3, P]: exact in whatever order the sums are made."""
+    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in whatever order the sums are made."""
     return torch.mv(rgb.T, _LUMA).add_(0.5)

@@ -7,7 +7,7 @@ made on bytes as far as they go, as these take a quarter of the memory of floats
 import numpy as np
 import torch
 
-from transforms2d.transformations.eightbit import occupied_rows
+from transforms2d.transformations.pillow_arithmetic import occupied_rows
 
 _F = np.float32
 _CENTRES = np.array([[3], [2], [4]], _F)  # of red, green and blue, in sixths of a turn

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from transforms2d.transformations import large_colour, large_hue
 from transforms2d.transformations.core import Draws, Transformation, scalar
-from transforms2d.transformations.eightbit import (
+from transforms2d.transformations.pillow_arithmetic import (
     keep_alpha_,
     luma,
     occupied_box,

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import LARGEST_TOGETHER, Transformation
-from transforms2d.transformations.drawing import Field
-from transforms2d.transformations.eightbit import multiply, put_rows_
+from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
+from transforms2d.transformations.sampling import Field
 
 # Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
 _PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}

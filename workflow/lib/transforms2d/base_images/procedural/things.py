@@ -1,12 +1,6 @@
 """Drawings of things; each takes a ``Canvas``; none is its own mirror image."""
 
-from transforms2d.base_images.procedural.textures import (
-    gradient,
-    radial,
-    sectors,
-    spots,
-    stripes,
-)
+from transforms2d.base_images.procedural.textures import gradient, radial, sectors, spots, stripes
 
 
 def anchor(c):

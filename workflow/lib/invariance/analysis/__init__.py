@@ -1,0 +1,1 @@
+"""From tidy tables to numbers: means, intervals, differences, relations; nothing is drawn."""

@@ -1,0 +1,1 @@
+"""``python -m invariance``: what a result needs and would take, and its numbers."""

@@ -1,0 +1,94 @@
+"""The models, data sets and images that results need, in words."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from invariance.cli.snakemake_plan import Cell
+from invariance.jobs import resources
+
+SHOWN = 10  # values of one factor
+FEW = 3  # studies and domains whose factors fit on a screen
+
+
+def needs(cells: list[Cell], images: Iterable[str], studies: Mapping, config: Mapping) -> list[str]:
+    """Models, data sets and images in lines of words; none if nothing is needed.
+
+    Parameters
+    ----------
+    cells : list of Cell
+        Every job of a stage, done or to do.
+    images : iterable of str
+        ``base_images`` and names of natural images, as in the configuration.
+    """
+    lines = []
+    places = list(dict.fromkeys((at.study, at.domain) for at in cells))
+    for place in places:
+        here = [at for at in cells if (at.study, at.domain) == place]
+        lines += _models(studies[place[0]], here, brief=len(places) > FEW)
+    if len(places) > 1:
+        lines.append(f"  in all: {_total(cells, studies)}")
+    for name in images:
+        if name == "base_images":
+            base = config[name]
+            size = f"{base['objects']} objects, {base['backgrounds']} backgrounds"
+            lines.append(f"  base images: {base['source']}, {size}")
+        else:
+            lines.append(f"  {name}: {config['natural_images'][name]['source']}")
+    return ["needs", *lines] if lines else []
+
+
+def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
+    """The models and data sets of one study and domain; the models' factors unless in brief."""
+    domain = cells[0].domain
+    trained = [at.name for at in cells if at.stage == "pretrain"]
+    data = [at for at in cells if at.stage == "dataset"]
+    models = list(dict.fromkeys(trained))
+    sizes = f"{count(len(models), 'model')} x {count(len({at.seed for at in cells}), 'seed')}"
+    sizes = f"{sizes} = {count(len(trained), 'pretraining')}" if models else "no model"
+    lines = [f"  {study.name}, {domain}: {sizes}"]
+    if not brief:
+        factors = [
+            {**study.factors(m), "architecture": study.model(m).architecture} for m in models
+        ]
+        keys = dict.fromkeys(key for one in factors for key in one)
+        lines += [f"    {key}: {_values(one[key] for one in factors)}" for key in keys]
+    if data:
+        images = _images(data, {study.name: study})
+        targets = sum(at.name in study.targets for at in data)
+        also = f", {count(targets, 'target')}" if targets else ""
+        lines.append(
+            f"    data sets: {len(data) - targets} to pretrain on{also}; {images:,} images"
+        )
+    return lines
+
+
+def _total(cells: list[Cell], studies: Mapping) -> str:
+    data = [at for at in cells if at.stage == "dataset"]
+    trained = sum(at.stage == "pretrain" for at in cells)
+    images = _images(data, studies)
+    return f"{count(trained, 'pretraining')}, {count(len(data), 'data set')} of {images:,} images"
+
+
+def _images(data: Iterable[Cell], studies: Mapping) -> int:
+    return sum(
+        resources.rendering(studies[at.study], at.domain, at.seed, at.name).images for at in data
+    )
+
+
+def count(number: int, what: str) -> str:
+    """A number with what it counts, in the plural if need be."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _values(values: Iterable) -> str:
+    """Values with how many models have each; many of them in short."""
+    counts = Counter(values)
+    alike = len(set(counts.values())) == 1
+    few = list(counts)[:SHOWN]
+    words = ", ".join(str(one) if alike else f"{one} ({counts[one]})" for one in few)
+    more = [f"{len(counts)} values"] if len(counts) > SHOWN else []
+    each = counts[few[0]]
+    more += [f"{each} each"] if alike and len(counts) > 1 and each > 1 else []
+    return (
+        words + (", ..." if len(counts) > SHOWN else "") + (f" ({', '.join(more)})" if more else "")
+    )

@@ -1,0 +1,106 @@
+"""The prepared images that datasets are rendered from, and shards drawn anew each epoch."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from invariance.provenance.lineage import prepared
+from transforms2d import base_images, natural_images
+from transforms2d.base_images import BaseImages
+from transforms2d.base_images.index import items_digest
+from transforms2d.base_images.sources import unchanged as base_unchanged
+from transforms2d.errors import UserError
+from transforms2d.files.signed import check_same, read_signed_json
+from transforms2d.natural_images import NaturalImages
+from transforms2d.natural_images.sources import unchanged as natural_unchanged
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.storage.shards import Shard
+
+
+def load_images(
+    paths: dict, split: str, natural: str | None = None, config: Mapping | None = None
+) -> dict:
+    """Images for one split, as ``base`` and ``natural`` of the renderer.
+
+    Parameters
+    ----------
+    paths : mapping
+        ``base``, or ``natural_train`` and ``natural_test``; other keys are left alone. Training
+        and validation split the training images between them.
+    natural : str or None
+        Name that the natural images must have, ``cifar10`` or ``cifar100``; None takes any.
+    config : mapping or None
+        The checked configuration, whose sources the images must be from; None takes any.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or damaged, or holds images of another source, other natural images
+        or another part of them.
+    """
+    part = "test" if split == "test" else "train"
+    path = paths.get(f"natural_{part}")
+    return {
+        "base": load_base(paths["base"], config) if "base" in paths else None,
+        "natural": load_natural(path, part, natural, config) if path else None,
+    }
+
+
+def load_base(path, config: Mapping | None = None) -> BaseImages:
+    """Base images, of the configured source; arguments and errors are those of ``load_images``."""
+    loaded = BaseImages.load(path)
+    if config is not None:
+        check_same(path, loaded.of, prepared(config))
+        used = base_images.used_settings(config["base_images"])
+        _check_files(path, base_unchanged(used, loaded.origin))
+        index = Path(path).with_name("index.json")
+        if index.is_file():
+            digest = items_digest(read_signed_json(index))
+            _check_files(path, digest == loaded.origin.get("items_sha256"))
+    return loaded
+
+
+def load_natural(
+    path, part: str, name: str | None = None, config: Mapping | None = None
+) -> NaturalImages:
+    """Natural images of one part, ``train`` or ``test``, and of that name; others are refused.
+
+    Arguments and errors are those of ``load_images``.
+    """
+    loaded = NaturalImages.load(path)
+    wanted = {"split": part, **({"name": name} if name else {})}
+    check_same(path, {"name": loaded.name, "split": loaded.split}, wanted)
+    if config is not None:
+        check_same(path, loaded.of, prepared(config, loaded.name))
+        used = natural_images.used_settings(loaded.name, config["natural_images"][loaded.name])
+        _check_files(path, natural_unchanged(used, part, loaded.origin))
+    return loaded
+
+
+def _check_files(path, unchanged: bool) -> None:
+    if not unchanged:
+        raise UserError(
+            f"{path}: made from other images than there are now; delete it and run the workflow "
+            "again"
+        )
+
+
+def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:
+    """Give, for an epoch, a shard's images under new draws of their transformations (fork 4).
+
+    Epoch 0 shows the shard itself.
+
+    Parameters
+    ----------
+    images : mapping
+        As ``load_images`` gives them.
+
+    Raises
+    ------
+    UserError
+        If these are not the images that the shard was made from.
+    """
+    shard.check_images(**images)
+    renderer = Renderer(shard.spec, images["base"], images["natural"], device)
+    return lambda epoch: renderer.render(range(len(shard)), draw=epoch).images

@@ -1,0 +1,1 @@
+"""What jobs leave behind: records, the tidy tables made of them, accuracy and cost."""

@@ -1,0 +1,185 @@
+"""Records of single jobs, and the tidy table of a study made of them."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from invariance.records.accuracy import accuracy
+from invariance.records.record_checks import check_complete, check_record
+from invariance.records.tidy_checks import check_tidy
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.files.atomic import atomic_path
+from transforms2d.files.signed import check_same, read_signed_json, write_signed_json
+
+QUANTITIES = {
+    "test_accuracy": "test",
+    "val_accuracy": "val",
+    "train_accuracy": "train",
+    "pooled_accuracy": "pooled",
+    "pooled_macro_accuracy": "pooled_macro",
+}
+FIRST = ("study", "domain", "seed", "model")
+LAST = ("method", "target", "change", "target_samples", "quantity", "value")
+
+
+def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **about) -> None:
+    """Write what one job found, atomically, as JSON.
+
+    Parameters
+    ----------
+    method : str
+        ``pretraining``, ``linear_probe``, ``fine_tuning`` or ``sensitivity``; an evaluation may
+        name another, such as ``fine_tuning_few``.
+    cell : dict
+        ``study``, ``domain``, ``seed``, ``model`` and the factors of the model.
+    evaluations : list of dict
+        Each with ``counts`` (correct and total, per class, of each split) or ``scores`` (a value
+        a name), and what tells them apart: ``target`` (a task or a set of twins), ``change`` (what
+        its twins differ in), ``target_samples`` (target images the transfer was trained on; left
+        out means all of them).
+    about : plain JSON values
+        Settings, recipe versions, provenance.
+    """
+    write_signed_json(path, {"method": method, "cell": cell, "evaluations": evaluations, **about})
+
+
+def read_record(path) -> dict:
+    """Read what ``write_record`` wrote.
+
+    Raises
+    ------
+    UserError
+        If the record is missing or any of its values changed, by its path.
+    """
+    return read_signed_json(path)
+
+
+def read_expected(paths: Iterable, expected: Iterable[Mapping]) -> list[dict]:
+    """Read records, and refuse one that is another than its path was asked for.
+
+    Parameters
+    ----------
+    expected : iterable of mapping
+        What each must say, in the order of ``paths``: see ``lineage.expected_records``.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged, lacks a key, or is that of another job, by its path.
+    """
+    return [_checked(path, wanted) for path, wanted in zip(paths, expected, strict=True)]
+
+
+def read_all(paths: Iterable) -> list[dict]:
+    """Read records, whatever they are of; those with numbers that cannot be are refused."""
+    records = [(path, read_record(path)) for path in paths]
+    for path, record in records:
+        check_record(path, record)
+    return [record for _, record in records]
+
+
+def _checked(path, wanted: Mapping) -> dict:
+    record = read_record(path)
+    check_record(path, record)
+    targets = {one.get("target") for one in record["evaluations"]}
+    # Only a record of fine-tuning is about one target.
+    target = ", ".join(map(str, sorted(targets, key=str))) if wanted["target"] else None
+    check_same(path, {**record, "target": target}, wanted)
+    check_complete(path, record, wanted)
+    return record
+
+
+def collect(paths: Iterable, expected: Iterable[Mapping] | None = None):
+    """Gather records into one tidy table: one row a (cell, method, target, quantity).
+
+    Parameters
+    ----------
+    expected : iterable of mapping or None
+        What each record must say, see ``read_expected``.
+
+    Returns
+    -------
+    pandas.DataFrame sorted by its columns, so that the order of ``paths`` changes nothing.
+
+    Raises
+    ------
+    UserError
+        For a record that is damaged, lacks a key, or is that of another job, by its path.
+    """
+    return tidy(read_all(paths) if expected is None else read_expected(paths, expected))
+
+
+def tidy(records: Iterable[Mapping]):
+    """The tidy table of records that ``read_expected`` gave; see ``collect``."""
+    import pandas as pd
+
+    rows = [row for record in records for row in _rows(record)]
+    table = pd.DataFrame(rows)
+    middle = [name for name in table.columns if name not in (*FIRST, *LAST)]
+    columns = [name for name in (*FIRST, *middle, *LAST) if name in table.columns]
+    return table[columns].sort_values(columns[:-1], kind="stable").reset_index(drop=True)
+
+
+def write_results(path, table) -> None:
+    """Write a tidy table as CSV, atomically, and its SHA-256 beside it as ``sha256sum`` does."""
+    path = Path(path)
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False)
+        digest = _sha256(temporary)
+    with atomic_path(f"{path}.sha256") as temporary:
+        temporary.write_text(f"{digest}  {path.name}\n", encoding="utf-8")
+
+
+def read_results(path):
+    """Read what ``write_results`` wrote, as a pandas.DataFrame.
+
+    Raises
+    ------
+    DamagedFileError
+        If the table is not the one that was written.
+    UserError
+        If it is not there, or a value of it is missing.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    listed = Path(f"{path}.sha256")
+    if not listed.is_file() or not path.is_file():
+        raise UserError(f"{path}: it or its .sha256 is missing; ask the workflow to make it")
+    if listed.read_text(encoding="utf-8", errors="replace").split()[:1] != [_sha256(path)]:
+        raise DamagedFileError(
+            f"{path}: damaged: it does not match its .sha256; delete it and run the workflow again"
+        )
+    table = pd.read_csv(path)
+    check_tidy(table, path)
+    return table
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _rows(record: Mapping) -> list[dict]:
+    return [
+        {
+            **record["cell"],
+            "method": evaluation.get("method", record["method"]),
+            **{key: evaluation[key] for key in LAST[1:4] if key in evaluation},
+            "quantity": quantity,
+            "value": value,
+        }
+        for evaluation in record["evaluations"]
+        for quantity, value in _values(evaluation).items()
+    ]
+
+
+def _values(evaluation: dict) -> dict[str, float]:
+    if "scores" in evaluation:
+        return evaluation["scores"]
+    counts = evaluation["counts"]
+    return {
+        quantity: accuracy(counts, how)
+        for quantity, how in QUANTITIES.items()
+        if how in counts or (how.startswith("pooled") and len(counts) == 3)
+    }

@@ -1,0 +1,138 @@
+"""What was run, what became of the paper's claims and what it took: a page, and short texts."""
+
+import textwrap
+
+from invariance.artefacts import available
+from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.records.cost import TOTAL
+from invariance.records.made_with import WORDS, sentence
+from invariance.report import units
+from invariance.report.links import PAGES, SCORECARD, Links
+from invariance.report.scorecard_page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+from invariance.report.template import render
+from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
+from invariance.studies import STUDIES, study_title
+from invariance.studies.labels import LABELS
+
+WIDTH = 79
+CALLED = {
+    **LABELS,
+    "cifar10_random": "CIFAR-10, objects at random places",
+    "cifar10_corner": "CIFAR-10, objects in a corner",
+}
+SOURCES = {
+    "procedural": "drawings that stand in for {}",
+    "folder": "{} from a folder",
+    "huggingface": "{} from the Hugging Face Hub",
+    "torchvision": "{} from its authors",
+}
+PICTURES = {
+    "base_images": "photographed objects and backgrounds",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+}
+
+
+def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
+    """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
+
+    The reStructuredText refers to files of figures and tables, as the report defines them.
+
+    Parameters
+    ----------
+    claims, ledger : DataFrame
+        The content of ``scorecard/claims.csv`` and ``ledger.csv``.
+    studies : dict of Study
+    about : dict
+        Of ``run_description.describe``.
+    """
+    shown = available(studies)
+    headlines = [claim for study in STUDIES.values() for claim in study.headlines]
+    links = Links(PAGES["Overview"], shown)
+    claims = claims.assign(
+        mark=claims.verdict.map(MARKS),
+        tone=claims.verdict.map(dict.fromkeys(GOOD, "good") | dict.fromkeys(BAD, "bad")),
+        effect=[interval(*row) for row in claims[["effect", "low", "high"]].to_numpy()],
+        conditions_met=[
+            f"{met} of {n}" if n else "" for met, n in claims[["met", "conditions"]].to_numpy()
+        ],
+        link=[links.claim(*row) for row in claims[["claim", "says"]].to_numpy()],
+        shown_by=claims.artefact.map(links.artefacts),
+    )
+    costs = ledger[ledger.name.isin([TOTAL, *studies])].fillna("")
+    costs = costs.assign(title=costs.name.map(study_title))
+    settings = f"{len(about['differences'])} settings differ"
+    facts = {
+        "links": links,
+        "artefacts": [links.artefact(name, one.title) for name, one in shown.items()],
+        "settings": links.to(f"{SCORECARD}#settings", settings),
+        "scorecard": links.to(SCORECARD, "scorecard"),
+        "config": links.to("config.yaml", "config.yaml", ""),
+        "ledger": links.to(PAGES["Time and memory"], "time and memory"),
+        "time": units.time,
+        "about": about,
+        "reduced": "reduced" in about["scale"].values(),
+        "few": min(about["seeds"].values()) < FEW_SEEDS,
+        "too_few": min(about["seeds"].values()) < LEAST_SEEDS,
+        "least": LEAST_SEEDS,
+        "seeds": seeds_text(about["seeds"]),
+        "undecided": (claims.verdict == UNDECIDED).any(),
+        "scale": scale_text(about),
+        "protocol": protocol_text(about),
+        "sources": _sources(about["sources"]),
+        "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
+        "claim_counts": claim_counts(claims),
+        "claims": claims.fillna({"tone": "open"}).to_dict("records"),
+        "headlines": claims[claims.claim.isin(headlines)].to_dict("records"),
+        "costs": costs.to_dict("records"),
+        "total": costs[costs.name == TOTAL].to_dict("records")[0],
+        "made_with": _made_with(costs.to_dict("records")),
+    }
+    texts = {suffix: render(f"overview{suffix}", **facts) for suffix in (".html", ".rst", ".txt")}
+    return {**texts, ".txt": _wrapped(texts[".txt"])}
+
+
+def _wrapped(text: str) -> str:
+    lines = (
+        textwrap.fill(line, WIDTH, subsequent_indent="    " * line.startswith(" "))
+        for line in text.splitlines()
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _study(study, scale: str) -> dict:
+    models = [model for domain in study.domains for model in study.models(domain)]
+    return {
+        "title": study.title,
+        "seeds": len(study.seeds),
+        "models": len(models) * len(study.seeds),
+        "domains": [CALLED.get(name, name) for name in study.domains],
+        "networks": [
+            CALLED.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
+        ],
+        "scale": scale,
+    }
+
+
+def _made_with(costs: list[dict]) -> list[str]:
+    """A sentence for each study whose results were not made alike, or one for all together."""
+    said = {
+        row["title"]: sentence({key: str(row.get(key, "")).split(", ") for key in WORDS})
+        for row in costs
+    }
+    total = said.pop(TOTAL, "")
+    of_studies = [f"{title}: {words}" for title, words in said.items() if words]
+    return of_studies or [total] * bool(total)
+
+
+def _sources(sources: dict[str, str]) -> str:
+    by_source: dict[str, list[str]] = {}
+    for what, how in sources.items():
+        by_source.setdefault(how, []).append(PICTURES[what])
+    said = (SOURCES[how].format(_and(what)) for how, what in by_source.items())
+    return "; ".join(said)
+
+
+def _and(names: list[str]) -> str:
+    *names, last = names
+    return f"{', '.join(names)} and {last}" if names else last

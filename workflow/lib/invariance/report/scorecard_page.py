@@ -1,0 +1,189 @@
+"""The scorecard as a page that needs nothing else, and as text that fits one screen."""
+
+import math
+import textwrap
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.report.links import SCORECARD, Links, anchor
+from invariance.report.template import render
+from invariance.scorecard import checks
+from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
+from transforms2d.files.atomic import atomic_path
+
+# Words and signs say what colours say.
+MARKS = {
+    checks.HOLDS: "✓",
+    checks.FAILS: "✗",
+    checks.UNDECIDED: "?",
+    checks.NOT_RUN: "·",
+    MATCH: "✓",
+    SAME: "↑",
+    OTHER: "↓",
+    MISMATCH: "✗",
+    UNKNOWN: "?",
+}
+GOOD, BAD = (checks.HOLDS, MATCH, SAME), (checks.FAILS, MISMATCH, OTHER)
+CLAIM_VERDICTS = (checks.HOLDS, checks.FAILS, checks.UNDECIDED, checks.NOT_RUN)
+FEW_SEEDS = 5
+RULES = {
+    "paper": "Match: within the tolerance (0.03 between runs, and the published precision).",
+    "reduced": "Same direction: in the published order among its peers, as far as that was clear.",
+}
+WIDTH = 80
+
+
+def write(paths, values, claims, conditions, about: dict, shown: Collection[str]) -> None:
+    """Write each file of the scorecard, told apart by name, whole or not at all.
+
+    ``shown`` are the figures and tables of the run.
+    """
+    texts = {
+        "scorecard.csv": lambda: values.to_csv(index=False),
+        "claims.csv": lambda: claims.to_csv(index=False),
+        "conditions.csv": lambda: conditions.to_csv(index=False),
+        "scorecard.html": lambda: page(values, claims, conditions, about, shown),
+        "summary.txt": lambda: summary(values, claims, about),
+    }
+    for path in map(Path, paths):
+        with atomic_path(path) as temporary:
+            temporary.write_text(texts[path.name](), encoding="utf-8")
+
+
+def page(
+    values: pd.DataFrame,
+    claims: pd.DataFrame,
+    conditions: pd.DataFrame,
+    about: dict,
+    shown: Collection[str],
+) -> str:
+    """The scorecard in HTML: self-contained, every text escaped, narrow screens too.
+
+    Parameters
+    ----------
+    values, claims, conditions : DataFrame
+        Of ``values.compare`` and ``claims.judge_all``.
+    about : dict
+        Of ``run_description.describe``.
+    shown : collection of str
+        The figures and tables of the run, which the page links to.
+    """
+    values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
+    reduced = "reduced" in about["scale"].values()
+    where = values[["domain", "method", "factor", "x", "arch", "quantity"]]
+    placed = values.assign(where=[", ".join(p for p in row if p) for row in where.to_numpy()])
+    by_claim = conditions.groupby("claim") if len(conditions) else ()
+    return render(
+        "scorecard.html",
+        links=Links(SCORECARD, shown),
+        called=Links(SCORECARD, ()).artefacts,
+        anchor=anchor,
+        about=about,
+        reduced=reduced,
+        few=min(about["seeds"].values()) < FEW_SEEDS,
+        protocol=protocol_text(about),
+        seeds=seeds_text(about["seeds"]),
+        scale=scale_text(about),
+        rule=RULES["reduced" if reduced else "paper"],
+        claims=claims.to_dict("records"),
+        claim_counts=claim_counts(claims),
+        conditions={name: rows.to_dict("records") for name, rows in by_claim},
+        verdicts=[name for name in VERDICTS if (values.verdict == name).any()],
+        value_counts=value_counts(values),
+        values={a: rows.to_dict("records") for a, rows in placed.groupby("artefact", sort=False)},
+        mark=lambda verdict: MARKS[verdict],
+        tone=lambda verdict: "good" if verdict in GOOD else "bad" if verdict in BAD else "open",
+        effect=lambda row: interval(row["effect"], row["low"], row["high"]),
+        interval=interval,
+        number=number,
+        signed=signed,
+        measured=measured,
+    )
+
+
+def summary(values: pd.DataFrame, claims: pd.DataFrame, about: dict) -> str:
+    """The scorecard in at most 24 lines of 80 characters."""
+    scale = scale_text(about)
+    lines = [
+        f"Scorecard of {about['run']}: {seeds_text(about['seeds'])}",
+        protocol_text(about),
+        scale + ("; no value is called a match" if "reduced" in about["scale"].values() else ""),
+        "",
+        *textwrap.wrap(f"Values: {_marked(values.verdict)}", WIDTH, subsequent_indent="  "),
+        *_study_lines(values),
+        "",
+        f"Claims: {claim_counts(claims)} (effect, conditions met)",
+    ]
+    cells = [
+        f"{MARKS[row.verdict]} {row.claim:<17}{number(row.effect):>7} {row.met:>4}/{row.conditions}"
+        if row.conditions
+        else f"{MARKS[row.verdict]} {row.claim:<17}{row.verdict:>7}"
+        for row in claims.itertuples()
+    ]
+    half = -(-len(cells) // 2)
+    pairs = zip(cells[:half], [*cells[half:], ""], strict=False)
+    lines += [f"{left:<40}{right}".rstrip() for left, right in pairs]
+    return (
+        "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..." for line in lines)
+        + "\n"
+    )
+
+
+def _study_lines(values: pd.DataFrame) -> list[str]:
+    return [
+        f"  {study} (n {rows.n.max()}): {_marked(rows.verdict, words=False)}"
+        for study, rows in values[values.verdict != NOT_RUN].groupby("study", sort=False)
+    ]
+
+
+def _marked(verdicts: pd.Series, words: bool = True) -> str:
+    counts = verdicts.value_counts()
+    return ", ".join(
+        f"{counts[name]} {MARKS[name]}" + f" {name}" * words for name in VERDICTS if name in counts
+    )
+
+
+def value_counts(values: pd.DataFrame) -> dict[str, dict]:
+    """Number of values of each verdict by artefact."""
+    return {
+        artefact: rows.verdict.value_counts().to_dict()
+        for artefact, rows in values.groupby("artefact", sort=False)
+    }
+
+
+def claim_counts(claims: pd.DataFrame) -> str:
+    """Number of claims of each verdict, in words."""
+    return counts_text(claims.verdict, CLAIM_VERDICTS)
+
+
+def counts_text(verdicts: pd.Series, order) -> str:
+    """Such as ``3 match, 1 mismatch``."""
+    counts = verdicts.value_counts()
+    return ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A number, or nothing where there is none."""
+    return "" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """A number with its sign, or nothing where there is none."""
+    return "" if math.isnan(value) else f"{value:+.{digits}f}"
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """A value with its interval, if it has one."""
+    bounds = "" if math.isnan(low) else f" [{low:.3f}, {high:.3f}]"
+    return number(value) + bounds
+
+
+def measured(row: dict) -> str:
+    """Our mean, its spread over seeds if there is one, and the number of seeds."""
+    if not row["n"]:
+        return ""
+    spread = "" if math.isnan(row["sd"]) else f" ± {row['sd']:.3f}"
+    return f"{row['ours']:.3f}{spread} ({row['n']})"

@@ -1,0 +1,24 @@
+"""Times and amounts of memory in the unit that fits, with no more digits than help."""
+
+
+def time(hours: float) -> str:
+    """Such as ``0.4 s``, ``36 s``, ``4.5 min``, ``12 h`` or ``1,240 h``; ``-`` for none."""
+    if hours == 0:
+        return "-"
+    for unit, amount in (("s", hours * 3600), ("min", hours * 60)):
+        if round(amount) < 60:
+            return f"{_digits(amount)} {unit}"
+    return f"{_digits(hours)} h"
+
+
+def memory(mebibytes: float) -> str:
+    """Such as ``976 MiB``, ``7.2 GiB`` or ``38 GiB``; ``-`` for none."""
+    if mebibytes == 0:
+        return "-"
+    if round(mebibytes) < 1024:
+        return f"{_digits(mebibytes)} MiB"
+    return f"{_digits(mebibytes / 1024)} GiB"
+
+
+def _digits(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 9.95 else f"{amount:.1f}"

@@ -1,0 +1,1 @@
+"""Models for others: weights, settings and a card."""

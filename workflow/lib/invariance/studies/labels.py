@@ -1,0 +1,54 @@
+"""What things are called on axes, in legends and in captions; parsing the workflow reads it."""
+
+SERIES = {
+    "same": "same transformations",
+    "different": "different transformations",
+    "cifar_labels": "labels of the CIFAR-10 images",
+    "object_labels": "labels of the objects",
+}
+# What the models of study 3 are trained on, by the kind of its images.
+TRAINED_ON = {
+    "image": "objects on image backgrounds",
+    "random": "patterns on random backgrounds",
+}
+# A network of one's own is called by its name in the configuration.
+LABELS = {
+    "t2d": "Transforms-2D",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+    "class_relationship": "Class relationship",
+    "architecture": "Architecture",
+    "pretraining_samples": "Pretraining samples",
+    "target_samples": "Target samples",
+    "correlation": "Correlation of object and class",
+    "availability": "Availability of objects",
+    "resnet-18": "ResNet-18",
+    "resnet-50": "ResNet-50",
+    "densenet-121": "DenseNet-121",
+    "vgg-11": "VGG-11",
+    "vit": "ViT",
+}
+METHODS = {"linear_probe": "linear probe", "fine_tuning": "full fine-tuning"}
+ACCURACY = {"linear_probe": "Probe accuracy", "fine_tuning": "Fine-tuned accuracy"}
+
+
+def value(value: str | float) -> str:
+    """A factor's value as a tick label: 1000 images are 1k, a share of 0.1 is 10 (per cent)."""
+    if isinstance(value, int):
+        return f"{value / 1000:g}k" if value >= 1000 else str(value)
+    return f"{100 * value:g}" if isinstance(value, float) else LABELS.get(value, value)
+
+
+def amount(samples: float) -> str:
+    """An amount of target data in words: a number of images, or a share of each class."""
+    return (
+        f"{100 * samples:g} % of each class"
+        if isinstance(samples, float)
+        else f"{samples:,} images"
+    )
+
+
+def listed(names) -> str:
+    """Names in a sentence: ``a, b and c``."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

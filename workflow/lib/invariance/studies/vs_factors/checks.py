@@ -1,0 +1,126 @@
+"""What study 1 refuses of settings that fit the schema but cannot be met."""
+
+from invariance.studies import checks
+from invariance.studies.vs_factors.models import (
+    CATEGORIES,
+    NAME,
+    NATURAL_CLASSES,
+    NATURAL_TRAINING,
+    TARGET_SAMPLES,
+)
+from transforms2d.errors import UserError, gather, quote
+
+
+def check(study) -> None:
+    """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
+    train = study.settings["target_samples"]["train"]
+    gather(
+        *(
+            lambda check=check, domain=domain: check(
+                study, domain, f"studies.{NAME}.sizes.{domain}"
+            )
+            for domain in study.domains
+            for check in (
+                _check_target_classes,
+                _check_subset_classes,
+                _check_amounts,
+                _check_natural_samples,
+                _check_models,
+            )
+        ),
+        lambda: checks.batch(study, train, "target_samples.train"),
+        lambda: _check_transformations(study),
+    )
+
+
+def _check_models(study, domain: str, where: str) -> None:
+    if not study.models(domain):
+        raise UserError(
+            f"{where}.pretraining_samples: empty, as are target_samples and all of "
+            f"studies.{NAME}.factors, which leaves no model; give one of them a value"
+        )
+
+
+def _check_transformations(study) -> None:
+    count = study.settings["transformations"]
+    if study.switches["transform_sets"] == "one_per_category" and count != CATEGORIES:
+        raise UserError(
+            f"studies.{NAME}.transformations: {count}, but protocol.transform_sets: "
+            f"one_per_category takes {CATEGORIES}; set {CATEGORIES}, or uniform there"
+        )
+
+
+def _check_target_classes(study, domain: str, where: str) -> None:
+    sizes = study.settings["sizes"][domain]
+    there = NATURAL_CLASSES.get(domain, study.config["base_images"]["objects"])
+    needed = 2 * sizes["target_classes"]
+    if needed > there:
+        raise UserError(
+            f"{where}.target_classes: {sizes['target_classes']} target classes and as many "
+            f"others need {needed}, but there are {there}; give {there // 2} or fewer"
+        )
+
+
+def _check_subset_classes(study, domain: str, where: str) -> None:
+    sizes = study.settings["sizes"][domain]
+    if sizes["subset_classes"] > sizes["target_classes"]:
+        raise UserError(
+            f"{where}.subset_classes: {sizes['subset_classes']} is more than the "
+            f"{sizes['target_classes']} target classes"
+        )
+
+
+def _check_amounts(study, domain: str, where: str) -> None:
+    """Amounts of target data are images or shares alone, and no more images than there are."""
+    there, key_there = study.settings["target_samples"]["train"], "target_samples.train"
+    if domain in NATURAL_CLASSES:
+        found = study.natural_images_there(domain, "train") or NATURAL_TRAINING[domain]
+        there = found * study.settings["sizes"][domain]["target_classes"]
+        key_there = "the training images of the target"
+    gather(
+        *(
+            lambda key=key: _check_amount(study, domain, f"{where}.{key}", there, key_there)
+            for key in ("fine_tuning_samples", TARGET_SAMPLES)
+        )
+    )
+
+
+def _check_amount(study, domain: str, where: str, there: int, key_there: str) -> None:
+    amounts = study.settings["sizes"][domain][where.rpartition(".")[2]]
+    if len({type(amount) for amount in amounts}) > 1:
+        raise UserError(
+            f"{where}: {quote(amounts)} mixes images (1) and shares of each class (1.0); "
+            "write one kind"
+        )
+    for amount in amounts:
+        if amount > there:
+            raise UserError(f"{where}: {amount} is more than {key_there}, {there}")
+
+
+def _check_natural_samples(study, domain: str, where: str) -> None:
+    if domain not in NATURAL_CLASSES:
+        return
+    sizes = study.settings["sizes"][domain]
+    listed = {
+        "default_samples": [sizes["default_samples"]],
+        "pretraining_samples": sizes["pretraining_samples"],
+    }
+    gather(
+        lambda: checks.natural(study, domain, "val", 1, "domains"),
+        *(
+            lambda key=key, samples=samples: _check_natural(study, domain, where, key, samples)
+            for key, values in listed.items()
+            for samples in values
+        ),
+    )
+
+
+def _check_natural(study, domain: str, where: str, key: str, samples: int) -> None:
+    whole = NATURAL_TRAINING[domain]
+    if samples > whole:
+        raise UserError(
+            f"{where}.{key}: {samples} is more than {whole}, "
+            "which stands for all training images of each class"
+        )
+    if samples < whole:
+        checks.natural(study, domain, "train", samples, f"sizes.{domain}.{key}")

@@ -1,0 +1,2 @@
+"""From datasets to trained networks and heads: pretraining, frozen features, linear probes, and
+full fine-tuning."""

@@ -1,0 +1,204 @@
+"""Full fine-tuning: a pretrained network and its probe's head, trained further on few images of the
+target task (appendix B)."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+
+from torch import Tensor, nn
+
+from invariance import models
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import check, number, one_of, optional, positive, whole
+from invariance.training import epochs, evaluation, optimisation, resident
+from invariance.training.linear_probe import read_head
+from invariance.training.steps import classify
+from invariance.training.target_subsets import AMOUNT, subset
+from transforms2d.errors import UserError
+
+log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "samples": AMOUNT,
+    # The amount that the head was probed on; null is all of the target's training images.
+    "head_samples": optional(AMOUNT),
+    "epochs": whole(1),
+    "decay_epochs": whole(1),
+    "batch_size": whole(1),
+    "learning_rate": positive(),
+    "seed": whole(0),
+    "model_selection": one_of("best_validation", "last_epoch"),
+    "precision": one_of(*devices.PRECISIONS),
+    "channels_last": one_of(True, False),
+    "device": one_of(*devices.DEVICES),
+    # The released code gives the ViT its own schedule and weight decay here too.
+    "schedule": replace(one_of(*optimisation.SCHEDULES), default="linear"),
+    "weight_decay": replace(number(0), default=0.0),
+}
+
+
+def fine_tune(
+    model_path,
+    head: Mapping[str, Tensor],
+    shards: Mapping,
+    settings: Mapping,
+    expect: Mapping | None = None,
+) -> dict:
+    """Train all parameters from the pretrained weights and the probe's head, and evaluate.
+
+    Batch normalisation is in training mode, so its statistics go on moving even in the epochs
+    whose learning rate is zero. The model that is evaluated is that of the epoch with the highest
+    validation accuracy, the first of several, or of the last epoch (fork 1).
+
+    Parameters
+    ----------
+    model_path : path
+        File of ``models.save``.
+    head : mapping
+        ``weight`` float32 [C, h] and ``bias`` [C], as ``linear_probe.read_head`` gives them.
+    shards : mapping from split to shard
+        ``train``, ``val`` and any others, each with ``images`` uint8 [N, 3, H, W] and ``labels``
+        int64 [N].
+    settings : mapping
+        ``samples`` (see ``target_subsets.subset``), ``epochs``, ``decay_epochs`` (length of
+        the linear decay of the learning rate to 0: 50 or 5, as in the paper or the released code),
+        ``batch_size``, ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or
+        ``last_epoch``), ``precision``, ``channels_last``, ``device``; optionally ``head_samples``
+        (see ``run``), ``schedule`` (``linear``) and ``weight_decay`` (0).
+    expect : mapping or None
+        What the model must be of, see ``lineage.files``.
+
+    Returns
+    -------
+    dict
+        ``counts`` (correct and total per split and class; ``train`` is the images trained on),
+        ``samples`` (their number), ``losses`` (mean training loss of every epoch),
+        ``val_accuracies`` (after every epoch; empty where the last epoch is kept), ``kept_epoch``
+        (from 1), ``settings``.
+
+    Raises
+    ------
+    UserError
+        For settings, images or a head that do not fit, the file of another model, or a loss that
+        is not finite.
+    """
+    settings = check(settings, SETTINGS, "fine_tuning")
+    place, channels_last = devices.resolve(settings["device"]), settings["channels_last"]
+    model, model_settings = models.load(model_path, expect)
+    model.head = _head(head, model.head.in_features)
+    rows = subset(shards["train"].labels, settings["samples"], settings["seed"])  # int64 [n]
+    trained_on = SimpleNamespace(
+        images=shards["train"].images[rows], labels=shards["train"].labels[rows]
+    )
+    resident.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
+    with devices.session(place):
+        model.to(place, memory_format=devices.memory_format(channels_last))
+        # Normalised as in pretraining: that is what the first layer is used to.
+        how = {**{key: model_settings[key] for key in ("mean", "std")}, "device": place}
+        data = {
+            split: resident.Resident(shard.images, shard.labels, **how, channels_last=channels_last)
+            for split, shard in {**shards, "train": trained_on}.items()
+        }
+        trained = _train(model, data, settings)
+        counts = {
+            split: evaluation.counts(model, part, precision=settings["precision"])
+            for split, part in data.items()
+        }
+    losses = [line["train_loss"] for line in trained.lines]
+    log.info(
+        "%d images: training loss %.4f, epoch %d kept", len(rows), losses[-1], trained.kept_epoch
+    )
+    return {
+        "counts": counts,
+        "samples": len(rows),
+        "losses": losses,
+        "val_accuracies": [
+            line["val_accuracy"] for line in trained.lines if "val_accuracy" in line
+        ],
+        "kept_epoch": trained.kept_epoch,
+        "settings": settings,
+    }
+
+
+def run(
+    model_path,
+    head_path,
+    shards: Mapping,
+    settings_list: Sequence[Mapping],
+    target: str | None = None,
+    files: Mapping | None = None,
+) -> list[dict]:
+    """Fine-tune one model on one target under each of several settings, such as amounts of data.
+
+    Each starts from the head that was probed on ``head_samples`` of the target's training images;
+    null, the default, means all of them.
+
+    Parameters
+    ----------
+    head_path : path
+        File of ``linear_probe.run``.
+    shards : mapping from split to path
+    target : str or None
+        Whose head to take; may be left out if the file holds one.
+    files : mapping or None
+        What the model, the heads and the shards must be of, see ``lineage.files``.
+
+    Returns
+    -------
+    list of dict
+        A record of ``fine_tune`` for each settings, in order, with ``target_samples``, the amount
+        that was asked for, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` where the head
+        has seen no more of the target either.
+    """
+    from transforms2d.storage.shards import read_shard
+
+    files = files or {}
+    specs = files["dataset"][target] if files else {}
+    of = files.get("shards", {}).get(target)
+    data = {split: read_shard(path, specs.get(split), of) for split, path in shards.items()}
+    records = []
+    for settings in settings_list:
+        few = settings.get("head_samples")
+        about = {
+            "method": "fine_tuning" if few is None else "fine_tuning_few",
+            "target_samples": settings["samples"],
+        }
+        head = read_head(head_path, target, few, files.get("linear_probe"))
+        found = fine_tune(model_path, head, data, settings, files.get("pretrain"))
+        records.append({**about, **found})
+    return records
+
+
+def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
+    classes, dim = head["weight"].shape
+    if dim != features:
+        raise UserError(
+            f"fine_tuning: the head reads {dim} features, the model gives {features}; "
+            "take the probe of this model"
+        )
+    linear = nn.Linear(dim, classes)
+    linear.load_state_dict(dict(head))
+    return linear
+
+
+def _train(
+    model: models.Network, data: Mapping[str, resident.Resident], settings: Mapping
+) -> epochs.Trained:
+    """Leave the kept weights in ``model``."""
+
+    def validate() -> dict[str, float]:
+        found = evaluation.score(model, data["val"], precision=settings["precision"])
+        return {"val_accuracy": found.accuracy}
+
+    rate, decay = settings["learning_rate"], settings["weight_decay"]
+    return epochs.train(
+        model,
+        optimisation.adam(model.parameters(), rate, decay),
+        data["train"],
+        {**settings, "shuffle_seed": settings["seed"]},
+        classify(model),
+        name="fine_tuning",
+        validate=validate if settings["model_selection"] == "best_validation" else None,
+        show_progress=False,  # of minutes, one of several in its job
+    )

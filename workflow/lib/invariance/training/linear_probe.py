@@ -1,0 +1,249 @@
+"""Linear probes: fresh heads trained on the features of a frozen network (appendix B).
+
+The features are computed once, so a probe of 200 epochs costs little more than one pass through
+the network. A fresh head is the network's last linear layer alone: the ViT's layer norm before it
+belongs to the frozen network, whose ``head_input`` includes it.
+"""
+
+import logging
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from invariance.jobs import device as devices
+from invariance.jobs.setting_rules import check, number, one_of, positive, whole
+from invariance.training import optimisation, resident, stacked_heads
+from invariance.training.features import FeatureSet, read_features
+from invariance.training.target_subsets import AMOUNTS, subset
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
+
+log = logging.getLogger(__name__)
+
+SETTINGS = {
+    "epochs": whole(1),
+    "batch_size": whole(1),
+    "learning_rate": positive(),
+    "weight_decay": number(0),
+    "schedule": one_of("constant", "vit_paper", "vit_released_code"),
+    "seed": whole(0),
+    "device": one_of(*devices.DEVICES),
+    # Heads trained on less of every target, beside the one trained on all of it.
+    "samples": replace(AMOUNTS, default=()),
+    "samples_seed": replace(whole(0), default=0),
+}
+EVALUATION_ROWS = 8192
+
+
+def train_probes(
+    targets: Sequence[FeatureSet], settings: Mapping
+) -> list[tuple[dict[str, Tensor], dict]]:
+    """Train a linear head for every target; heads of one shape train as one stack.
+
+    A head is the same, bit for bit on a CPU, whether it trains alone or beside others: its first
+    weights and its batch order are functions of (seed, shape) and (seed, epoch) alone, and no sum
+    runs over more than one head. Targets with the same numbers of images, classes and features
+    share a stack; the stacks train one after another.
+
+    Parameters
+    ----------
+    targets : sequence of FeatureSet
+        Each with a split ``train``; every split is evaluated. On a GPU the training features of
+        one stack are there at once.
+    settings : mapping
+        ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
+        ``device``; ``samples`` and ``samples_seed`` are for ``run`` alone.
+
+    Returns
+    -------
+    list of (head, record), in the order of ``targets``
+        head: ``weight`` float32 [C, h] and ``bias`` [C]. record: ``counts`` (correct and total per
+        split and class), ``train_loss`` (mean cross-entropy of the final head on the training
+        split), ``num_classes``, ``samples`` and ``settings``.
+
+    Raises
+    ------
+    UserError
+        For a setting out of range, a target without training images, or a loss that is not finite.
+    """
+    settings = check(settings, SETTINGS, "linear_probe")
+    device = devices.resolve(settings["device"])
+    stacks = defaultdict(list)
+    for position, target in enumerate(targets):
+        if "train" not in target.features:
+            raise UserError(f"linear_probe: target {position} has no training split")
+        stacks[target.features["train"].shape, target.num_classes].append(position)
+    results = {}
+    with devices.session(device):
+        for (shape, classes), positions in stacks.items():
+            log.info(
+                "%d heads: %d images x %d features, %d classes", len(positions), *shape, classes
+            )
+            heads = train_heads([targets[position] for position in positions], settings, device)
+            for position, head in zip(positions, heads, strict=True):
+                results[position] = head, _record(head, targets[position], settings, device)
+    return [results[position] for position in range(len(targets))]
+
+
+def run(out_heads, features_path, settings: Mapping, files: Mapping | None = None) -> list[dict]:
+    """Probe every target of a model: read their features, write their heads, return their records.
+
+    Each target is probed on all its training images, and once more for each of ``samples`` in the
+    settings, on the images that ``target_subsets.subset`` gives for ``samples_seed``.
+
+    Parameters
+    ----------
+    out_heads : path
+        One safetensors file for all heads; ``read_head`` gives one of them.
+    features_path : path
+        A file of ``features.extract_to``.
+    files : mapping or None
+        What the features and the heads must be of, see ``lineage.files``.
+
+    Returns
+    -------
+    list of dict
+        A record a head, as in ``train_probes``, with ``target`` and, where the head was trained on
+        less than all, ``target_samples``.
+    """
+    settings = check(settings, SETTINGS, "linear_probe")
+    files = files or {}
+    probed = [
+        (target, samples, part)
+        for target, whole_set in read_features(features_path, files.get("features")).items()
+        for samples, part in _parts(whole_set, settings)
+    ]
+    results = train_probes([part for *_, part in probed], settings)
+    heads, records = {}, []
+    for (target, samples, _), (head, record) in zip(probed, results, strict=True):
+        heads |= {f"{_name(target, samples)}.{key}": tensor for key, tensor in head.items()}
+        few = {} if samples is None else {"target_samples": samples}
+        records.append({"target": target, **few, **record})
+    names = [_name(target, samples) for target, samples, _ in probed]
+    about = {"settings": settings, "targets": names, "of": files.get("linear_probe")}
+    write_tensors(out_heads, heads, about)
+    return records
+
+
+def read_head(
+    path,
+    target: str | None = None,
+    samples: int | float | None = None,
+    expect: Mapping | None = None,
+) -> dict[str, Tensor]:
+    """One head from a file of ``run``.
+
+    Parameters
+    ----------
+    target : str or None
+        May be left out if the file is about one target.
+    samples : int, float or None
+        The amount of target images it was trained on; None means all of them.
+    expect : mapping or None
+        What the heads must be of, see ``lineage.files``.
+
+    Raises
+    ------
+    UserError
+        For a file that is damaged, holds something else, has no such head or one that is not
+        finite, or is not of what is expected.
+    """
+    tensors, metadata = read_tensors(path)
+    known = metadata.get("targets")
+    if not isinstance(known, list):
+        raise DamagedFileError(f"{path}: holds no heads; delete it and run the workflow again")
+    if expect is not None:
+        check_same(path, metadata.get("of"), expect)
+    if target is None and len({name.partition("@")[0] for name in known}) == 1:
+        target = known[0].partition("@")[0]
+    name = _name(target, samples)
+    if name not in known:
+        raise UserError(f"{path}: no head for target {name!r}; it has {', '.join(known)}")
+    head = {key: tensors[f"{name}.{key}"] for key in ("weight", "bias")}
+    if not all(torch.isfinite(tensor).all() for tensor in head.values()):
+        raise UserError(
+            f"{path}: the head of {name!r} is not finite; lower linear_probe.learning_rate, delete "
+            "it and run the workflow again"
+        )
+    return head
+
+
+def _parts(target: FeatureSet, settings: Mapping):
+    """A target with all its training images, then with each smaller amount of them."""
+    yield None, target
+    for samples in settings["samples"]:
+        rows = subset(target.labels["train"], samples, settings["samples_seed"])
+        features = {**target.features, "train": target.features["train"][rows]}
+        labels = {**target.labels, "train": target.labels["train"][rows]}
+        yield samples, FeatureSet(features, labels, target.num_classes)
+
+
+def _name(target: str | None, samples: int | float | None) -> str:
+    return str(target) if samples is None else f"{target}@{samples}"
+
+
+def train_heads(
+    targets: Sequence[FeatureSet], settings: Mapping, device: torch.device
+) -> list[dict[str, Tensor]]:
+    """The heads alone, for targets of one shape and checked settings; see ``train_probes``."""
+    epochs, seed = settings["epochs"], settings["seed"]
+    samples = len(targets[0].features["train"])
+    return stacked_heads.train(
+        [target.features["train"].to(device) for target in targets],
+        [target.labels["train"].to(device) for target in targets],
+        targets[0].num_classes,
+        order=lambda epoch: resident.order(seed, epoch, samples),
+        rates=[
+            optimisation.learning_rate(
+                settings["schedule"], epoch, epochs, settings["learning_rate"]
+            )
+            for epoch in range(epochs)
+        ],
+        batch_size=settings["batch_size"],
+        weight_decay=settings["weight_decay"],
+        seed=seed,
+    )
+
+
+def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.device) -> dict:
+    counts, losses = {}, {}
+    for split in target.features:
+        counts[split], losses[split] = evaluate(head, target, split, device)
+    for split, loss in losses.items():
+        if math.isfinite(loss):
+            continue
+        kind = "training" if split == "train" else split
+        raise UserError(
+            f"linear_probe: the {kind} loss is not finite; lower linear_probe.learning_rate, or "
+            "look for features that are not finite"
+        )
+    return {
+        "counts": counts,
+        "train_loss": losses["train"],
+        "num_classes": target.num_classes,
+        "samples": len(target.labels["train"]),
+        "settings": settings,
+    }
+
+
+@torch.no_grad()
+def evaluate(
+    head: Mapping[str, Tensor], target: FeatureSet, split: str, device: torch.device
+) -> tuple[dict, float]:
+    """Counts per class, ``{"correct": [...], "total": [...]}``, and the mean cross-entropy."""
+    weight, bias = head["weight"].to(device), head["bias"].to(device)
+    correct = total = loss = 0
+    rows, labels = target.features[split], target.labels[split]
+    for x, y in zip(rows.split(EVALUATION_ROWS), labels.split(EVALUATION_ROWS), strict=True):
+        x, y = x.to(device), y.to(device)
+        logits = F.linear(x, weight, bias)
+        hits = y[logits.argmax(dim=1) == y]
+        correct += torch.bincount(hits, minlength=target.num_classes)
+        total += torch.bincount(y, minlength=target.num_classes)
+        loss += devices.double(F.cross_entropy(logits, y, reduction="sum"))
+    return {"correct": correct.tolist(), "total": total.tolist()}, float(loss) / len(labels)

@@ -1,0 +1,143 @@
+"""Many linear heads trained at once, each exactly as if it were alone."""
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from invariance.jobs import device as devices
+from invariance.training import optimisation
+
+# Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its
+# cache; a GPU takes as many as save it launches.
+BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20, "mps": 512 * 2**20}
+
+
+def train(
+    features: Sequence[Tensor],
+    labels: Sequence[Tensor],
+    num_classes: int,
+    *,
+    order: Callable[[int], Tensor],
+    rates: Sequence[float],
+    batch_size: int,
+    weight_decay: float,
+    seed: int,
+) -> list[dict[str, Tensor]]:
+    """Train one linear head for each set of features by Adam on the mean cross-entropy.
+
+    On a GPU all heads are one stack, and a step is a few launches however many there are. On a CPU
+    each head is computed by one thread, as many heads at a time as torch has threads: products this
+    small gain nothing from sharing one, and the sums stay the same whatever runs beside them.
+
+    Parameters
+    ----------
+    features : sequence of float32 [N, h]
+        On the device that trains. All of one shape; they are read where they lie, never copied
+        as a whole.
+    labels : sequence of int64 [N], on the same device
+    order : callable
+        From the epoch, from 0, to the order of its images, int64 [N]; the same for all heads.
+    rates : sequence of float
+        One learning rate for each epoch.
+
+    Returns
+    -------
+    list of {"weight": float32 [C, h], "bias": float32 [C]}
+        On the CPU.
+    """
+    count, device = len(features), features[0].device
+    # Heads that train side by side are at nearly the same epoch.
+    order = lru_cache(maxsize=4)(order)
+
+    def fit(part: slice) -> list[dict[str, Tensor]]:
+        stack = _Stack(features[part], labels[part], num_classes, batch_size, seed)
+        optimiser = optimisation.adam([stack.weight, stack.bias], 0.0, weight_decay)
+        for epoch, rate in enumerate(rates):
+            optimisation.set_learning_rate(optimiser, rate)
+            for _ in stack.gradients(order(epoch).to(device)):
+                optimiser.step()
+        return stack.heads()
+
+    if device.type != "cpu":
+        return fit(slice(count))
+    threads = torch.get_num_threads()
+    with devices.session(device, 1), ThreadPoolExecutor(threads) as pool:
+        heads = list(pool.map(fit, [slice(head, head + 1) for head in range(count)]))
+    return [head for [head] in heads]
+
+
+def fresh_head(num_classes: int, dim: int, seed: int) -> tuple[Tensor, Tensor]:
+    """First weight [C, h] and bias [C]: the framework's default draw for a linear layer."""
+    generator = torch.Generator().manual_seed(seed)
+    bound = 1 / math.sqrt(dim)
+    weight = torch.empty(num_classes, dim).uniform_(-bound, bound, generator=generator)
+    return weight, torch.empty(num_classes).uniform_(-bound, bound, generator=generator)
+
+
+class _Stack:
+    """Heads [P, C, h] whose batches are computed together, and the buffers that takes."""
+
+    def __init__(
+        self,
+        features: Sequence[Tensor],
+        labels: Sequence[Tensor],
+        num_classes: int,
+        batch_size: int,
+        seed: int,
+    ):
+        self.features, self.labels = features, labels
+        count, (samples, dim), device = len(features), features[0].shape, features[0].device
+        weight, bias = fresh_head(num_classes, dim, seed)
+        self.weight = torch.nn.Parameter(weight.repeat(count, 1, 1).to(device))
+        self.bias = torch.nn.Parameter(bias.view(-1, 1).repeat(count, 1, 1).to(device))
+        self.weight.grad, self.bias.grad = (torch.empty_like(p) for p in (self.weight, self.bias))
+
+        self.rows = min(batch_size, samples)
+        batches = BLOCK_BYTES[device.type] // (4 * count * self.rows * dim)
+        self.block_rows = min(max(1, batches) * self.rows, samples)
+        self.inputs = torch.empty(count, self.block_rows, dim, device=device)
+        self.chosen = torch.empty(count, 1, self.block_rows, dtype=torch.int64, device=device)
+        # Classes run down and images across: a softmax over few classes is then wide in memory.
+        # The last batch of an epoch may be smaller and has buffers of its own.
+        sizes = {self.rows, samples % self.rows or self.rows}
+        self.error = {n: torch.empty(count, num_classes, n, device=device) for n in sizes}
+        self.ones = {n: torch.ones(count, n, 1, device=device) for n in sizes}
+        self.minus_one = {n: torch.full((count, 1, n), -1.0, device=device) for n in sizes}
+
+    @torch.no_grad()
+    def gradients(self, order: Tensor):
+        """Go through the images in ``order``; at each batch the parameters' gradients are ready.
+
+        The gradient is written out, (softmax - one-hot) / n, so a batch takes three matrix products
+        and a few element-wise passes; nothing waits for the device.
+        """
+        weight, bias = self.weight.data, self.bias.data
+        for block in order.split(self.block_rows):
+            for head, (rows, labels) in enumerate(zip(self.features, self.labels, strict=True)):
+                part = slice(len(block))
+                torch.index_select(rows, 0, block, out=self.inputs[head, part])
+                torch.index_select(labels, 0, block, out=self.chosen[head, 0, part])
+            for start in range(0, len(block), self.rows):
+                n = min(self.rows, len(block) - start)
+                batch, error = slice(start, start + n), self.error[n]
+                x = self.inputs[:, batch]
+                torch.bmm(weight, x.mT, out=error)
+                error += bias
+                torch.softmax(error, dim=1, out=error)
+                error.scatter_add_(1, self.chosen[:, :, batch], self.minus_one[n])
+                error *= 1 / n
+                torch.bmm(error, x, out=self.weight.grad)
+                torch.bmm(error, self.ones[n], out=self.bias.grad)
+                yield
+
+    def heads(self) -> list[dict[str, Tensor]]:
+        """Each head: ``weight`` float32 [classes, features] and ``bias`` [classes], on the CPU."""
+        weights, biases = self.weight.detach().cpu(), self.bias.detach().cpu()
+        return [
+            {"weight": weight.clone(), "bias": bias[:, 0].clone()}
+            for weight, bias in zip(weights, biases, strict=True)
+        ]

@@ -1,0 +1,1 @@
+"""Base images from a hub: its listing, its cache, its tables, checked before use."""

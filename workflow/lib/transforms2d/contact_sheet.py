@@ -1,0 +1,137 @@
+"""Contact sheets: what a transformation does, with the drawn parameters beside each picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+
+from transforms2d.checks import check_whole
+from transforms2d.errors import UserError, quote
+from transforms2d.names import ALL, KNOWN
+from transforms2d.protocol import DataProtocol
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.spec import DatasetSpec
+
+CHOICES = ("all", "none", *KNOWN)
+UNCHANGED = "as it is"
+PAPER, INK, FAINT = (255, 255, 255), (32, 32, 36), (120, 120, 128)
+GAP, MARGIN = 8, 20
+WORDS = {
+    "factor": "\u00d7 {:.2f}",
+    "angle_deg": "{:.0f}°",
+    "shear_x_deg": "{:+.0f}°",
+    "shear_y_deg": "{:+.0f}°",
+    "shift_x": "{:+.0f}",
+    "shift_y": "{:+.0f} px",
+    "hue_turns": "{:+.2f} turns",
+    "sigma_px": "{:.2f} px",
+    "x": "x {:.0f}",
+    "y": "y {:.0f}",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture, uint8 [3, S, S], and the line under it."""
+
+    image: torch.Tensor
+    caption: str
+
+
+def transformation_sheet(
+    transform: str, base, *, rows: int = 4, columns: int = 8, seed: int = 0, protocol=None, zoom=3
+) -> Image.Image:
+    """One row an object: as it is, then under ``columns`` draws of one transformation.
+
+    Parameters
+    ----------
+    transform : str
+        One of the 18 names, ``none`` (the untouched objects), or ``all``: then one row a
+        transformation, each with another object.
+    base : BaseImages
+    rows, columns : int
+        Objects (ignored for ``all``) and draws.
+    protocol : DataProtocol or None
+        None is the paper's.
+    zoom : int
+        Screen pixels for each pixel of an image.
+    """
+    if transform not in CHOICES:
+        raise UserError(
+            f"sheet.transform: unknown {quote(transform)}; known are {', '.join(CHOICES)}"
+        )
+    for key, value in (("rows", rows), ("columns", columns), ("zoom", zoom)):
+        check_whole(f"sheet.{key}", value, 1)
+    names = list(ALL) if transform == "all" else [transform] * rows
+    spec = DatasetSpec(
+        split="test",
+        samples=len(names),
+        seed=seed,
+        classes=tuple(range(len(base.class_names))),
+        image_size=base.image_size,
+        protocol=protocol or DataProtocol(),
+    )
+    lines = [_line(spec, name, at, base, columns) for at, name in enumerate(names)]
+    if transform == "all":
+        return contact_sheet(lines, names, "All 18 transformations", zoom)
+    titles = [base.class_names[kind] for kind in _objects(spec, base)]
+    return contact_sheet(lines, titles, transform, zoom)
+
+
+def contact_sheet(
+    lines: Sequence[Sequence[Cell]], titles: Sequence[str], heading: str, zoom: int = 3
+) -> Image.Image:
+    """Lay out lines of cells, each line with a title at its left, under a heading."""
+    small, large = ImageFont.load_default(4 + 3 * zoom), ImageFont.load_default(6 + 5 * zoom)
+    side = lines[0][0].image.shape[-1] * zoom
+    caption = 9 + 3 * zoom
+    left = MARGIN + max(int(small.getlength(title)) for title in titles) + 2 * GAP
+    top = MARGIN + 5 * zoom + 6 + 2 * GAP
+    width = left + max(map(len, lines)) * (side + GAP) - GAP + MARGIN
+    height = top + len(lines) * (side + caption + GAP) - GAP + MARGIN
+    sheet = Image.new("RGB", (width, height), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((MARGIN, MARGIN), heading, INK, large)
+    for row, (line, title) in enumerate(zip(lines, titles, strict=True)):
+        y = top + row * (side + caption + GAP)
+        pen.text((left - 2 * GAP, y + side // 2), title, INK, small, anchor="rm")
+        for column, cell in enumerate(line):
+            x = left + column * (side + GAP)
+            pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
+            picture = Image.fromarray(pixels)
+            sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (x, y))
+            words = cell.caption.replace("\u00d7", "x")  # which Pillow's own font lacks
+            pen.text((x + side // 2, y + side + caption - 3), words, FAINT, small, anchor="ms")
+    return sheet
+
+
+def describe(name: str, latents: dict, row: int) -> str:
+    """The drawn parameters of one transformation in a few words, such as ``+3, -2 px``."""
+    drawn = {
+        key.removeprefix(f"{name}."): column[row].item()
+        for key, column in latents.items()
+        if key.startswith(f"{name}.")
+    }
+    if not drawn.pop("applied", True):
+        return "off"
+    words = [
+        WORDS.get(key, f"{key} {{:.3g}}").format(value) for key, value in sorted(drawn.items())
+    ]
+    return ", ".join(words) or "on"
+
+
+def _line(spec: DatasetSpec, name: str, row: int, base, columns: int) -> list[Cell]:
+    plain = Renderer(spec, base).render([row])
+    renderer = Renderer(replace(spec, transforms=(name,)), base)
+    line = [Cell(plain.images[0], UNCHANGED)]
+    for draw in range(columns):
+        batch = renderer.render([row], draw)
+        caption = UNCHANGED if name == "none" else describe(name, batch.latents, 0)
+        line.append(Cell(batch.images[0], caption))
+    return line
+
+
+def _objects(spec: DatasetSpec, base) -> list[int]:
+    return Renderer(spec, base).render(range(spec.samples)).latents["object"].tolist()

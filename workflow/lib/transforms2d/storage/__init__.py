@@ -1,0 +1,1 @@
+"""Datasets as files: shards that verify themselves, and exports for others."""

@@ -1,0 +1,166 @@
+"""One split of a dataset as one self-verifying file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.files.signed import check_same, read_tensors, write_tensors
+from transforms2d.rendering.latents import check_latents
+from transforms2d.rendering.renderer import Renderer
+from transforms2d.rendering.source_images import class_names
+from transforms2d.spec import DatasetSpec
+
+KIND = "transforms2d_shard"
+LATENT = "latents/"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A rendered split.
+
+    Attributes
+    ----------
+    images : Tensor
+        uint8 [n, 3, S, S].
+    labels : Tensor
+        int64 [n].
+    latents : dict of str to Tensor
+        As in ``Batch``, n rows each.
+    spec : DatasetSpec
+    class_names : list of str
+        In label order.
+    made_from : dict of str to str
+        ``base`` and ``natural``, as far as the images show them: the digest of the images that
+        make these samples again.
+    """
+
+    images: Tensor
+    labels: Tensor
+    latents: dict[str, Tensor]
+    spec: DatasetSpec
+    class_names: list[str]
+    made_from: dict[str, str]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def check_images(self, base, natural=None) -> None:
+        """Refuse images that would not make these samples again.
+
+        Raises
+        ------
+        UserError
+            If the base or natural images are not those the shard was made from.
+        """
+        for kind, images in _shown(self.spec, base, natural).items():
+            if images is None or images.digest() != self.made_from[kind]:
+                raise UserError(
+                    f"{self.spec.split} shard: these {kind} images would not make it again; give "
+                    f"those it was made from, of SHA-256 {self.made_from[kind]}"
+                )
+
+
+def make_shard(spec: DatasetSpec, base, natural=None, device="cpu") -> Shard:
+    """Render all samples of ``spec``; the tensors are on the CPU."""
+    renderer = Renderer(spec, base, natural, device)
+    batch = renderer.render(range(len(renderer)))
+    names = class_names(spec, base, natural)
+    made_from = {kind: used.digest() for kind, used in _shown(spec, base, natural).items()}
+    return Shard(batch.images.cpu(), batch.labels, batch.latents, spec, names, made_from)
+
+
+def _shown(spec: DatasetSpec, base=None, natural=None) -> dict:
+    """The images that a dataset shows, by kind."""
+    objects = spec.foreground == "objects" or spec.background == "images"
+    shown = {"base": base} if objects else {}
+    return shown | ({"natural": natural} if spec.background == "natural" else {})
+
+
+def write_shard(
+    path, spec: DatasetSpec, base, natural=None, device="cpu", of: Mapping | None = None
+) -> None:
+    """Render all samples of ``spec`` and write them with labels, latents and the spec, atomically.
+
+    The same spec and images give the same bytes. ``of`` is plain JSON values that tell what else
+    the shard was made of, such as where the images came from.
+    """
+    shard = make_shard(spec, base, natural, device)
+    tensors = {"images": shard.images, "labels": shard.labels}
+    tensors |= {LATENT + name: column for name, column in shard.latents.items()}
+    manifest = {
+        "kind": KIND,
+        "spec": spec.to_dict(),
+        "class_names": shard.class_names,
+        "made_from": shard.made_from,
+        **({} if of is None else {"of": dict(of)}),
+    }
+    write_tensors(path, tensors, manifest)
+
+
+def read_shard(
+    path, expect: DatasetSpec | Mapping | None = None, of: Mapping | None = None
+) -> Shard:
+    """Read what ``write_shard`` wrote.
+
+    Parameters
+    ----------
+    expect : DatasetSpec, what its ``to_dict`` gives, or None
+        The dataset asked for; a shard of another one is refused.
+    of : mapping or None
+        What else the shard must have been made of, see ``write_shard``.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file was changed or cut short, or holds no shard.
+    UserError
+        If the file is missing, its spec is not ``expect``, or it is not of ``of``.
+    """
+    tensors, manifest = read_tensors(path)
+    if manifest.get("kind") != KIND:
+        raise DamagedFileError(f"{path}: holds no dataset shard; run the workflow to make it")
+    try:
+        spec = DatasetSpec.from_dict(manifest["spec"])
+        images, labels = tensors.pop("images"), tensors.pop("labels")
+        names, made_from = list(manifest["class_names"]), dict(manifest["made_from"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _mismatch(path, f"{error}") from None
+    latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
+    _check_content(path, spec, names, made_from, images, labels, latents)
+    if expect is not None:
+        wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
+        check_same(path, spec.to_dict(), wanted)
+    if of is not None:
+        check_same(path, manifest.get("of"), of)
+    return Shard(images, labels, latents, spec, names, made_from)
+
+
+def _check_content(path, spec, names, made_from, images, labels, latents) -> None:
+    size = spec.image_size
+    if images.dtype != torch.uint8 or images.shape[1:] != (3, size, size):
+        what = f"images are {images.dtype} {list(images.shape)}, not uint8 [n, 3, {size}, {size}]"
+        raise _mismatch(path, what)
+    if spec.samples and len(images) != spec.samples:
+        raise _mismatch(path, f"{len(images)} images, not {spec.samples}")
+    for name, column in {"labels": labels, **latents}.items():
+        if len(column) != len(images):
+            raise _mismatch(path, f"{len(column)} rows of {name} for {len(images)} images")
+    if set(made_from) != set(_shown(spec)):
+        raise _mismatch(path, f"made from {sorted(made_from)}, not from {sorted(_shown(spec))}")
+    if labels.dtype != torch.int64 or len(names) != spec.num_classes:
+        raise _mismatch(path, "labels or class names are not those of the spec")
+    if len(labels) and not (labels.min() >= 0 and labels.max() < spec.num_classes):
+        raise _mismatch(path, f"a label is not below {spec.num_classes}")
+    try:
+        check_latents(spec, labels, latents)
+    except UserError as error:
+        raise _mismatch(path, f"{error}") from None
+
+
+def _mismatch(path, what: str) -> DamagedFileError:
+    return DamagedFileError(
+        f"{path}: content does not match its manifest: {what}; delete it and run the workflow again"
+    )

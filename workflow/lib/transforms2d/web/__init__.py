@@ -1,0 +1,1 @@
+"""Servers, asked with limits of time and bytes, by whoever may be asked."""
