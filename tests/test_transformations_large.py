@@ -9,11 +9,12 @@ from test_transformations_fidelity import assert_close, reference
 from transforms2d import apply, sample
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import TRANSFORMATIONS, blur, pieces, resize
-from transforms2d.transformations.lines import lines
+from transforms2d.transformations import TRANSFORMATIONS, blur, chunks
+from transforms2d.transformations.large.integer_lines import integer_lines
+from transforms2d.transformations.resizing import pixelate, scale
 
 SIDES = [(224, 224), (97, 61)]
-ALONE = [name for name in ALL if TRANSFORMATIONS[name].alone] + ["scale"]
+ONE_AT_A_TIME = [name for name in ALL if TRANSFORMATIONS[name].apply_large] + ["scale"]
 sides_named = pytest.mark.parametrize("sides", SIDES, ids="{0[0]}x{0[1]}".format)
 
 
@@ -39,7 +40,7 @@ def test_agrees_with_the_reference(name, channels, preset, sides):
 @sides_named
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("name", ALL)
-def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sides, monkeypatch):
+def test_bits_do_not_depend_on_batch_order_chunks_or_threads(name, channels, sides, monkeypatch):
     given = images(channels, 5, sides)
     drawn = sample(name, 5, seed=4, image_size=sides, channels=channels)
     whole, before = apply(name, given, drawn), torch.get_num_threads()
@@ -47,7 +48,7 @@ def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sid
     some = apply(name, given[order], {key: value[order] for key, value in drawn.items()})
     assert torch.equal(some, whole[order])
     for pixels, threads in ((1, 1), (1 << 20, 3)):
-        monkeypatch.setitem(pieces._PIECE_PIXELS, "cpu", pixels)
+        monkeypatch.setitem(chunks._CHUNK_PIXELS, "cpu", pixels)
         torch.set_num_threads(threads)
         try:
             assert torch.equal(apply(name, given, drawn), whole)
@@ -58,13 +59,13 @@ def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sid
 @pytest.mark.parametrize("sides", [*SIDES, (32, 32), (20, 33)], ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("preset", list(PRESETS))
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ONE_AT_A_TIME)
 def test_one_at_a_time_and_together_are_the_same(name, channels, preset, sides, monkeypatch):
     protocol, given = PRESETS[preset], images(channels, 6, sides)
     drawn = sample(name, 6, seed=5, image_size=sides, channels=channels, protocol=protocol)
     made = []
     for largest in (1, 1000):
-        for module in (resize, pieces):
+        for module in (scale, pixelate, chunks):
             monkeypatch.setattr(module, "LARGEST_TOGETHER", largest)
         made.append(apply(name, given, drawn, protocol))
     assert torch.equal(*made)
@@ -81,7 +82,7 @@ def test_images_are_written_only_where_that_is_allowed(name, channels, sides):
     assert made.data_ptr() != given.data_ptr()
     over = apply(name, given, drawn, overwrite=True)
     assert torch.equal(over, made)
-    assert (over.data_ptr() == given.data_ptr()) == bool(TRANSFORMATIONS[name].alone)
+    assert (over.data_ptr() == given.data_ptr()) == bool(TRANSFORMATIONS[name].apply_large)
 
 
 def test_hue_of_every_colour_is_the_same_alone(monkeypatch):
@@ -91,23 +92,57 @@ def test_hue_of_every_colour_is_the_same_alone(monkeypatch):
     every = torch.stack(torch.meshgrid(*steps, indexing="ij")).view(1, 3, 86, -1)
     drawn = {"hue_turns": torch.tensor([-0.31])}
     alone = apply("hue", every, drawn)
-    monkeypatch.setattr(pieces, "LARGEST_TOGETHER", 1 << 20)
+    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1 << 20)
     assert torch.equal(apply("hue", every, drawn), alone)
 
 
-def test_whole_fractions_brighten_as_floats_do():
-    """Factors at and beside fractions, where rounding decides, and far outside what is drawn."""
+def tables_of(factors: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """What floats make of each byte, ``factors`` times as far from the ``fixed`` one."""
+    factors, fixed = (each.astype(np.float32)[:, None] for each in (factors, fixed))
+    moved = (np.arange(256, dtype=np.float32) - fixed) * factors + fixed
+    return np.clip(np.trunc(moved), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["brightness", "contrast"])
+def test_whole_numbers_make_lines_as_floats_do(kind):
+    """Slopes at and beside fractions, where rounding decides, drawn ones, and far outside."""
+    generator = np.random.default_rng(0)
     fractions = np.array([p / q for q in range(1, 256, 3) for p in range(1, 2 * q, 7)], np.float32)
-    factors = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
-    factors = np.concatenate([*factors, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
-    known, inexact = np.arange(256, dtype=np.uint8), 0
-    for factor, line in zip(factors, lines(factors.astype(np.float64)), strict=True):
-        values = known.copy()
-        line.change(values)
-        by_float = np.clip(known.astype(np.float32) * factor, 0, 255).astype(np.uint8)
-        assert np.array_equal(values, by_float)
-        inexact += not line.exact
-    assert 0 < inexact < 0.05 * len(factors)  # both ways are taken
+    slopes = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
+    slopes = np.concatenate([*slopes, generator.uniform(0, 2, 3000)]).astype(np.float32)
+    slopes = np.concatenate([slopes, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
+    fixed = generator.integers(0, 256, len(slopes)) if kind == "contrast" else 0 * slopes
+    known, tables = np.arange(256, dtype=np.uint8), tables_of(slopes, fixed)
+    lines = list(integer_lines(tables, slopes))
+    for line, table in zip(lines, tables, strict=True):
+        made = np.zeros(256, np.uint8)
+        line.apply(known, made)
+        assert np.array_equal(made, table)
+    inexact = sum(not line.exact for line in lines)
+    assert 0 < inexact < 0.03 * len(lines)  # both ways are taken
+    assert {line.clipped for line in lines} == {False, True}
+
+
+@pytest.mark.parametrize("sides", [(96, 70), (300, 80), (600, 65)], ids="{0[0]}x{0[1]}".format)
+def test_grays_of_large_images_are_summed_without_overflow(sides, monkeypatch):
+    given = torch.full((2, 3, *sides), 255, dtype=torch.uint8)
+    given[1, :, 1::2, ::3] = torch.tensor([3, 0, 7])[:, None, None]
+    drawn = {"factor": torch.tensor([0.5, 1.5])}
+    alone = apply("contrast", given, drawn)
+    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1000)
+    assert torch.equal(apply("contrast", given, drawn), alone)
+
+
+def test_gray_of_every_colour_is_the_same_alone(monkeypatch):
+    values = torch.arange(256, dtype=torch.uint8)
+    for red in range(0, 256, 17):
+        every = torch.stack(torch.meshgrid(values[red : red + 1], values, values, indexing="ij"))
+        every = every.view(1, 3, 256, 256)
+        drawn = {"applied": torch.ones(1, dtype=torch.bool)}
+        alone = apply("grayscale", every, drawn)
+        with monkeypatch.context() as patched:
+            patched.setattr(chunks, "LARGEST_TOGETHER", 1000)
+            assert torch.equal(apply("grayscale", every, drawn), alone)
 
 
 @pytest.mark.parametrize("factor", [0.01, 0.4, 0.999, 1.0, 1.3, 40.0])
@@ -116,7 +151,7 @@ def test_any_factor_scales_alike_one_at_a_time(factor, channels, monkeypatch):
     given = images(channels, 3, (97, 61))
     drawn = {"factor": torch.full((3,), factor)}
     alone = apply("scale", given, drawn)
-    monkeypatch.setattr(resize, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(scale, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("scale", given, drawn), alone)
 
 
@@ -125,14 +160,14 @@ def test_a_large_image_may_leave_its_canvas(far, monkeypatch):
     given = images(4, 2, (61, 97))
     drawn = {key: torch.full((2,), by) for key, by in zip(("shift_x", "shift_y"), far, strict=True)}
     alone = apply("translate", given, drawn)
-    monkeypatch.setattr(pieces, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("translate", given, drawn), alone)
 
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("sides", [(96, 224), (224, 96), (32, 32)], ids="{0[0]}x{0[1]}".format)
 def test_halves_in_pairs_of_bytes_are_means_over_boxes(sides, channels):
-    """Memory that starts at an odd byte cannot be read in pairs; it takes the general way."""
+    """Also where memory starts at an odd byte."""
     given = images(channels, 3, sides)
     odd = torch.cat([given.new_zeros(1), given.flatten()])[1:].view(given.shape)
     drawn = {"applied": torch.ones(3, dtype=torch.bool)}
@@ -188,5 +223,5 @@ def test_weights_of_blur_grow_with_the_side_not_with_its_square(monkeypatch):
 
 
 def test_weights_of_scaling_grow_with_the_side_not_with_its_square():
-    count = {side: len(resize._scaling(side, side // 2).weights) for side in (112, 224, 896)}
+    count = {side: len(scale._scaling(side, side // 2).weights) for side in (112, 224, 896)}
     assert count[224] <= 2.1 * count[112] and count[896] <= 4.2 * count[224]

@@ -8,7 +8,7 @@ import torch
 from transforms2d import seeds
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
-from transforms2d.transformations.weights import centred_weights
+from transforms2d.transformations.resizing.weights import centred_weights
 
 OBJECT_SHARE = 0.7  # of the canvas, as published
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol, chosen
-from transforms2d.transformations.pieces import step
+from transforms2d.transformations.chunks import apply_one
 from transforms2d.transformations.registry import find
 from transforms2d.transformations.sampling import Field
 
@@ -109,7 +109,7 @@ class Chain:
         Without any transformation they are the same ones.
         """
         for transformation, given in self._steps:
-            images = step(transformation, images, given, self._protocol, overwrite)
+            images = apply_one(transformation, images, given, self._protocol, overwrite)
             overwrite = True
         return images
 

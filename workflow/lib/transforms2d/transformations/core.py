@@ -93,7 +93,7 @@ class Transformation:
     takes_all : bool
         Whether it is given all rows at once instead, and keeps those as they are where its
         parameter ``applied`` says no: what is one cheap operation is cheaper done to all.
-    alone : callable (pairs, parameters, DataProtocol) or None
+    apply_large : callable (pairs, parameters, DataProtocol) or None
         The same for large images on the CPU, by numpy, whose single operations cost little more
         than the memory they touch. A pair is an image to read and one to write, uint8 [C, H, W]:
         either the same array or elsewhere in memory. Parameters are arrays with a row for each
@@ -109,7 +109,7 @@ class Transformation:
     parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
     takes_all: bool = False
-    alone: Callable[[list, Mapping[str, np.ndarray], DataProtocol], None] | None = None
+    apply_large: Callable[[list, Mapping[str, np.ndarray], DataProtocol], None] | None = None
     colour: bool = False
 
 

@@ -14,8 +14,8 @@ from torch.nn.functional import grid_sample
 from transforms2d.transformations.blur import blur
 from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
 from transforms2d.transformations.pillow_arithmetic import keep_alpha_
-from transforms2d.transformations.resize import pixelate
-from transforms2d.transformations.weights import in_steps
+from transforms2d.transformations.resizing.pixelate import pixelate
+from transforms2d.transformations.resizing.weights import in_steps
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
 _ELASTIC_SIGMA = 5.0  # px
@@ -132,7 +132,7 @@ def _erasing(images: Tensor, out: Tensor, parameters, protocol) -> None:
     torch.bitwise_and(images, (across[:, None, :] | down[:, :, None])[:, None], out=out)
 
 
-def _erasing_alone(pairs, parameters, protocol) -> None:
+def _erasing_large(pairs, parameters, protocol) -> None:
     corners = [np.rint(parameters[key]).tolist() for key in ("y", "x")]
     for (image, out), *corner in zip(pairs, *corners, strict=True):
         side = erased_side(min(image.shape[1:]))
@@ -141,7 +141,7 @@ def _erasing_alone(pairs, parameters, protocol) -> None:
         out[:, *(slice(max(int(at), 0), max(int(at) + side, 0)) for at in corner)] = 0
 
 
-def _pixelate_alone(pairs, parameters, protocol) -> None:
+def _pixelate_large(pairs, parameters, protocol) -> None:
     for pair in pairs:
         pixelate(*(torch.from_numpy(each)[None] for each in pair), protocol.pixelate)
 
@@ -165,7 +165,7 @@ CORRUPTION = (
         "pixelate",
         lambda images, out, parameters, protocol: pixelate(images, out, protocol.pixelate),
         coin=0.5,
-        alone=_pixelate_alone,
+        apply_large=_pixelate_large,
     ),
     Transformation(
         "elastic",
@@ -180,6 +180,6 @@ CORRUPTION = (
         _draw_erasing,
         {"x": scalar, "y": scalar},
         coin=0.5,
-        alone=_erasing_alone,
+        apply_large=_erasing_large,
     ),
 )

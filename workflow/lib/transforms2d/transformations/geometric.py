@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.large import geometric as large
 from transforms2d.transformations.pillow_arithmetic import put_rows_
-from transforms2d.transformations.resize import scale_about_centre
+from transforms2d.transformations.resizing.scale import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
 NATURAL_SHIFT = 0.15  # of the side, to both sides on both axes (the text's 30 % in all)
@@ -88,23 +89,6 @@ def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     _take(images, out, x[:, None, :], y[:, :, None])
 
 
-def _translate_alone(pairs, parameters, protocol) -> None:
-    """By one copy of what stays in sight; shifts are right and down."""
-    shifts = [np.rint(parameters[key]).tolist() for key in ("shift_y", "shift_x")]
-    for (image, out), *shift in zip(pairs, *shifts, strict=True):
-        shown, taken = [], []
-        for extent, by in zip(out.shape[1:], shift, strict=True):
-            by = int(min(max(by, -extent), extent))
-            shown.append(slice(max(by, 0), extent + min(by, 0)))
-            taken.append(slice(max(-by, 0), extent + min(-by, 0)))
-        out[:, *shown] = image[:, *taken]
-        rows, columns = shown
-        out[:, : rows.start] = 0
-        out[:, rows.stop :] = 0
-        out[:, :, : columns.start] = 0
-        out[:, :, columns.stop :] = 0
-
-
 def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
     """Nearest pixels under a linear map about the centre; its entries are float64 arrays [N].
 
@@ -163,18 +147,6 @@ def _flip(axis: int):
     return apply
 
 
-def _v_flip_alone(pairs, parameters, protocol) -> None:
-    for image, out in pairs:
-        # A row as one item: then numpy copies it as one
-        rows = [each.view(f"V{each.shape[2]}") for each in (image, out)]
-        rows[1][:] = rows[0][:, ::-1]
-
-
-def _h_flip_alone(pairs, parameters, protocol) -> None:
-    for image, out in pairs:
-        out[:] = torch.from_numpy(image).flip(2).numpy()  # faster than numpy's reversed view
-
-
 GEOMETRIC = (
     Transformation(
         "scale",
@@ -187,10 +159,10 @@ GEOMETRIC = (
         _translate,
         _draw_translate,
         {"shift_x": scalar, "shift_y": scalar},
-        alone=_translate_alone,
+        apply_large=large.translate,
     ),
-    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True, alone=_v_flip_alone),
-    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True, alone=_h_flip_alone),
+    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True, apply_large=large.v_flip),
+    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True, apply_large=large.h_flip),
     Transformation(
         "rotate",
         _rotate,

@@ -6,8 +6,9 @@ They keep alpha. The arithmetic is that of Pillow's 8-bit enhancers, truncation 
 import torch
 from torch import Tensor
 
-from transforms2d.transformations import large_colour, large_hue
 from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.large import hue
+from transforms2d.transformations.large import photometric as large
 from transforms2d.transformations.pillow_arithmetic import (
     keep_alpha_,
     luma,
@@ -131,7 +132,7 @@ PHOTOMETRIC = (
         where_occupied(_hue),
         _draw_hue,
         {"hue_turns": scalar},
-        alone=large_hue.hue,
+        apply_large=hue.hue,
         colour=True,
     ),
     Transformation(
@@ -139,33 +140,33 @@ PHOTOMETRIC = (
         where_occupied(_brightness, whole_rows=True),
         _draw_factor,
         {"factor": scalar},
-        alone=large_colour.brightness,
+        apply_large=large.brightness,
         colour=True,
     ),
-    Transformation("grayscale", _grayscale, coin=0.5, alone=large_colour.grayscale, colour=True),
+    Transformation("grayscale", _grayscale, coin=0.5, apply_large=large.grayscale, colour=True),
     Transformation(
         "posterize",
         _posterize,
         coin=0.5,
         takes_all=True,
-        alone=large_colour.posterize,
+        apply_large=large.posterize,
         colour=True,
     ),
     Transformation(
-        "invert", _invert, coin=0.5, takes_all=True, alone=large_colour.invert, colour=True
+        "invert", _invert, coin=0.5, takes_all=True, apply_large=large.invert, colour=True
     ),
     Transformation(
         "sharpen",
         where_occupied(_sharpen, margin=1, whole_rows=True),
         coin=0.5,
-        alone=large_colour.sharpen,
+        apply_large=large.sharpen,
     ),
     Transformation(
         "contrast",
         _contrast,
         _draw_factor,
         {"factor": scalar},
-        alone=large_colour.contrast,
+        apply_large=large.contrast,
         colour=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""One transformation on a batch: in pieces that fit a cache, on the rows its coin fell for."""
+"""One transformation on a batch: in chunks that fit a cache, on the rows its coin fell for."""
 
 import numpy as np
 import torch
@@ -9,10 +9,10 @@ from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
 from transforms2d.transformations.sampling import Field
 
 # Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
-_PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
+_CHUNK_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
 
 
-def step(
+def apply_one(
     transformation: Transformation, images: Tensor, parameters: dict, protocol, overwrite: bool
 ) -> Tensor:
     """Images from contiguous ones and checked parameters, fields of which may be ``Field``s.
@@ -20,17 +20,17 @@ def step(
     With ``overwrite`` they may be the same, changed in place.
     """
     large = images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER
-    in_place = overwrite and large and transformation.alone
+    in_place = overwrite and large and transformation.apply_large
     out = images if in_place else _new(images, large)
     if not len(images):
         return out
-    size = _piece_size(images)
-    if large and transformation.alone:
-        _each_alone(transformation, images, out, parameters, protocol)
+    size = _chunk_size(images)
+    if large and transformation.apply_large:
+        _one_after_another(transformation, images, out, parameters, protocol)
     elif transformation.takes_all:
         transformation.apply(images, out, parameters, protocol)
     elif transformation.coin is None:
-        _whole_pieces(transformation, images, out, parameters, protocol, size)
+        _whole_chunks(transformation, images, out, parameters, protocol, size)
     elif size == 1:
         _single_rows(transformation, images, out, parameters, protocol)
     else:
@@ -46,7 +46,7 @@ def _new(images: Tensor, large: bool) -> Tensor:
     return torch.from_numpy(np.empty_like(images.numpy())) if large else torch.empty_like(images)
 
 
-def _each_alone(transformation, images, out, parameters, protocol) -> None:
+def _one_after_another(transformation, images, out, parameters, protocol) -> None:
     """Images as arrays of their own; those where the coin fell on no are copied."""
     sources = list(images.numpy())
     targets = sources if out is images else out.numpy()
@@ -59,7 +59,7 @@ def _each_alone(transformation, images, out, parameters, protocol) -> None:
             if not yes and target is not source:
                 np.copyto(target, source)
         pairs = [pair for pair, yes in zip(pairs, applied.tolist(), strict=True) if yes]
-    transformation.alone(pairs, given, protocol)
+    transformation.apply_large(pairs, given, protocol)
 
 
 def _array(value: Tensor) -> np.ndarray:
@@ -67,14 +67,14 @@ def _array(value: Tensor) -> np.ndarray:
     return (value.double() if value.is_floating_point() else value).numpy()
 
 
-def _piece_size(images: Tensor) -> int:
+def _chunk_size(images: Tensor) -> int:
     """How many of these images are best worked on at once; rather one than two or three."""
-    pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
+    pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
     size = pixels // images.shape[2:].numel()
     return size if size > 3 else 1
 
 
-def _whole_pieces(transformation, images, out, parameters, protocol, size: int) -> None:
+def _whole_chunks(transformation, images, out, parameters, protocol, size: int) -> None:
     for begin, source, target in zip(
         range(0, len(images), size), images.split(size), out.split(size), strict=True
     ):

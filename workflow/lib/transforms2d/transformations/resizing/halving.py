@@ -6,14 +6,14 @@ import torch
 from transforms2d.transformations.pillow_arithmetic import straightened
 
 
-def by_two(images: np.ndarray, out: np.ndarray, upright: bool) -> None:
+def pixelate_by_two(images: np.ndarray, out: np.ndarray, columns_first: bool) -> None:
     """Images uint8 [..., C, H, W] to half the side and back; both may be the same.
 
     A row is read and written as pairs of bytes in 16-bit numbers. Means are rounded up.
     """
     if images.shape[-3] == 4:
         images = _multiplied(images)
-    if upright:
+    if columns_first:
         # The rounded mean of bytes, without a bit more than they have
         even, odd = images[..., ::2, :], images[..., 1::2, :]
         images = np.bitwise_xor(even, odd)
@@ -21,7 +21,7 @@ def by_two(images: np.ndarray, out: np.ndarray, upright: bool) -> None:
         images = np.subtract(even | odd, images, out=images)
     pairs = images.view(np.uint16)
     small = _mean(pairs & 255, pairs >> 8)
-    if not upright:
+    if not columns_first:
         small = _mean(small[..., ::2, :], small[..., 1::2, :])
     if small.shape[-3] == 4:
         small = straightened(torch.from_numpy(small.view(np.int16))).numpy().view(np.uint16)

@@ -15,6 +15,7 @@ _TINY = _F(1e-20)  # makes 0 a divisor, and is lost in any other number
 
 
 def hue(pairs, parameters, protocol) -> None:
+    """Hue shifted by ``hue_turns``."""
     shifts = np.trunc(parameters["hue_turns"] * 255) % 256
     for (image, out), shift in zip(pairs, shifts.astype(np.uint8), strict=True):
         if out is not image:
