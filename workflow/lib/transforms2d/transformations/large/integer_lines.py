@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-_BYTES = np.arange(256)
+_BYTES = np.arange(256, dtype=np.int32)
 _LARGEST = 255
-_WIDE = np.uint16
+_WIDE, _WIDEST = np.uint16, 65535
+_FAR = np.int32(1 << 20)
 
 
 class IntegerLine(NamedTuple):
@@ -38,52 +39,50 @@ class IntegerLine(NamedTuple):
     exact: bool
     table: np.ndarray
 
-    def apply(self, values: np.ndarray, out: np.ndarray) -> None:
-        """From contiguous uint8 ``values`` of any shape to ``out``, which may be the same."""
+    def apply_(self, values: np.ndarray) -> None:
+        """Contiguous uint8 ``values`` of any shape, in place."""
         if not self.exact:
-            out[:] = self.table[values]
+            values[:] = self.table[values]
             return
         wide = values.astype(_WIDE)
         np.multiply(wide, _WIDE(self.p), out=wide)
         if self.clipped:
-            lowest = max(-self.c, 0)
-            highest = min((_LARGEST + 1) * self.q - 1 - self.c, np.iinfo(_WIDE).max)
-            np.clip(wide, _WIDE(lowest), _WIDE(highest), out=wide)
-        if self.c:
-            change = np.add if self.c > 0 else np.subtract
-            change(wide, _WIDE(abs(self.c)), out=wide)
+            lowest, highest = max(-self.c, 0), (_LARGEST + 1) * self.q - 1 - self.c
+            np.clip(wide, _WIDE(lowest), _WIDE(min(highest, _WIDEST)), out=wide)
+        if self.c > 0:
+            np.add(wide, _WIDE(self.c), out=wide)
+        elif self.c < 0:
+            np.subtract(wide, _WIDE(-self.c), out=wide)
         np.floor_divide(wide, _WIDE(self.q), out=wide)
-        np.copyto(out, wide, casting="unsafe")
+        np.copyto(values, wide, casting="unsafe")
 
 
 def integer_lines(tables: np.ndarray, slopes: np.ndarray) -> Iterator[IntegerLine]:
     """For each of ``tables`` uint8 [N, 256], made by lines of ``slopes`` float [N]."""
     p, q = _nearest_fractions(slopes.astype(np.float64).clip(0, _LARGEST))
-    wanted, steps = tables[:, None].astype(np.int32), (_BYTES * p[..., None]).astype(np.int32)
-    lowest = wanted * q[..., None] - steps
-    highest = lowest + q[..., None] - 1
-    # Whatever lies beyond is clipped
-    lowest = np.where(wanted == 0, -_LARGEST * _LARGEST, lowest).max(2)
-    highest = np.where(wanted == _LARGEST, _LARGEST, highest).min(2)
-    which = (lowest <= highest).argmax(1)[:, None]
-    p, q, lowest, highest = (
-        np.take_along_axis(each, which, 1)[:, 0] for each in (p, q, lowest, highest)
-    )
+    wanted = tables[:, None].astype(np.int32)
+    lowest = wanted * q[..., None] - _BYTES * p[..., None]
+    highest = lowest + (q[..., None] - 1)
+    # Whatever lies beyond 0 or 255 is clipped
+    lowest -= (wanted == 0) * _FAR
+    highest += (wanted == _LARGEST) * _FAR
+    lowest, highest = lowest.max(2), highest.min(2)
+    rows, which = np.arange(len(p)), (lowest <= highest).argmax(1)
+    p, q, lowest, highest = (each[rows, which] for each in (p, q, lowest, highest))
     c = np.clip(0, lowest, highest)
     clipped = (c < 0) | (_LARGEST * p + c > _LARGEST * q + q - 1)
-    for *numbers, table in zip(p, q, c, clipped, lowest <= highest, tables, strict=True):
-        yield IntegerLine(*(number.item() for number in numbers), table)
+    numbers = (each.tolist() for each in (p, q, c, clipped, lowest <= highest))
+    return map(IntegerLine, *numbers, tables)
 
 
 def _nearest_fractions(slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Numerators and denominators of at most 255 nearest below and above, int64 [N, 2]."""
+    """Numerators and denominators of at most 255 nearest below and above, int32 [N, 2]."""
     q = np.arange(1, _LARGEST + 1)
     exact = slopes[:, None] * q
     below, above = np.floor(exact), np.ceil(exact)
-    best = [
-        np.where(below <= _LARGEST, below / q, -np.inf).argmax(1),
-        np.where(above <= _LARGEST, above / q, np.inf).argmin(1),
-    ]
+    below[below > _LARGEST] = -np.inf
+    above[above > _LARGEST] = np.inf
+    best = (below / q).argmax(1), (above / q).argmin(1)
     rows = np.arange(len(slopes))
-    p = np.stack([below[rows, best[0]], above[rows, best[1]]], 1).astype(np.int64)
-    return p, np.stack(best, 1) + 1
+    p = np.stack([below[rows, best[0]], above[rows, best[1]]], 1)
+    return p.astype(np.int32), np.stack(best, 1).astype(np.int32) + 1

@@ -47,8 +47,9 @@ def _along_lines(pairs, factor: np.ndarray, fixed: np.ndarray) -> None:
     factor, fixed = (each.astype(np.float32)[:, None] for each in (factor, fixed))
     tables = np.trunc((_BYTES - fixed) * factor + fixed).clip(0, 255).astype(np.uint8)
     for (image, out), line in zip(pairs, integer_lines(tables, factor[:, 0]), strict=True):
-        line.apply(image[:3], out[:3])
-        _keep_alpha(image, out)
+        if out is not image:
+            np.copyto(out, image)
+        line.apply_(out[:3])
 
 
 def grayscale(pairs, parameters, protocol) -> None:
@@ -82,8 +83,11 @@ def _gray(image: np.ndarray) -> np.ndarray:
 
 def _sum(values: np.ndarray) -> int:
     """Of bytes in uint16 [H, W]; columns first, as far as 16 bits hold their sums."""
-    parts = np.split(values, range(_SUMMED_ROWS, len(values), _SUMMED_ROWS))
-    return sum(int(np.add.reduce(part, dtype=np.uint16).sum(dtype=np.int64)) for part in parts)
+    total = 0
+    for first in range(0, len(values), _SUMMED_ROWS):
+        columns = np.add.reduce(values[first : first + _SUMMED_ROWS], dtype=np.uint16)
+        total += int(columns.sum(dtype=np.int64))
+    return total
 
 
 def sharpen(pairs, parameters, protocol) -> None:
