@@ -9,6 +9,8 @@ atexit.register(gc.freeze)
 
 from invariance.jobs import resources as work
 from invariance.provenance.recipes import RECIPES
+from transforms2d.natural_images.settings import NATURAL_CLASSES
+from transforms2d.spec import SPLITS
 
 
 include: "settings.smk"
@@ -17,8 +19,6 @@ include: "settings.smk"
 # From here on there is no study that is null.
 config["studies"] = {name: config["studies"][name] for name in STUDIES}
 
-SPLITS = ("train", "val", "test")
-NATURALS = ("cifar10", "cifar100")
 BASE = "<results>/base_images/images.safetensors"
 
 
@@ -34,7 +34,7 @@ wildcard_constraints:
     seed="|".join(map(str, range(max(len(s.seeds) for s in STUDIES.values())))),
     model="|".join(s.model_pattern for s in STUDIES.values()),
     dataset="|".join(s.dataset_pattern for s in STUDIES.values()),
-    natural="|".join(NATURALS),
+    natural="|".join(NATURAL_CLASSES),
 
 
 def signed(function):

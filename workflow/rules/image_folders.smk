@@ -5,7 +5,9 @@ from transforms2d.natural_images import listing
 # Brought from a machine whose clock was wrong, they would look newer than all made from them.
 PREPARED = ["base_images/index.json", "base_images/images.safetensors"]
 PREPARED += [
-    f"natural_images/{name}/{part}.safetensors" for name in NATURALS for part in ("train", "test")
+    f"natural_images/{name}/{part}.safetensors"
+    for name in NATURAL_CLASSES
+    for part in ("train", "test")
 ]
 try:
     check_dates([Path(config["results"], name) for name in PREPARED], slack=300)

@@ -26,7 +26,7 @@ rule download:
         BASE,
         [
             f"<results>/natural_images/{natural}/{part}.safetensors"
-            for natural in NATURALS
+            for natural in NATURAL_CLASSES
             for part in ("train", "test")
         ],
     localrule: True

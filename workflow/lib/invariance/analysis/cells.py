@@ -12,11 +12,13 @@ import pandas as pd
 
 from invariance.analysis.sensitivity_relations import relations
 from invariance.records.tidy_checks import check_tidy
+from invariance.studies.irrelevant_features import SWEEPS
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
+from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
 CELL = [*KEY, "seed", "value"]
-VS_FACTORS = "invariance_vs_factors"
+
 # Where a published key names no domain.
 DOMAINS = {
     ("irrelevant_features", "table1"): "cifar10_random",
@@ -34,7 +36,7 @@ WHOLE_CIFAR100 = ("cifar100", "pretraining_samples", "450", "500")
 AMOUNT = "finetuning_samples"  # the factor of target samples, as published
 SERIES = {"same": "same", "different": "disjoint"}
 SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
-SWEEPS = ("correlation", "availability")
+
 # The row of this figure's matrix of training and scored transformations is a series.
 MATRIX = "transformation"
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-NONE = "none"
+from invariance.studies.invariance_transfer import NONE
+
 RELATIONS = ("same", "other", "none")
-KINDS = ("image", "random")
 SETS = ("in_distribution", "mild_ood", "strong_ood", "cifar10", "cifar100")
 
 

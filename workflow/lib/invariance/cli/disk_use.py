@@ -6,7 +6,7 @@ from pathlib import Path
 
 from invariance.cli.snakemake_plan import Cell, Job
 from invariance.jobs import resources
-from transforms2d.natural_images.settings import CLASSES
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 KINDS = {
     "dataset": "shards (data/, may be deleted)",
@@ -121,7 +121,7 @@ class Sizes:
         settings = self.config["natural_images"][name]
         if settings["source"] != "procedural":
             return NATURAL
-        return CLASSES[name] * (settings["train_per_class"] + settings["test_per_class"])
+        return NATURAL_CLASSES[name] * (settings["train_per_class"] + settings["test_per_class"])
 
     def _images(self, number: int) -> int:
         return number * (3 * self.config["image_size"] ** 2 + BESIDE_PIXELS)

@@ -13,13 +13,13 @@ from invariance.cli.job_time import PASSES_PER_SECOND, Estimate, estimate
 from invariance.cli.needed_inputs import count, needs
 from invariance.cli.snakemake_plan import Job, cell, plan
 from invariance.config import loading
+from invariance.provenance.behind import IMAGES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_FOLDER, BY_METHOD
 from transforms2d.errors import UserError
 
-SOURCES = ("base_images", "natural_images")
 # Folders and files as they are made one after another.
-ORDER = (*SOURCES, *BY_FOLDER, "examples", "results.csv", "figures", "tables", "scorecard")
+ORDER = (*IMAGES, *BY_FOLDER, "examples", "results.csv", "figures", "tables", "scorecard")
 RUN = "run it"
 LEFT = "time left (estimate)"
 WIDTH = 100  # characters
@@ -131,9 +131,7 @@ def _deleted(jobs: list[Job]) -> str:
 def _images(jobs: list[Job], results: str) -> list[str]:
     """Names of the sources of images: ``base_images``, ``cifar10``, ``cifar100``."""
     made = (PurePosixPath(job.files[0]).relative_to(results).parts for job in jobs)
-    found = {
-        part[0] if part[0] == "base_images" else part[1] for part in made if part[0] in SOURCES
-    }
+    found = {part[0] if part[0] == "base_images" else part[1] for part in made if part[0] in IMAGES}
     return sorted(found)
 
 

@@ -10,6 +10,7 @@ from invariance.artefacts import available
 from invariance.config import loading
 from invariance.provenance import notes
 from invariance.provenance.behind import of_artefact
+from invariance.records.accuracy import QUANTITIES
 from invariance.records.results import read_results
 from invariance.report.ledger_words import alike, in_words, read_ledger
 from invariance.studies import load_studies
@@ -19,7 +20,7 @@ from transforms2d.errors import UserError
 # What is printed as it was written, and the table of all its numbers.
 WRITTEN = {"scorecard": ("scorecard/summary.txt", "scorecard/scorecard.csv")}
 OWN_TASK = "val_accuracy"  # all that pretraining measures
-ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
+
 STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference")
 
 
@@ -61,7 +62,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         return f"{made(written).read_text(encoding='utf-8').rstrip()}\n\n{made(table)}"
     if name in studies:
         path = made(f"{name}/results.csv")
-        accuracy = ACCURACY[resolve(config["protocol"])["accuracy"]]
+        accuracy = QUANTITIES[resolve(config["protocol"])["accuracy"]]
         return f"{_blocks(of_study(read_results(path), accuracy))}\n\n{path}"
     if name == "ledger":
         path = made("ledger.csv")

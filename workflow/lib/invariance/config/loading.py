@@ -6,13 +6,12 @@ from pathlib import Path
 
 from invariance.artefacts import ARTEFACTS
 from invariance.config.schema_check import check
-from invariance.config.settings_files import lay_over, read
+from invariance.config.settings_files import CONFIG, lay_over, read
 from invariance.config.unknown_names import unknown_name
 from invariance.config.wanted import wanted
 from invariance.studies import STUDIES
 from transforms2d.errors import UserError
 
-CONFIG = "config/config.yaml"
 SCHEMA = "workflow/schemas/config.schema.yaml"
 OTHERS = {
     "scorecard": "every published value and claim beside what was found here",

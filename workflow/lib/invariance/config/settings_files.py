@@ -11,6 +11,7 @@ from pathlib import Path
 from invariance.config.settings_tree import checked_tree, refuse_twice
 from transforms2d.errors import UserError, quote
 
+CONFIG = "config/config.yaml"
 LARGEST = 1_000_000  # bytes
 WIDE = (b"\xff\xfe", b"\xfe\xff")  # how UTF-16 and UTF-32 begin
 

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from invariance.artefacts import ARTEFACTS
 from invariance.studies import load_studies
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 
-NATURALS = ("cifar10", "cifar100")
 DOWNLOADS = ("download", "base_images", "natural_images")
 
 
@@ -59,9 +59,9 @@ def _one(target: str, config: dict) -> Wanted | None:
     if shown and not shown.study:
         return Wanted({}, shown.images)
     if parts[:1] and parts[0] in DOWNLOADS:
-        chosen = [natural for natural in NATURALS if natural in parts]
-        kinds = {"base_images": ["base_images"], "natural_images": chosen or NATURALS}
-        return Wanted({}, tuple(kinds.get(parts[0], ["base_images", *NATURALS])))
+        chosen = [natural for natural in NATURAL_CLASSES if natural in parts]
+        kinds = {"base_images": ["base_images"], "natural_images": chosen or NATURAL_CLASSES}
+        return Wanted({}, tuple(kinds.get(parts[0], ["base_images", *NATURAL_CLASSES])))
     study = studies.get(shown.study if shown else parts[0] if parts else None)
     if study is None:
         return None
@@ -79,6 +79,8 @@ def _of(domains: Mapping[str, tuple], config: dict) -> Wanted:
             models = studies[name].models(domain) if domain in studies[name].domains else ()
             shown = {studies[name].natural(domain, model.data) for model in models}
             # Sensitivity is scored on images of all kinds.
-            images |= set(NATURALS) if "sensitivity" in studies[name].stages else shown - {None}
-            images |= set() if domain in NATURALS else {"base_images"}
+            images |= (
+                set(NATURAL_CLASSES) if "sensitivity" in studies[name].stages else shown - {None}
+            )
+            images |= set() if domain in NATURAL_CLASSES else {"base_images"}
     return Wanted(domains, tuple(sorted(images)))

@@ -5,17 +5,18 @@ A last panel, which the paper leaves out, varies the amount of target data.
 
 import pandas as pd
 
+# Series of the published values; ours are called by what they are in the paper's text.
+from invariance.analysis.cells import AMOUNT as PUBLISHED_TARGET_SAMPLES
+from invariance.analysis.cells import SERIES as PUBLISHED
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.records.accuracy import QUANTITIES
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.invariance_vs_factors import Study
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from transforms2d.errors import UserError
 
-# Series of the published values; ours are called by what they are in the paper's text.
-PUBLISHED = {"same": "same", "different": "disjoint"}
-PUBLISHED_TARGET_SAMPLES = "finetuning_samples"
 LEAST_DIFFERENCE = 0.02  # that the lower axes have room for
 # Dashes, each series' in the gaps of the other's, so that lines which coincide are both seen.
 OWN_TASK = {"alpha": 0.7, "linewidth": 1.1}
@@ -109,7 +110,7 @@ def _target_samples(results: pd.DataFrame, study: Study, domain: str, method: st
 
 
 def _accuracies(results: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
-    quantity = style.ACCURACY[study.switches["accuracy"]]
+    quantity = QUANTITIES[study.switches["accuracy"]]
     return results[(results.domain == domain) & (results.quantity == quantity)]
 
 

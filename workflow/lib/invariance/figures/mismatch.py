@@ -5,6 +5,7 @@ import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.records.accuracy import QUANTITIES
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
@@ -29,7 +30,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     networks = ARTEFACTS[name].networks(study)
     rows = results[
         (results.method == "linear_probe")
-        & (results.quantity == style.ACCURACY[study.switches["accuracy"]])
+        & (results.quantity == QUANTITIES[study.switches["accuracy"]])
         & results.architecture.isin(networks)
     ]
     if rows.empty:

@@ -15,7 +15,6 @@ COLOURS = {
     "object_labels": "#CC79A7",  # and reddish purple
 }
 # The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
-ACCURACY = {"test": "test_accuracy", "pooled_macro": "pooled_macro_accuracy"}
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}

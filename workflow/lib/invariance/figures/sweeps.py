@@ -3,6 +3,7 @@
 import pandas as pd
 
 from invariance.figures import style
+from invariance.records.accuracy import QUANTITIES
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels as words
 from invariance.studies.irrelevant_features import CLASSES, SWEEPS, Study
@@ -22,7 +23,7 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     that all have an unrelated object are in both panels.
     """
     check_tidy(results, name)
-    quantity = style.ACCURACY[study.switches["accuracy"]]
+    quantity = QUANTITIES[study.switches["accuracy"]]
     rows = results[(results.domain == DOMAIN) & (results.method == "linear_probe")]
     rows = rows[(rows.quantity == quantity) & rows.target.isin(TARGETS)]
     parts = []

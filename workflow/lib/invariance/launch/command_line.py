@@ -12,11 +12,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from invariance.config.settings_files import parse, read
+from invariance.config.settings_files import CONFIG, parse, read
 from transforms2d.errors import UserError, quote
 from transforms2d.web.addresses import ADVICE, mentions_secret
 
-CONFIG = "config/config.yaml"
 # Options whose values belong together, by the shortest form that Snakemake takes for each.
 SHORTEST = {
     "--configfiles": "--configf",

@@ -7,9 +7,11 @@ Counts are plain JSON: ``{"train": {"correct": [per class], "total": [per class]
 from collections.abc import Iterable, Mapping
 
 from transforms2d.errors import UserError
+from transforms2d.spec import SPLITS
 
-SPLITS = ("train", "val", "test")
 READINGS = (*SPLITS, *(f"{split}_macro" for split in SPLITS), "pooled", "pooled_macro")
+# What a tidy table calls the reading that a protocol chooses.
+QUANTITIES = {name: f"{name}_accuracy" for name in ("test", "pooled_macro")}
 
 
 def accuracy(counts: Mapping, how: str = "test") -> float:

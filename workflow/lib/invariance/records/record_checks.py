@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Mapping
 
-from invariance.records.accuracy import SPLITS
 from transforms2d.errors import UserError
+from transforms2d.spec import SPLITS
 
 CELL = {"study": str, "domain": str, "seed": int, "model": str}
 TEXTS = ("method", "target", "change")  # of an evaluation, which may lack them

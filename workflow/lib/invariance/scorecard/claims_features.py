@@ -6,9 +6,10 @@ import numpy as np
 
 from invariance.analysis.seed_means import Means
 from invariance.scorecard.checks import Check
+from invariance.studies.irrelevant_features import TASKS
 
 PLACE, CORNER, NET = "cifar10_random", "cifar10_corner", "resnet-18"
-TASKS = ("C_C", "CO_C", "CO_O", "O_O")
+
 FLAT = 0.05
 SIZES = tuple(map(str, range(1, 9)))
 
@@ -33,7 +34,7 @@ def sensitivity(means: Means, x: str) -> dict[str, np.ndarray]:
 
 def pretraining_matters(means: Means) -> list[Check]:
     """7 (table 1)."""
-    columns = {x: list(accuracy(means, x).values()) for x in TASKS[:3]}
+    columns = {x: list(accuracy(means, x).values()) for x in list(TASKS)[:3]}
     ranges = {x: np.ptp(values, axis=0) for x, values in columns.items() if values}
     return [Check("range of accuracies over pretrainings", ">", 0.5, ranges)]
 

@@ -4,11 +4,13 @@ import numpy as np
 
 from invariance.analysis.cells import MATRIX
 from invariance.analysis.seed_means import Means
-from invariance.analysis.sensitivity_relations import KINDS, SETS
+from invariance.analysis.sensitivity_relations import SETS
 from invariance.scorecard.checks import Check
+from invariance.studies.invariance_transfer import KINDS
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 NET = "resnet-18"
-NATURAL = ("cifar10", "cifar100")
+
 # Pairs of transformations: training under the first also lowers sensitivity to the second.
 SPILLS = (("rotate", "v_flip"), ("rotate", "h_flip"), ("shear", "v_flip"), ("shear", "h_flip"))
 MUTUAL = (("hue", "grayscale"), ("grayscale", "hue"))
@@ -60,7 +62,7 @@ def natural_images(means: Means) -> list[Check]:
         f"{net} {x}": np.abs(image[net][x] - random[net][x])
         for net in image
         if net in random
-        for x in NATURAL
+        for x in NATURAL_CLASSES
     }
     return [Check("difference of sensitivity, image and random training", "<=", 0.05, values)]
 

@@ -3,14 +3,14 @@
 import os
 from pathlib import Path
 
-from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.image_files.beside import is_left_out
-from transforms2d.natural_images.settings import CLASSES, SPLITS
+from transforms2d.image_files.decode import SUFFIXES
+from transforms2d.natural_images.settings import NATURAL_CLASSES, SPLITS
 
 BASE_LAYOUT = "foregrounds/<class>/* and backgrounds/*"
 NATURAL_LAYOUT = "train/<class>/* and test/<class>/*"
-IMAGES = ("base_images", *CLASSES)
+IMAGES = ("base_images", *NATURAL_CLASSES)
 
 
 def check_folders(config: dict, images=IMAGES) -> None:
@@ -31,7 +31,7 @@ def check_folders(config: dict, images=IMAGES) -> None:
             key = f"natural_images.{name}.folder"
             checks += [
                 lambda key=key, split=split, settings=settings, name=name: _check_natural(
-                    key, settings["folder"], split, CLASSES[name]
+                    key, settings["folder"], split, NATURAL_CLASSES[name]
                 )
                 for split in SPLITS
             ]

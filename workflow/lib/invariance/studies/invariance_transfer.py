@@ -15,12 +15,13 @@ from invariance.studies.protocol import data_protocol
 from invariance.studies.seeds import derive
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.names import KNOWN
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_transfer"
 KINDS = ("image", "random")
 NONE = "none"  # a model trained under no transformation
-NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
+
 # From the configuration seed to that of the random patterns in the place of objects, as published.
 PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
 

@@ -16,7 +16,6 @@ from invariance.studies.vs_factors import checks
 from invariance.studies.vs_factors.models import (
     FACTORS,
     NAME,
-    NATURAL_CLASSES,
     NATURAL_TRAINING,
     TARGET_SAMPLES,
     TRANSFORMS,
@@ -25,6 +24,7 @@ from invariance.studies.vs_factors.models import (
     model_of,
 )
 from transforms2d import names
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.spec import DatasetSpec
 
 

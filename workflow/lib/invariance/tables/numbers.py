@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from invariance.analysis.sensitivity_relations import KINDS, RELATIONS, SETS, relations
+from invariance.analysis.cells import SENSITIVITIES
+from invariance.analysis.sensitivity_relations import RELATIONS, SETS, relations
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
+from invariance.studies.invariance_transfer import KINDS
+from invariance.studies.irrelevant_features import TASKS
 from transforms2d.errors import UserError
-
-TASKS = ("C_C", "CO_C", "CO_O", "O_O")
-SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
 
 
 def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:

@@ -11,11 +11,11 @@ from pathlib import Path
 from transforms2d.base_images import index
 from transforms2d.errors import UserError
 from transforms2d.image_files.beside import is_left_out, is_note
+from transforms2d.image_files.decode import SUFFIXES
 from transforms2d.image_files.reading import check_file, in_a_circle, read_file, stamp
 from transforms2d.spelling import one_spelling
 
 SPACES = dict.fromkeys((0xA0, 0x2009, 0x200A, 0x202F, 0x3000), " ")
-SUFFIXES = (".jpeg", ".jpg", ".png", ".webp")
 
 
 def fetch(used: dict) -> dict:

@@ -8,11 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from transforms2d.base_images.folder import SUFFIXES
 from transforms2d.base_images.hub import parquet
 from transforms2d.base_images.index import check_relative
 from transforms2d.errors import UserError
 from transforms2d.image_files.beside import is_left_out
+from transforms2d.image_files.decode import SUFFIXES
 from transforms2d.image_files.reading import DAMAGED, read_file, read_member
 from transforms2d.spelling import one_spelling
 from transforms2d.web.answers import line

@@ -10,8 +10,7 @@ from transforms2d.base_images.prepared import BaseImages
 from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError
 from transforms2d.image_files.decode import square
-
-OBJECT_SCALE = 0.7  # of the canvas, as published
+from transforms2d.transformations.geometric import OBJECT_SHARE
 
 
 def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
@@ -58,7 +57,7 @@ def render_object(image: Image.Image, size: int) -> Image.Image:
 
     Pillow multiplies by alpha before it averages, so hidden colours do not bleed into the edges.
     """
-    small = round(size * OBJECT_SCALE)
+    small = round(size * OBJECT_SHARE)
     image = image.resize((size, size), Image.Resampling.BILINEAR)
     image = image.resize((small, small), Image.Resampling.BICUBIC)
     canvas = Image.new("RGBA", (size, size), (0, 0, 0, 0))

@@ -7,7 +7,7 @@ from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
 from transforms2d.web.addresses import ADVICE, holds_secret
 
-CLASSES = {"cifar10": 10, "cifar100": 100}
+NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
 SPLITS = ("train", "test")
 PER_CLASS = {
     "cifar10": {"train": 5000, "test": 1000},
@@ -59,8 +59,8 @@ def used_settings(name: str, settings: Mapping) -> dict:
     UserError
         For an unknown or missing key, or a value of the wrong kind.
     """
-    if name not in CLASSES:
-        raise UserError(f"natural_images.{name}: unknown; known are {', '.join(CLASSES)}")
+    if name not in NATURAL_CLASSES:
+        raise UserError(f"natural_images.{name}: unknown; known are {', '.join(NATURAL_CLASSES)}")
     place = f"natural_images.{name}"
     for key in settings:
         if key not in KNOWN:

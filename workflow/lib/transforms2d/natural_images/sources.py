@@ -8,7 +8,7 @@ from transforms2d.checks import SMALLEST_SIDE, check_whole
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images import folder
 from transforms2d.natural_images.prepared import NaturalImages
-from transforms2d.natural_images.settings import CLASSES, SPLITS, used_settings
+from transforms2d.natural_images.settings import NATURAL_CLASSES, SPLITS, used_settings
 
 MODULES = {"torchvision": "cifar", "folder": "folder", "procedural": "procedural"}
 
@@ -78,8 +78,8 @@ def prepare(
     images, labels, class_names, origin = _module(used).read(
         name, used, split, cache_dir=cache_dir, image_size=image_size, offline=offline
     )
-    if len(class_names) != CLASSES[name]:
-        raise UserError(f"{name}: {len(class_names)} classes found, not {CLASSES[name]}")
+    if len(class_names) != NATURAL_CLASSES[name]:
+        raise UserError(f"{name}: {len(class_names)} classes found, not {NATURAL_CLASSES[name]}")
     labels = torch.as_tensor(labels, dtype=torch.int64, device="cpu")
     absent = set(range(len(class_names))) - set(labels.tolist())
     if absent:

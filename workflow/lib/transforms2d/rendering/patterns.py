@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from transforms2d import seeds
-from transforms2d.rendering.placement import OBJECT_SHARE
+from transforms2d.transformations.geometric import OBJECT_SHARE
 
 
 def pattern_objects(ids, seed: int, image_size: int, random_patterns: str) -> torch.Tensor:

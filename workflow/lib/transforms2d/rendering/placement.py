@@ -8,9 +8,8 @@ import torch
 from transforms2d import seeds
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
+from transforms2d.transformations.geometric import OBJECT_SHARE
 from transforms2d.transformations.resizing.weights import centred_weights
-
-OBJECT_SHARE = 0.7  # of the canvas, as published
 
 
 @dataclass(frozen=True)

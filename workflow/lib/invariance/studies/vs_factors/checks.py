@@ -4,11 +4,11 @@ from invariance.studies import checks
 from invariance.studies.vs_factors.models import (
     CATEGORIES,
     NAME,
-    NATURAL_CLASSES,
     NATURAL_TRAINING,
     TARGET_SAMPLES,
 )
 from transforms2d.errors import UserError, gather, quote
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 
 def check(study) -> None:

@@ -10,7 +10,6 @@ FACTORS = ("class_relationship", "architecture", "pretraining_samples")
 # The factor that is no model's: how much of the target the transfer is trained on.
 TARGET_SAMPLES = "target_samples"
 CATEGORIES = 3  # of transformations: geometric, photometric, corruption
-NATURAL_CLASSES = {"cifar10": 10, "cifar100": 100}
 # Images per class that the validation split leaves of the published data; so many means all there
 # are, whatever the source.
 NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
