@@ -10,7 +10,7 @@ from transforms2d import apply, sample
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
 from transforms2d.transformations import TRANSFORMATIONS, blur, chunks
-from transforms2d.transformations.large.integer_lines import integer_lines
+from transforms2d.transformations.large.integer_ratio import integer_ratios
 from transforms2d.transformations.resizing import pixelate, scale
 
 SIDES = [(224, 224), (97, 61)]
@@ -96,41 +96,19 @@ def test_hue_of_every_colour_is_the_same_alone(monkeypatch):
     assert torch.equal(apply("hue", every, drawn), alone)
 
 
-def tables_of(factors: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """What floats make of each byte, ``factors`` times as far from the ``fixed`` one."""
-    factors, fixed = (each.astype(np.float32)[:, None] for each in (factors, fixed))
-    moved = (np.arange(256, dtype=np.float32) - fixed) * factors + fixed
-    return np.clip(np.trunc(moved), 0, 255).astype(np.uint8)
-
-
-@pytest.mark.parametrize("kind", ["brightness", "contrast"])
-def test_whole_numbers_make_lines_as_floats_do(kind):
-    """Slopes at and beside fractions, where rounding decides, drawn ones, and far outside."""
-    generator = np.random.default_rng(0)
+def test_whole_fractions_brighten_as_floats_do():
+    """Factors at and beside fractions, where rounding decides, and far outside what is drawn."""
     fractions = np.array([p / q for q in range(1, 256, 3) for p in range(1, 2 * q, 7)], np.float32)
-    slopes = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
-    slopes = np.concatenate([*slopes, generator.uniform(0, 2, 3000)]).astype(np.float32)
-    slopes = np.concatenate([slopes, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
-    fixed = generator.integers(0, 256, len(slopes)) if kind == "contrast" else 0 * slopes
-    known, tables = np.arange(256, dtype=np.uint8), tables_of(slopes, fixed)
-    lines = list(integer_lines(tables, slopes))
-    for line, table in zip(lines, tables, strict=True):
-        made = known.copy()
-        line.apply_(made)
-        assert np.array_equal(made, table)
-    inexact = sum(not line.exact for line in lines)
-    assert 0 < inexact < 0.03 * len(lines)  # both ways are taken
-    assert {line.clipped for line in lines} == {False, True}
-
-
-@pytest.mark.parametrize("sides", [(96, 70), (300, 80), (600, 65)], ids="{0[0]}x{0[1]}".format)
-def test_grays_of_large_images_are_summed_without_overflow(sides, monkeypatch):
-    given = torch.full((2, 3, *sides), 255, dtype=torch.uint8)
-    given[1, :, 1::2, ::3] = torch.tensor([3, 0, 7])[:, None, None]
-    drawn = {"factor": torch.tensor([0.5, 1.5])}
-    alone = apply("contrast", given, drawn)
-    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1000)
-    assert torch.equal(apply("contrast", given, drawn), alone)
+    factors = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
+    factors = np.concatenate([*factors, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
+    known, inexact = np.arange(256, dtype=np.uint8), 0
+    for factor, ratio in zip(factors, integer_ratios(factors.astype(np.float64)), strict=True):
+        values = known.copy()
+        ratio.multiply_(values)
+        by_float = np.clip(known.astype(np.float32) * factor, 0, 255).astype(np.uint8)
+        assert np.array_equal(values, by_float)
+        inexact += not ratio.exact
+    assert 0 < inexact < 0.05 * len(factors)  # both ways are taken
 
 
 def test_gray_of_every_colour_is_the_same_alone(monkeypatch):

@@ -7,14 +7,10 @@ as multiplying. The image that is written may be the one that is read.
 import numpy as np
 import torch
 
-from transforms2d.transformations.large.integer_lines import integer_lines
+from transforms2d.transformations.large.integer_ratio import integer_ratios
 from transforms2d.transformations.pillow_arithmetic import occupied_rows
 
-_BYTES = np.arange(256, dtype=np.float32)
-# The weights 19595, 38470 and 7471 of 2**16, in two bytes
-_LUMA_HIGH = np.array([[76], [150], [29]], np.uint16)
-_LUMA_LOW = np.array([[139], [70], [47]], np.uint16)
-_SUMMED_ROWS = 256  # 16 bits hold the sum of as many bytes
+_LUMA = torch.tensor([19595, 38470, 7471], dtype=torch.float32, device="cpu") * 2.0**-16
 
 
 def posterize(pairs, parameters, protocol) -> None:
@@ -33,61 +29,38 @@ def invert(pairs, parameters, protocol) -> None:
 
 def brightness(pairs, parameters, protocol) -> None:
     """Times ``factor``."""
-    _along_lines(pairs, parameters["factor"], np.zeros(len(pairs)))
-
-
-def contrast(pairs, parameters, protocol) -> None:
-    """Away from or towards the mean gray of the whole image."""
-    means = [_sum(_gray(image)) / image[0].size for image, _ in pairs]
-    _along_lines(pairs, parameters["factor"], np.floor(np.array(means) + 0.5))
-
-
-def _along_lines(pairs, factor: np.ndarray, fixed: np.ndarray) -> None:
-    """Each value ``factor`` times as far from the ``fixed`` one, both float [N], in float32."""
-    factor, fixed = (each.astype(np.float32)[:, None] for each in (factor, fixed))
-    tables = np.trunc((_BYTES - fixed) * factor + fixed).clip(0, 255).astype(np.uint8)
-    for (image, out), line in zip(pairs, integer_lines(tables, factor[:, 0]), strict=True):
+    ratios = integer_ratios(parameters["factor"])
+    for (image, out), ratio in zip(pairs, ratios, strict=True):
         if out is not image:
             np.copyto(out, image)
-        line.apply_(out[:3])
+        ratio.multiply_(out[:3])
 
 
 def grayscale(pairs, parameters, protocol) -> None:
     """All colours the same gray."""
     for image, out in pairs:
-        np.copyto(out[0], _gray(image), casting="unsafe")
+        gray = _gray(_floats(image)).view(image.shape[1:]).numpy()
+        np.copyto(out[0], gray, casting="unsafe")
         out[1:3] = out[0]
         _keep_alpha(image, out)
 
 
-def _gray(image: np.ndarray) -> np.ndarray:
-    """``pillow_arithmetic.luma`` without its fraction, uint16 [H, W].
-
-    The sum of what is below 256 times the low bytes of weights has nothing to say but its own
-    higher byte, which is added to the products with the high ones.
-    """
-    low = image[:3].reshape(3, -1).astype(np.uint16)
-    high = low * _LUMA_HIGH
-    low *= _LUMA_LOW
-    gray, rest = high[0], low[0]
-    gray += high[1]
-    gray += high[2]
-    rest += low[1]
-    rest += low[2]
-    rest >>= 8
-    gray += rest
-    gray += 128
-    gray >>= 8
-    return gray.reshape(image.shape[1:])
-
-
-def _sum(values: np.ndarray) -> int:
-    """Of bytes in uint16 [H, W]; columns first, as far as 16 bits hold their sums."""
-    total = 0
-    for first in range(0, len(values), _SUMMED_ROWS):
-        columns = np.add.reduce(values[first : first + _SUMMED_ROWS], dtype=np.uint16)
-        total += int(columns.sum(dtype=np.int64))
-    return total
+def contrast(pairs, parameters, protocol) -> None:
+    """Away from or towards the mean gray of the whole image."""
+    for (image, out), factor in zip(pairs, parameters["factor"].astype(np.float32), strict=True):
+        values = _floats(image)
+        gray = _gray(values).floor_().view(image.shape[1:])
+        # Sums over rows are exact in float32, their sum in float64
+        mean = float(gray.sum(1).sum(dtype=torch.float64)) / gray.numel()
+        mean = np.float32(np.floor(mean + 0.5))
+        rgb = values.numpy()
+        np.subtract(rgb, mean, out=rgb)
+        np.multiply(rgb, factor, out=rgb)
+        np.add(rgb, mean, out=rgb)
+        if not 0 <= factor <= 1:
+            values.clamp_(0, 255)
+        np.copyto(out[:3].reshape(3, -1), rgb, casting="unsafe")
+        _keep_alpha(image, out)
 
 
 def sharpen(pairs, parameters, protocol) -> None:
@@ -122,3 +95,13 @@ def sharpen(pairs, parameters, protocol) -> None:
 def _keep_alpha(image: np.ndarray, out: np.ndarray) -> None:
     if len(image) == 4 and out is not image:
         np.copyto(out[3], image[3])
+
+
+def _floats(image: np.ndarray) -> torch.Tensor:
+    """The colours, float32 [3, H * W]."""
+    return torch.from_numpy(image[:3]).view(3, -1).to(torch.float32)
+
+
+def _gray(rgb: torch.Tensor) -> torch.Tensor:
+    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in whatever order the sums are made."""
+    return torch.mv(rgb.T, _LUMA).add_(0.5)
