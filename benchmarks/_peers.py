@@ -18,10 +18,9 @@ import warnings
 from collections.abc import Callable
 from time import process_time
 
-import image_cases
 import numpy as np
-import reference_pipeline
 import torch
+from support import image_cases, reference_pipeline
 from torch import Tensor
 
 from transforms2d import apply, sample

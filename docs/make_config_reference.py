@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from invariance.config.schema_check import read_schema
 from transforms2d.errors import UserError
 from transforms2d.files.atomic import atomic_path
 
@@ -217,11 +218,8 @@ def _escaped(text: str) -> str:
 
 def write(schema_path, defaults_path, out) -> None:
     """Write the page to ``out``, atomically."""
-    schema, defaults = (
-        yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        for path in (schema_path, defaults_path)
-    )
-    text = reference(schema, defaults, str(schema_path), str(defaults_path))
+    defaults = yaml.safe_load(Path(defaults_path).read_text(encoding="utf-8"))
+    text = reference(read_schema(schema_path), defaults, str(schema_path), str(defaults_path))
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from invariance.analysis.quantities import Extreme, differences, largest, linear
 from invariance.analysis.seed_means import Means
 
 METHODS = {"fig3": "linear_probe", "fig12": "fine_tuning_low", "fig13": "fine_tuning_high"}
@@ -14,20 +15,36 @@ def pair(means: Means, domain: str, method: str, factor: str, suffix: str = "") 
     return {x: (same[x], disjoint[x]) for x in same if x in disjoint}
 
 
-def bars(means: Means, domain: str, method: str, factor: str) -> dict[str, np.ndarray]:
-    """The three bars of a factor, and the ends and centre of those of a factor's range.
+def lines(means: Means, domain: str, method: str, factor: str) -> tuple[np.ndarray, ...]:
+    """The accuracies of ``pair``, each (1 + seeds, values); none if there are fewer than two."""
+    found = pair(means, domain, method, factor).values()
+    if len(found) < 2:
+        return ()
+    return tuple(np.column_stack(line) for line in zip(*found, strict=True))
+
+
+def between(same: np.ndarray, disjoint: np.ndarray) -> np.ndarray:
+    """The difference of the averages over a factor's values, of lines (1 + seeds, values)."""
+    return same.mean(1) - disjoint.mean(1)
+
+
+def bars(same: np.ndarray, disjoint: np.ndarray) -> dict[str, Extreme]:
+    """The three bars of a factor, of lines (1 + seeds, values).
 
     ``within_same`` and ``within_disjoint`` are the largest minus the smallest mean accuracy over
     the factor's values, ``same_vs_disjoint`` the difference of the averages over these values.
-    ``within_same min`` and so on are where that bar begins and ends and its average. Empty if the
-    factor takes fewer than two values.
     """
-    lines = pair(means, domain, method, factor)
-    if len(lines) < 2:
-        return {}
-    same, disjoint = (np.stack(list(line)) for line in zip(*lines.values(), strict=True))
-    found = {"same_vs_disjoint": same.mean(0) - disjoint.mean(0)}
-    for name, line in (("within_same", same), ("within_disjoint", disjoint)):
-        found |= {name: line.max(0) - line.min(0)}
-        found |= {f"{name} {what}": getattr(line, what)(0) for what in ("min", "max", "mean")}
-    return found
+    return {
+        "within_same": largest(differences(same, same)),
+        "within_disjoint": largest(differences(disjoint, disjoint)),
+        "same_vs_disjoint": linear(between(same, disjoint)),
+    }
+
+
+def ends(same: np.ndarray, disjoint: np.ndarray) -> dict[str, np.ndarray]:
+    """Where the bars of the factor's ranges begin and end, and their averages, (1 + seeds,)."""
+    return {
+        f"within_{name} {what}": getattr(line, what)(1)
+        for name, line in (("same", same), ("disjoint", disjoint))
+        for what in ("min", "max", "mean")
+    }

@@ -1,11 +1,12 @@
 """The numbers of a figure, a table or a study as plain text, for a terminal or a pipe."""
 
 import contextlib
+import math
 import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from invariance.analysis.seed_means import bootstrap, interval
+from invariance.analysis.seed_statistics import decimals, interval_of
 from invariance.artefacts import available
 from invariance.config import loading
 from invariance.provenance import notes
@@ -22,14 +23,15 @@ WRITTEN = {"scorecard": ("scorecard/summary.txt", "scorecard/scorecard.csv")}
 OWN_TASK = "val_accuracy"  # all that pretraining measures
 
 STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference")
+ENDS = ["low", "high"]
 
 
 def show(name: str, configfiles: Iterable[str] = (), results: str | None = None) -> str:
     """The numbers of what was asked for, and the path of the table that holds them all.
 
-    Figures: the mean over seeds, the number of seeds and the 95 % bootstrap interval of every value
-    of every series, a block a panel; pictures of the data: what each image was made with. Tables
-    and the scorecard as they were written. Studies: means over models and seeds.
+    Figures: the mean over seeds, the number of seeds and the 95 % t interval of every value of
+    every series, a block a panel; pictures of the data: what each image was made with. Tables and
+    the scorecard as they were written. Studies: means over models and seeds.
 
     Raises
     ------
@@ -90,13 +92,13 @@ def _first(path: str) -> str:
 
 
 def over_seeds(frame):
-    """Mean, number of seeds and 95 % bootstrap interval of the last column of a figure's table.
+    """Mean, number of seeds and 95 % t interval of the last column of a figure's table.
 
     Returns
     -------
     pandas.DataFrame
         A row for every combination of the other columns, in their order, with ``mean``, ``n``,
-        ``low`` and ``high``, the latter NaN for one seed. A table without seeds as it is.
+        ``low`` and ``high``, the latter NaN below 3 seeds. A table without seeds as it is.
     """
     import pandas as pd
 
@@ -107,9 +109,7 @@ def over_seeds(frame):
     rows = []
     for key, part in frame.groupby(by, sort=False, dropna=False):
         values = part[value].to_numpy()
-        low, high = (float("nan"),) * 2
-        if len(values) > 1:
-            low, high = interval(bootstrap(len(values)) @ values)
+        low, high = interval_of(values)
         rows.append([*key, values.mean(), len(values), low, high])
     return pd.DataFrame(rows, columns=[*by, "mean", "n", "low", "high"])
 
@@ -173,9 +173,27 @@ def _tidied(part):
 
 
 def _text(frame) -> str:
-    """All rows and columns, none shortened, whatever the terminal's width."""
+    """All rows and columns, none shortened, whatever the terminal's width.
+
+    Numbers with an interval have as many decimals as its width makes worth showing.
+    """
     formats = {
         name: "{:.3f}".format if name in STATISTICS else "{:.6g}".format
         for name in frame.select_dtypes("float").columns
     }
-    return frame.to_string(index=False, na_rep="", formatters=formats)
+    if set(ENDS) <= set(frame.columns):
+        digits = [decimals(*ends) for ends in frame[ENDS].to_numpy()]
+        shown = [name for name in formats if name in STATISTICS]
+        texts = {
+            name: [_aligned(*each) for each in zip(frame[name], digits, strict=True)]
+            for name in shown
+        }
+        frame = frame.assign(**texts)
+        formats = {name: form for name, form in formats.items() if name not in shown}
+    text = frame.to_string(index=False, na_rep="", formatters=formats)
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def _aligned(value: float, digits: int) -> str:
+    """A number whose point stands where that of one of four decimals does; nothing for NaN."""
+    return "" if math.isnan(value) else f"{value:.{digits}f}".ljust(len(f"{value:.4f}"))

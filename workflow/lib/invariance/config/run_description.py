@@ -13,7 +13,20 @@ of its own, so that whoever edits ``config/config.yaml`` itself is told of the d
 
 from invariance.config.results_folder import public_name
 from invariance.studies import STUDIES
+from invariance.studies.labels import listed
 from invariance.studies.protocol import resolve
+
+SOURCES = {
+    "procedural": "drawings that stand in for {}",
+    "folder": "{} from a folder",
+    "huggingface": "{} from the Hugging Face Hub",
+    "torchvision": "{} from its authors",
+}
+PICTURES = {
+    "base_images": "photographed objects and backgrounds",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+}
 
 SECTIONS = ("image_size", "pretraining", "linear_probe", "fine_tuning", "sensitivity")
 NO_RESULT = {"pretraining.channels_last", "pretraining.compile", "sensitivity.metrics"}
@@ -96,6 +109,15 @@ def protocol_text(about: dict) -> str:
     """The preset, and the switches set beside it."""
     beside = ", ".join(f"{key}={value}" for key, value in about["switches"].items())
     return f"protocol {about['preset']}" + (f" with {beside}" if beside else "")
+
+
+def sources_text(sources: dict[str, str]) -> str:
+    """Where the images of each kind come from, in words."""
+    by_source: dict[str, list[str]] = {}
+    for what, how in sources.items():
+        by_source.setdefault(how, []).append(PICTURES[what])
+    parts = (SOURCES[how].format(listed(what)) for how, what in by_source.items())
+    return "; ".join(parts)
 
 
 def seeds_text(seeds: dict) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from invariance.architectures import ARCHITECTURES
 from invariance.config.results_folder import check_results
 from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
 from invariance.config.wanted import Wanted, everything
@@ -70,10 +71,12 @@ def check(
 
 @cache
 def read_schema(path) -> dict:
-    """The schema of the configuration, from YAML."""
+    """The schema of the configuration, from YAML, with the names of the networks."""
     import yaml
 
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    schema = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    schema["$defs"]["architecture"]["enum"] = list(ARCHITECTURES)
+    return schema
 
 
 def _errors(config: dict, schema: dict) -> list:

@@ -121,7 +121,7 @@ def _factors(figure: Artefact, study) -> dict:
 def _defaults(study, domain: str) -> str:
     fixed = study.defaults(domain)
     images = f"{fixed['pretraining_samples']:,} images" + " per class" * (domain != "t2d")
-    network = LABELS.get(fixed["architecture"], fixed["architecture"])
+    network = LABELS[fixed["architecture"]]
     return f"{fixed['class_relationship']} classes, {network}, {images}"
 
 
@@ -140,7 +140,7 @@ def _differences(figure: Artefact, study) -> dict:
 
 
 def _mismatch(figure: Artefact, study) -> dict:
-    names = listed([LABELS.get(network, network) for network in figure.architectures])
+    names = listed([LABELS[network] for network in figure.architectures])
     return {"networks": names}
 
 

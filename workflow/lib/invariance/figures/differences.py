@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from invariance.analysis.factor_differences import bars
+from invariance.analysis.seed_statistics import leave_one_out
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import intervals, style
 from invariance.figures.factors import panels, transfer_rows
@@ -22,7 +24,6 @@ BARS = {
     ),
     "same_vs_different": ("same_vs_disjoint", style.COLOURS["difference"], "same vs different"),
 }
-BOOTSTRAPS = 2000
 BAR_WIDTH = 0.26
 
 
@@ -36,7 +37,8 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns domain, factor, bar, difference, low and high: differences of accuracies
-    in 0..1 and the ends of their 95 % bootstrap interval over seeds.
+    in 0..1 and the ends of their 95 % t interval over seeds, which are empty below 3 seeds. That
+    of a range never ends below 0.
     """
     check_tidy(results, name)
     method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
@@ -53,22 +55,18 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["domain", "factor", "bar", "difference", "low", "high"])
 
 
-def differences(means: np.ndarray) -> np.ndarray:
-    """The three bars, [..., 3], of mean accuracies [..., transformations, values of a factor]."""
-    within = means.max(axis=-1) - means.min(axis=-1)
-    between = means[..., 0, :].mean(axis=-1) - means[..., 1, :].mean(axis=-1)
-    return np.concatenate([within, between[..., None]], axis=-1)
-
-
 def _bars(cube: np.ndarray) -> list[dict]:
-    seeds = len(cube)
-    drawn = np.random.default_rng(0).integers(seeds, size=(BOOTSTRAPS, seeds))
-    found = differences(cube.mean(axis=0))
-    low, high = np.percentile(differences(cube[drawn].mean(axis=1)), [2.5, 97.5], axis=0)
+    """The three bars of accuracies [seeds, transformations, values of the factor]."""
+    same, different = np.moveaxis(np.tensordot(leave_one_out(len(cube)), cube, 1), 1, 0)
+    found = bars(same, different)
     return [
-        {"bar": bar, "difference": found[i], "low": low[i], "high": high[i]}
-        for i, bar in enumerate(BARS)
+        {"bar": bar, "difference": found[series].rows[0], **_ends(found[series].interval())}
+        for bar, (series, _, _) in BARS.items()
     ]
+
+
+def _ends(interval: tuple[float, float]) -> dict[str, float]:
+    return dict(zip(("low", "high"), interval, strict=True))
 
 
 def _cube(part: pd.DataFrame) -> np.ndarray:

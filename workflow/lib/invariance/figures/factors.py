@@ -3,11 +3,12 @@
 A last panel, which the paper leaves out, varies the amount of target data.
 """
 
+import numpy as np
 import pandas as pd
 
-# Series of the published values; ours are called by what they are in the paper's text.
 from invariance.analysis.cells import AMOUNT as PUBLISHED_TARGET_SAMPLES
 from invariance.analysis.cells import SERIES as PUBLISHED
+from invariance.analysis.seed_statistics import interval_of
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
 from invariance.records.accuracy import QUANTITIES
@@ -171,9 +172,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         shares = any(isinstance(value, float) for value in positions)
         lower.set(xlabel=labels.LABELS[factor] + " (%)" * shares, ylabel="")
         _name_ticks(lower, list(positions), (width - 0.3) / len(factors) - 0.2)
-    # Bands lie within the seeds' differences; the axes share the limits of all of them.
-    differ = differences[differences.factor.isin(factors)].gap
-    low, high = min(0.0, differ.min()), max(LEAST_DIFFERENCE, differ.max())
+    low, high = _limits(differences[differences.factor.isin(factors)])
     axes[1][0].set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     axes[0][0].set_ylabel(labels.ACCURACY[method])
     axes[1][0].set_ylabel("Difference")
@@ -210,6 +209,14 @@ def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     value = pd.Series([values.get(key) for key in keys], index=rows.index, dtype=object)
     rows = rows.assign(factor=factor, accuracy=rows.value, value=value)
     return rows[rows.value.notna()]
+
+
+def _limits(gaps: pd.DataFrame) -> tuple[float, float]:
+    """What the axes of differences share: all seeds and bands, the latter as far as -1 and 1."""
+    of_points = gaps.groupby(["factor", "value"], sort=False).gap
+    ends = np.array([interval_of(one) for _, one in of_points]).clip(-1, 1)
+    shown = [*gaps.gap, *ends[~np.isnan(ends)]]
+    return min(0.0, *shown), max(LEAST_DIFFERENCE, *shown)
 
 
 def _lines(part: pd.DataFrame, axis) -> None:

@@ -7,11 +7,12 @@ from invariance.figures import style
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies.examples import CATEGORIES
 from invariance.studies.invariance_transfer import NONE, Study
+from invariance.studies.labels import TRAINED_ON
 from transforms2d.errors import UserError
 
 ARCHITECTURE, SET = "resnet-18", "in_distribution"
-CELL = (0.3, 0.66)  # inches: of 18 columns in a page's width, and at most
-LEFT, BOTTOM, TOP, RIGHT = 1.0, 0.78, 0.3, 0.72  # inches around the cells
+CELL = (0.28, 0.66)  # inches: of 18 columns in a page's width, and at most
+LEFT, BOTTOM, TOP, RIGHT = 1.15, 0.78, 0.3, 0.72  # inches around the cells
 SMALL = 12  # from so many columns on, a cell shows .12 for 0.12
 
 
@@ -98,7 +99,8 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     axis.set_yticklabels(names, rotation=0)
     axis.tick_params(length=0, pad=2)
     axis.grid(False)
-    axis.set(xlabel="Evaluated transformation", ylabel="Training transformation")
+    images = TRAINED_ON[ARTEFACTS[name].part]
+    axis.set(xlabel="Evaluated transformation", ylabel=f"Training transformation\n({images})")
     return figure
 
 

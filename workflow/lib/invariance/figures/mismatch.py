@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
             style.published(known.x + beside, known.value, look["colour"], axis)
         style.chance(axis, 1 / study.settings["classes"])
         axis.set(xlabel="Transformations in target", ylabel="", xticks=study.sizes)
-        axis.set(ylim=(0, 1.03), title=labels.LABELS.get(network, network))
+        axis.set(ylim=(0, 1.03), title=labels.LABELS[network])
     axes[0][0].set_ylabel(labels.ACCURACY["linear_probe"])
     handles = [style.handle(str(size), **looks[size][1]) for size in sorted(study.sizes)[::-1]]
     handles.append(style.chance_handle())

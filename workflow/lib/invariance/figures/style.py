@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from invariance.analysis.seed_statistics import interval_of
 from invariance.figures import intervals, plotting
 from transforms2d.files.atomic import atomic_path
 
@@ -62,7 +63,7 @@ def pyplot():
 def line(part, x: str, y: str, colour, axis, **look) -> None:
     """Draw the mean of ``part[y]`` over seeds against ``part[x]``.
 
-    Its band is the 95 % bootstrap interval over seeds, where ``intervals`` has one drawn.
+    Its band is the 95 % t interval over seeds, where ``intervals`` has one drawn.
     """
     import seaborn
 
@@ -71,10 +72,8 @@ def line(part, x: str, y: str, colour, axis, **look) -> None:
         x=x,
         y=y,
         color=colour,
-        errorbar=("ci", 95) if intervals.drawn(part.seed.nunique()) else None,
+        errorbar=interval_of if intervals.drawn(part.seed.nunique()) else None,
         err_kws={"alpha": 0.18, "linewidth": 0},
-        seed=0,
-        n_boot=2000,
         ax=axis,
         **{**MARKER, **look},
     )

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from invariance.architectures import ARCHITECTURES
+
 REFERENCE = 50_000 * 50  # the published default: images and epochs (appendix B)
 SHORTEST = 10  # minutes: starting Python on a busy file system and reading shards take their time
-# Time of a pass, rounded up from CPU and FLOPs (1, 2.3, 0.23, 0.27 and 0.73 times ResNet-18's); the
-# many small layers of a DenseNet take far longer than their FLOPs.
-COST = {"resnet-18": 1.0, "resnet-50": 3.0, "densenet-121": 2.0, "vgg-11": 0.5, "vit": 1.5}
 FORWARD = 1 / 3  # of the time of a training step
 HEAD = 1 / 500  # a linear head on frozen features
 # Of natural images in files that nobody counted, for specs that take all: CIFAR's.
@@ -125,7 +124,7 @@ def sensitivity(study, domain: str, seed: int, name: str) -> Work:
 
 
 def _cost(study, name: str) -> float:
-    return COST.get(study.model(name).architecture, COST["resnet-18"])
+    return ARCHITECTURES[study.model(name).architecture].cost
 
 
 def _images(study, domain: str, seed: int, dataset: str, split: str | None = None) -> int:

@@ -1,23 +1,18 @@
-"""The registry of networks. To add one, write a function of ``Options`` and name it here."""
+"""The networks of ``invariance.architectures``, built from settings."""
 
+import pkgutil
 from collections.abc import Callable, Mapping
 
 import torch
 
-from invariance.models.densenet import densenet_121
+from invariance.architectures import ARCHITECTURES
 from invariance.models.network import Network, Options
-from invariance.models.resnet import resnet_18, resnet_50
-from invariance.models.vgg import vgg_11
-from invariance.models.vit import vit as vision_transformer
 from transforms2d.errors import UserError, quote
 from transforms2d.files.signed import check_same, read_tensors, write_tensors
 
-ARCHITECTURES: dict[str, Callable[[Options], Network]] = {
-    "resnet-18": resnet_18,
-    "resnet-50": resnet_50,
-    "densenet-121": densenet_121,
-    "vgg-11": vgg_11,
-    "vit": vision_transformer,
+BUILDERS: dict[str, Callable[[Options], Network]] = {
+    name: pkgutil.resolve_name(f"{__name__}.{architecture.builder}")
+    for name, architecture in ARCHITECTURES.items()
 }
 VIT_VARIANTS = ("paper", "released_code")
 DENSENET_REPRESENTATIONS = ("pooled", "final_norm")
@@ -42,7 +37,7 @@ def build(
     Parameters
     ----------
     architecture : str
-        A name of ``ARCHITECTURES``.
+        A name of ``BUILDERS``.
     num_classes : int
         Outputs of the head, at least 1.
     seed : int
@@ -65,10 +60,8 @@ def build(
     UserError
         For an unknown name or a number out of range.
     """
-    if architecture not in ARCHITECTURES:
-        raise UserError(
-            f"architecture: {quote(architecture)} is not one of {', '.join(ARCHITECTURES)}"
-        )
+    if architecture not in BUILDERS:
+        raise UserError(f"architecture: {quote(architecture)} is not one of {', '.join(BUILDERS)}")
     for name, value, choices in (
         ("vit", vit, VIT_VARIANTS),
         ("densenet_representation", densenet_representation, DENSENET_REPRESENTATIONS),
@@ -90,7 +83,7 @@ def build(
     with torch.random.fork_rng(devices=[]):
         # Of the CPU's generator alone: torch.manual_seed would reseed the cards as well.
         torch.default_generator.manual_seed(seed)
-        return ARCHITECTURES[architecture](options)
+        return BUILDERS[architecture](options)
 
 
 def from_settings(settings: Mapping) -> Network:

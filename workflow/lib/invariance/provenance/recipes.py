@@ -1,7 +1,8 @@
 """The recipe version of every stage: raised when a change of code changes the stage's results.
 
 Each is a parameter of its rule, so raising one reruns that stage and what depends on it, and
-nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed and nobody decided.
+nothing else does. ``tests/invariance/provenance/test_recipes.py`` fails when a stage's code changed
+and nobody decided.
 """
 
 RECIPES = {
@@ -14,11 +15,11 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 2,
     "results": 1,
-    "figures": 4,
+    "figures": 5,
     "tables": 2,
-    "scorecard": 3,
+    "scorecard": 4,
     "ledger": 3,
-    "pages": 3,
+    "pages": 4,
 }
 # What every page is made of.
 PAGE = (
@@ -65,6 +66,7 @@ MODULES = {
     ),
     "pretrain": (
         "invariance/provenance/input_images.py",
+        "invariance/architectures.py",
         "invariance/models",
         "invariance/training/resident.py",
         "invariance/jobs/device.py",
@@ -90,7 +92,13 @@ MODULES = {
         "invariance/measures/similarity.py",
     ),
     "results": ("invariance/records/results.py", "invariance/records/accuracy.py"),
-    "figures": ("invariance/figures", "transforms2d/contact_sheet.py"),
+    "figures": (
+        "invariance/figures",
+        "invariance/analysis/seed_statistics.py",
+        "invariance/analysis/quantities.py",
+        "invariance/analysis/factor_differences.py",
+        "transforms2d/contact_sheet.py",
+    ),
     "tables": (
         "invariance/tables",
         "invariance/config/run_description.py",
@@ -114,6 +122,7 @@ MODULES = {
     ),
     "pages": (
         "invariance/report",
+        "invariance/analysis/seed_statistics.py",
         "invariance/report/units.py",
         "invariance/report/ledger_words.py",
         "invariance/config/run_description.py",

@@ -2,15 +2,16 @@
 
 import textwrap
 
+from invariance.analysis.seed_statistics import LEAST_FOR_VERDICT
 from invariance.artefacts import available
-from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.config.run_description import protocol_text, scale_text, seeds_text, sources_text
 from invariance.records.cost import TOTAL
 from invariance.records.made_with import WORDS, sentence
 from invariance.report import units
 from invariance.report.links import PAGES, SCORECARD, Links
-from invariance.report.scorecard_page import BAD, FEW_SEEDS, GOOD, MARKS, claim_counts, interval
+from invariance.report.scorecard_page import BAD, GOOD, MARKS, claim_counts, few_seeds, interval
 from invariance.report.template import render
-from invariance.scorecard.checks import LEAST_SEEDS, UNDECIDED
+from invariance.scorecard.checks import UNDECIDED
 from invariance.studies import STUDIES, study_title
 from invariance.studies.labels import LABELS
 
@@ -19,17 +20,6 @@ CALLED = {
     **LABELS,
     "cifar10_random": "CIFAR-10, objects at random places",
     "cifar10_corner": "CIFAR-10, objects in a corner",
-}
-SOURCES = {
-    "procedural": "drawings that stand in for {}",
-    "folder": "{} from a folder",
-    "huggingface": "{} from the Hugging Face Hub",
-    "torchvision": "{} from its authors",
-}
-PICTURES = {
-    "base_images": "photographed objects and backgrounds",
-    "cifar10": "CIFAR-10",
-    "cifar100": "CIFAR-100",
 }
 
 
@@ -72,14 +62,13 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         "time": units.time,
         "about": about,
         "reduced": "reduced" in about["scale"].values(),
-        "few": min(about["seeds"].values()) < FEW_SEEDS,
-        "too_few": min(about["seeds"].values()) < LEAST_SEEDS,
-        "least": LEAST_SEEDS,
+        "few": few_seeds(about),
+        "least": LEAST_FOR_VERDICT,
         "seeds": seeds_text(about["seeds"]),
         "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(about),
         "protocol": protocol_text(about),
-        "sources": _sources(about["sources"]),
+        "sources": sources_text(about["sources"]),
         "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
         "claim_counts": claim_counts(claims),
         "claims": claims.fillna({"tone": "open"}).to_dict("records"),
@@ -123,16 +112,3 @@ def _made_with(costs: list[dict]) -> list[str]:
     total = said.pop(TOTAL, "")
     of_studies = [f"{title}: {words}" for title, words in said.items() if words]
     return of_studies or [total] * bool(total)
-
-
-def _sources(sources: dict[str, str]) -> str:
-    by_source: dict[str, list[str]] = {}
-    for what, how in sources.items():
-        by_source.setdefault(how, []).append(PICTURES[what])
-    said = (SOURCES[how].format(_and(what)) for how, what in by_source.items())
-    return "; ".join(said)
-
-
-def _and(names: list[str]) -> str:
-    *names, last = names
-    return f"{', '.join(names)} and {last}" if names else last

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from invariance.config.run_description import protocol_text, scale_text, seeds_text
+from invariance.analysis.seed_statistics import (
+    LEAST_FOR_INTERVAL,
+    LEAST_FOR_VERDICT,
+    decimals,
+)
+from invariance.config.run_description import protocol_text, scale_text, seeds_text, sources_text
 from invariance.report.links import SCORECARD, Links, anchor
 from invariance.report.template import render
 from invariance.scorecard import checks
 from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, UNKNOWN, VERDICTS
+from invariance.studies import study_title
 from transforms2d.files.atomic import atomic_path
 
 # Words and signs say what colours say.
@@ -28,7 +34,6 @@ MARKS = {
 }
 GOOD, BAD = (checks.HOLDS, MATCH, SAME), (checks.FAILS, MISMATCH, OTHER)
 CLAIM_VERDICTS = (checks.HOLDS, checks.FAILS, checks.UNDECIDED, checks.NOT_RUN)
-FEW_SEEDS = 5
 RULES = {
     "paper": "Match: within the tolerance (0.03 between runs, and the published precision).",
     "reduced": "Same direction: in the published order among its peers, as far as that was clear.",
@@ -83,9 +88,11 @@ def page(
         anchor=anchor,
         about=about,
         reduced=reduced,
-        few=min(about["seeds"].values()) < FEW_SEEDS,
+        few=few_seeds(about),
         protocol=protocol_text(about),
         seeds=seeds_text(about["seeds"]),
+        sources=sources_text(about["sources"]),
+        title=study_title,
         scale=scale_text(about),
         rule=RULES["reduced" if reduced else "paper"],
         claims=claims.to_dict("records"),
@@ -165,6 +172,16 @@ def counts_text(verdicts: pd.Series, order) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
 
 
+def few_seeds(about: dict) -> str:
+    """What a run of few seeds has no intervals and verdicts for; empty for one of enough."""
+    if min(about["seeds"].values()) >= LEAST_FOR_VERDICT:
+        return ""
+    return (
+        f"Below {LEAST_FOR_VERDICT} seeds no verdict on a claim is given, below "
+        f"{LEAST_FOR_INTERVAL} no interval."
+    )
+
+
 def number(value: float, digits: int = 3) -> str:
     """A number, or nothing where there is none."""
     return "" if math.isnan(value) else f"{value:.{digits}f}"
@@ -176,9 +193,10 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def interval(value: float, low: float, high: float) -> str:
-    """A value with its interval, if it has one."""
-    bounds = "" if math.isnan(low) else f" [{low:.3f}, {high:.3f}]"
-    return number(value) + bounds
+    """A value with its interval, if it has one, and the decimals that its width makes worth it."""
+    digits = decimals(low, high)
+    bounds = "" if math.isnan(low) else f" [{low:.{digits}f}, {high:.{digits}f}]"
+    return number(value, digits) + bounds
 
 
 def measured(row: dict) -> str:

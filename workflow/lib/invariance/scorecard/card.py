@@ -3,7 +3,7 @@
 import pandas as pd
 
 from invariance.analysis.cells import measured_cells, published_cells
-from invariance.analysis.seed_means import Means, plain
+from invariance.analysis.seed_means import Means
 from invariance.config.run_description import protocol_text
 from invariance.scorecard.claims import CLAIMS, judge, judge_all
 from invariance.scorecard.values import compare
@@ -46,4 +46,4 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
 def _published_conditions(claim, published: pd.DataFrame) -> int:
     """How many conditions the claim has on the published values; none if they have no such."""
     cells = published_cells(published, claim.study)
-    return judge(claim, Means(cells, plain))[0]["conditions"]
+    return judge(claim, Means(cells))[0]["conditions"]

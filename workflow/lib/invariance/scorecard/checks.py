@@ -1,16 +1,21 @@
 """A check: quantities that must all lie on one side of a threshold, and the verdict on a claim."""
 
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 
-from invariance.analysis.seed_means import interval
+from invariance.analysis.quantities import Extreme, Share, linear
+from invariance.analysis.seed_statistics import (
+    LEAST_FOR_INTERVAL,
+    LEAST_FOR_VERDICT,
+    ROUNDING,
+    TAIL,
+    holm,
+    interval,
+)
 
-# Two or one seed have no interval worth the name.
-LEAST_SEEDS = 3
-RELATIONS = {">": operator.gt, ">=": operator.ge, "<=": operator.le, "<": operator.lt}
-ROUNDING = 1e-9  # differences of printed decimals are off by this much
+# Relation: the side of the threshold that is claimed, and whether the threshold itself is on it.
+RELATIONS = {">": (1, False), ">=": (1, True), "<=": (-1, True), "<": (-1, False)}
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "fails", "undecided", "not run"
 
 
@@ -25,59 +30,87 @@ class Check:
     relation : str
         One of ``RELATIONS``.
     threshold : float
-    values : dict of str to ndarray
-        The quantity by the name of the condition: the value itself, then bootstrap resamples.
+    values : dict of str to ndarray, Extreme or Share
+        The quantity by the name of the condition; an array, (1 + seeds,), is linear in means.
     """
 
     what: str
     relation: str
     threshold: float
-    values: dict[str, np.ndarray]
+    values: dict[str, np.ndarray | Extreme | Share]
 
-    def conditions(self, seeds: int) -> list[dict]:
-        """One row a condition: its value, its interval, whether it is met, and its verdict."""
-        return [self._condition(name, array, seeds) for name, array in self.values.items()]
+    def conditions(self) -> list[dict]:
+        """One row a condition: its value, its interval, whether it is met, and two p-values.
 
-    def _condition(self, name: str, array: np.ndarray, seeds: int) -> dict:
-        value = float(array[0])
-        low, high = map(float, interval(array)) if seeds >= LEAST_SEEDS else (np.nan, np.nan)
-        worst, best = (low, high) if self.relation.startswith(">") else (high, low)
-        if seeds < LEAST_SEEDS:
-            verdict = UNDECIDED
-        elif self._met(worst):
-            verdict = HOLDS
-        else:
-            verdict = UNDECIDED if self._met(best) else FAILS
+        ``p_holds`` is that of the test that it lies on the claimed side, ``p_fails`` that of the
+        test that it lies on the other.
+        """
+        return [self._condition(name, one) for name, one in self._quantities.items()]
+
+    @property
+    def _quantities(self) -> dict[str, Extreme | Share]:
+        return {
+            name: linear(one) if isinstance(one, np.ndarray) else one
+            for name, one in self.values.items()
+        }
+
+    def _condition(self, name: str, quantity: Extreme | Share) -> dict:
+        side, inclusive = RELATIONS[self.relation]
+        # What is off by rounding is at the threshold.
+        edge = self.threshold - (side if inclusive else -side) * ROUNDING
+        rows = quantity.rows
+        value, enough = float(rows[0]), len(rows) > LEAST_FOR_INTERVAL
+        low, high = quantity.interval()
+        above, below = quantity.chances(edge) if enough else (np.nan, np.nan)
         return {
             "check": f"{self.what} {self.relation} {self.threshold:g}",
             "condition": name,
             "value": value,
             "low": low,
             "high": high,
-            "met": self._met(value),
-            "margin": self._sign * (value - self.threshold),
-            "verdict": verdict,
+            "met": side * (value - edge) > 0,
+            "margin": side * (value - self.threshold),
+            "p_holds": above if side > 0 else below,
+            "p_fails": below if side > 0 else above,
         }
 
-    @property
-    def _sign(self) -> int:
-        return 1 if self.relation.startswith(">") else -1
+    def effect(self) -> tuple[float, float, float]:
+        """The mean of the quantity over all conditions, and the ends of its 95 % t interval.
 
-    def _met(self, value: float) -> bool:
-        at_edge = abs(value - self.threshold) < ROUNDING
-        return "=" in self.relation if at_edge else RELATIONS[self.relation](value, self.threshold)
+        Over several conditions that are not linear in means the interval is approximate; no verdict
+        rests on it.
+        """
+        found = list(self._quantities.values())
+        rows = np.mean([one.rows for one in found], axis=0)
+        low, high = found[0].interval() if len(found) == 1 else map(float, interval(rows))
+        return float(rows[0]), low, high
 
-    def effect(self) -> np.ndarray:
-        """The mean of the quantity over all conditions, and over its resamples."""
-        return np.mean(list(self.values.values()), axis=0)
+
+def decide(conditions: list[dict], seeds: int) -> list[dict]:
+    """The conditions of a claim with ``p_fails`` corrected for their number, and a ``verdict``.
+
+    A condition holds if its 95 % interval lies on the claimed side of the threshold. It fails if
+    the interval lies on the other side and would still do so if it were widened for the number of
+    conditions, by Holm's method.
+    """
+    corrected = holm([condition["p_fails"] for condition in conditions])
+    decided = []
+    for condition, p_fails in zip(conditions, corrected, strict=True):
+        if seeds < LEAST_FOR_VERDICT:
+            verdict = UNDECIDED
+        elif condition["p_holds"] <= TAIL:
+            verdict = HOLDS
+        else:
+            verdict = FAILS if p_fails <= TAIL else UNDECIDED
+        decided.append({**condition, "p_fails": float(p_fails), "verdict": verdict})
+    return decided
 
 
 def verdict(conditions: list[dict]) -> str:
-    """A claim holds if every condition's interval lies on the claimed side of its threshold, fails
-    if some condition's interval lies on the other side, and is undecided otherwise.
+    """A claim holds if every condition does, fails if some condition does, and is undecided else.
 
-    Requiring each of several conditions at 95 % keeps the error of the whole at 5 %, so that
-    no correction for their number is needed for ``holds``.
+    To hold takes each of several conditions, which errs no more often than one of them: no
+    correction for their number is needed. To fail takes any one of them, so there it is.
     """
     found = {condition["verdict"] for condition in conditions}
     if not found:

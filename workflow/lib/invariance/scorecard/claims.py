@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from invariance.analysis.seed_means import Means, bootstrap, interval
+from invariance.analysis.seed_means import Means
 from invariance.scorecard import claims_factors as factors
 from invariance.scorecard import claims_features as features
 from invariance.scorecard import claims_transfer as transfer
-from invariance.scorecard.checks import LEAST_SEEDS, Check, verdict
+from invariance.scorecard.checks import Check, decide, verdict
 
 FACTORS, FEATURES = "invariance_vs_factors", "irrelevant_features"
 TRANSFER, MISMATCH = "invariance_transfer", "invariance_mismatch"
@@ -184,7 +184,7 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
     Parameters
     ----------
     means : Means or None
-        Of the claim's study under ``bootstrap``; None if the study was not run.
+        Of the claim's study; None if the study was not run.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
     checks = claim.checks(means) if seeds else []
     # Without its first check, what is left of a claim is not the claim.
     checks = [check for check in checks if check.values and checks[0].values]
-    conditions = [row for check in checks for row in check.conditions(seeds)]
+    conditions = decide([row for check in checks for row in check.conditions()], seeds)
     row = {
         "claim": claim.name,
         "artefact": claim.artefact,
@@ -213,18 +213,16 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
         "seeds": seeds,
     }
     if conditions:
-        effect = checks[0].effect()
         weakest = min(conditions, key=lambda condition: condition["margin"])
-        row |= {"effect_of": checks[0].what, "effect": float(effect[0])}
+        row["effect_of"] = checks[0].what
+        row["effect"], row["low"], row["high"] = checks[0].effect()
         row["weakest"] = f"{weakest['check']}: {weakest['condition']}, {weakest['value']:.3f}"
-        if seeds >= LEAST_SEEDS:
-            row["low"], row["high"] = interval(effect)
     return row, [{"claim": claim.name, **condition} for condition in conditions]
 
 
 def judge_all(cells: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Verdicts on all claims and their conditions, from the cells of each study that was run."""
-    means = {study: Means(found, bootstrap) for study, found in cells.items()}
+    means = {study: Means(found) for study, found in cells.items()}
     judged = [judge(claim, means.get(claim.study)) for claim in CLAIMS]
     verdicts = pd.DataFrame([row for row, _ in judged])
     return verdicts, pd.DataFrame([row for _, rows in judged for row in rows])

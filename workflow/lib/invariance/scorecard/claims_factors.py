@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from invariance.analysis.factor_differences import bars, pair
+from invariance.analysis.factor_differences import between, lines, pair
+from invariance.analysis.quantities import Extreme, Share, differences, largest, smallest
 from invariance.analysis.seed_means import Means
+from invariance.analysis.seed_statistics import ROUNDING
 from invariance.scorecard.checks import Check
 from invariance.studies.vs_factors.models import FACTORS
 
@@ -26,9 +28,9 @@ def gaps(means: Means, domains, method: str, suffix: str = "") -> dict[str, np.n
 
 def transfer(means: Means) -> list[Check]:
     """1 (figure 2)."""
-    lines = [pair(means, "t2d", PROBE, factor).values() for factor in FACTORS]
-    same, disjoint = ([cell[i] for line in lines for cell in line] for i in (0, 1))
-    apart = {"t2d": np.min(same, axis=0) - np.max(disjoint, axis=0)} if same else {}
+    cells = [cell for factor in FACTORS for cell in pair(means, "t2d", PROBE, factor).values()]
+    same, disjoint = ([cell[i] for cell in cells] for i in (0, 1))
+    apart = {"t2d": _least_gap(same, disjoint)} if cells else {}
     return [
         Check(GAP, ">", 0, gaps(means, T2D, PROBE)),
         Check("lowest of same minus highest of disjoint", ">", 0, apart),
@@ -46,8 +48,8 @@ def own_task(means: Means) -> list[Check]:
         least = min(lines, key=float) if factor == SAMPLES else None
         for x, line in lines.items():
             if x != least and all(line[i][0] >= medians[i] - 0.01 for i in (0, 1)):
-                ordinary[f"t2d {factor} {x}"] = np.abs(line[0] - line[1])
-    every = {name: np.abs(gap) for name, gap in gaps(means, T2D, PROBE, "_training").items()}
+                ordinary[f"t2d {factor} {x}"] = _size(line[0] - line[1])
+    every = {name: _size(gap) for name, gap in gaps(means, T2D, PROBE, "_training").items()}
     what = "difference of accuracies on the own task"
     return [
         Check(what, "<=", 0.08, every),
@@ -58,8 +60,9 @@ def own_task(means: Means) -> list[Check]:
 def transfer_natural(means: Means) -> list[Check]:
     """3 (figures 7 and 8)."""
     found = gaps(means, CIFAR, PROBE)
-    usual = [(gap >= 0.1 - 1e-9) & (gap <= 0.2 + 1e-9) for gap in found.values()]
-    share = {"both": np.mean(usual, axis=0)} if usual else {}
+    # Those at the ends count.
+    usual = [np.column_stack([gap - 0.1, 0.2 - gap]) + 2 * ROUNDING for gap in found.values()]
+    share = {"both": Share(np.stack(usual, axis=1))} if usual else {}
     return [
         Check(GAP, ">", 0, found),
         Check("share of these differences in 0.10 to 0.20", ">", 0.5, share),
@@ -81,12 +84,12 @@ def crossover(means: Means) -> list[Check]:
 
 def exceeds_factors(means: Means) -> list[Check]:
     """5 (figure 3): the class relationship may change disjoint models as much."""
-    found = {factor: bars(means, "t2d", PROBE, factor) for factor in FACTORS}
-    found = {factor: bar for factor, bar in found.items() if bar}
-    same = {f: bar["same_vs_disjoint"] - bar["within_same"] for f, bar in found.items()}
+    found = {factor: lines(means, "t2d", PROBE, factor) for factor in FACTORS}
+    found = {factor: both for factor, both in found.items() if both}
+    same = {f: _minus_range(between(*both), both[0]) for f, both in found.items()}
     disjoint = {
-        f: bar["same_vs_disjoint"] - bar["within_disjoint"]
-        for f, bar in found.items()
+        f: _minus_range(between(*both), both[1])
+        for f, both in found.items()
         if f != "class_relationship"
     }
     return [
@@ -100,17 +103,17 @@ def compares_natural(means: Means) -> list[Check]:
     half, below_same, below_disjoint, least = {}, {}, {}, {}
     for domain in CIFAR:
         for factor in FACTORS:
-            bar = bars(means, domain, PROBE, factor)
-            if not bar:
+            both = lines(means, domain, PROBE, factor)
+            if not both:
                 continue
-            name, ours = f"{domain} {factor}", bar["same_vs_disjoint"]
-            within = bar["within_same"], bar["within_disjoint"]
+            name, ours = f"{domain} {factor}", between(*both)
+            within = [differences(line, line) for line in both]
             if factor == SAMPLES:
-                below_same[name] = within[0] - ours
-                below_disjoint[name] = within[1] - ours
+                below_same[name] = largest(within[0] - ours[:, None])
+                below_disjoint[name] = largest(within[1] - ours[:, None])
                 least[name] = ours
             else:
-                half[name] = ours - np.maximum(*within) / 2
+                half[name] = smallest(*(ours[:, None] - each / 2 for each in within))
     return [
         Check("same against disjoint, minus half the larger range within", ">=", 0, half),
         Check("range within same, minus same against disjoint", ">=", 0, below_same),
@@ -137,11 +140,9 @@ def shrinks(means: Means) -> list[Check]:
     for into, domains in ((t2d, T2D), (cifar, CIFAR)):
         for domain in domains:
             for factor in FACTORS:
-                little = bars(means, domain, LOW, factor)
-                much = bars(means, domain, HIGH, factor)
+                little, much = (lines(means, domain, how, factor) for how in (LOW, HIGH))
                 if little and much:
-                    change = little["same_vs_disjoint"] - much["same_vs_disjoint"]
-                    into[f"{domain} {factor}"] = change
+                    into[f"{domain} {factor}"] = between(*little) - between(*much)
     return [
         Check("gap with little minus gap with more target data", ">", 0, shrinking),
         Check("same against disjoint, with little minus with more data", ">", 0, t2d),
@@ -152,3 +153,15 @@ def shrinks(means: Means) -> list[Check]:
 def more_data(means: Means) -> list[Check]:
     """16 (figure 13)."""
     return [Check(GAP, ">=", TIE, gaps(means, (*T2D, *CIFAR), HIGH))]
+
+
+def _least_gap(these: list, those: list) -> Extreme:
+    return smallest(differences(np.column_stack(these), np.column_stack(those)))
+
+
+def _size(gap: np.ndarray) -> Extreme:
+    return largest(gap, -gap)
+
+
+def _minus_range(ours: np.ndarray, line: np.ndarray) -> Extreme:
+    return smallest(ours[:, None] - differences(line, line))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from invariance.analysis.cells import MATRIX
+from invariance.analysis.quantities import Share, largest
 from invariance.analysis.seed_means import Means
 from invariance.analysis.sensitivity_relations import SETS
 from invariance.scorecard.checks import Check
@@ -59,7 +60,7 @@ def natural_images(means: Means) -> list[Check]:
     """19 (tables 2 to 5)."""
     image, random = rows(means, "image", "same"), rows(means, "random", "same")
     values = {
-        f"{net} {x}": np.abs(image[net][x] - random[net][x])
+        f"{net} {x}": largest(image[net][x] - random[net][x], random[net][x] - image[net][x])
         for net in image
         if net in random
         for x in NATURAL_CLASSES
@@ -86,21 +87,16 @@ def diagonal(means: Means) -> list[Check]:
         own = [name for name in table if name != "none"]
         if len(own) < 2:
             continue
-        lowest = {
-            "columns": [[table[o][t] for o in table if o != t] for t in own],
-            "rows": [[table[t][o] for o in own if o != t] for t in own],
+        margins = {
+            "columns": [[table[o][t] - table[t][t] for o in table if o != t] for t in own],
+            "rows": [[table[t][o] - table[t][t] for o in own if o != t] for t in own],
         }
-        passes = {
-            where: np.sum(
-                [table[t][t] < np.min(rest, axis=0) for t, rest in zip(own, others, strict=True)],
-                axis=0,
-            )
-            for where, others in lowest.items()
-        }
+        lowest = {where: Share(np.moveaxis(each, 2, 0)) for where, each in margins.items()}
         counts = " and ".join(
-            f"{count[0]} of {len(own)} {where}" for where, count in passes.items()
+            f"{round(share.rows[0] * len(own))} of {len(own)} {where}"
+            for where, share in lowest.items()
         )
-        shares[f"{kind}, {counts}"] = passes["columns"] / len(own)
+        shares[f"{kind}, {counts}"] = lowest["columns"]
     return [Check("share of transformations whose own model is least sensitive", ">", 0.5, shares)]
 
 

@@ -25,8 +25,9 @@ import numpy as np
 import pandas as pd
 
 from invariance.analysis.cells import KEY, published_keys
-from invariance.analysis.factor_differences import METHODS, bars
-from invariance.analysis.seed_means import Means, bootstrap, interval, jackknife, spread
+from invariance.analysis.factor_differences import METHODS, bars, ends, lines
+from invariance.analysis.seed_means import Means
+from invariance.analysis.seed_statistics import LEAST_FOR_INTERVAL, interval, spread
 from invariance.studies.vs_factors.models import FACTORS
 
 NOISE = 0.03
@@ -55,8 +56,9 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
     Returns
     -------
     The published columns and ``ours``, ``sd`` (over seeds; for what is computed from several cells
-    see ``means.spread``), ``n`` (seeds), ``ours_test``, ``difference`` (ours minus published),
-    ``z``, ``tolerance``, ``direction`` (``published``, ``other`` or empty), ``verdict``.
+    see ``seed_statistics.spread``), ``n`` (seeds), ``ours_test``, ``difference`` (ours minus
+    published), ``z``, ``tolerance``, ``direction`` (``published``, ``other`` or empty) and
+    ``verdict``.
     """
     keyed = published_keys(published)
     pooled = {study: ours(found) for study, found in cells.items()}
@@ -115,22 +117,28 @@ def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
 
     Keys are those of ``KEY``; the method of a bar is ``difference`` and the figure it is in.
     """
-    left, drawn = Means(cells, jackknife), Means(cells, bootstrap)
-    found = {key: (float(array[0]), spread(array), left.seeds) for key, array in left.cells.items()}
-    if left.seeds > 1:
-        bounds = interval(np.stack(list(drawn.cells.values()), axis=1))
-        for quantity, bound in zip(BOUNDS, bounds, strict=True):
-            for key, value in zip(drawn.cells, bound, strict=True):
-                found[(*key[:-1], quantity)] = (float(value), np.nan, left.seeds)
+    means = Means(cells)
+    found = {}
+    for key, array in means.cells.items():
+        found[key] = (float(array[0]), float(spread(array)), means.seeds)
+        if means.seeds >= LEAST_FOR_INTERVAL:
+            for quantity, bound in zip(BOUNDS, interval(array), strict=True):
+                found[(*key[:-1], quantity)] = (float(bound), np.nan, means.seeds)
     for artefact, method in METHODS.items():
-        for domain in {key[0] for key in left.cells}:
+        for domain in {key[0] for key in means.cells}:
             for factor in FACTORS:
-                for name, array in bars(left, domain, method, factor).items():
+                for name, array in _bars(means, domain, method, factor).items():
                     series, _, x = name.partition(" ")
                     quantity = "accuracy" if x else "accuracy_difference"
                     key = (domain, f"difference {artefact}", factor, x, series, "", quantity)
-                    found[key] = (float(array[0]), spread(array), left.seeds)
+                    found[key] = (float(array[0]), float(spread(array)), means.seeds)
     return found
+
+
+def _bars(means: Means, domain: str, method: str, factor: str) -> dict[str, np.ndarray]:
+    """The bars of a factor, and the ends and centres of those of its ranges, (1 + seeds,)."""
+    both = lines(means, domain, method, factor)
+    return {name: bar.rows for name, bar in bars(*both).items()} | ends(*both) if both else {}
 
 
 def directions(keyed: pd.DataFrame, values: pd.DataFrame) -> pd.Series:

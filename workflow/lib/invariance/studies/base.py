@@ -58,7 +58,7 @@ class Study(ABC):
     name: str
     title: str
     stages: tuple[str, ...]
-    init_offset: int
+    init_offset: int = 0
     headlines: tuple[str, ...] = ()
     chooses_cells: tuple[str, ...] = ()
     domains: tuple[str, ...] = ("t2d",)

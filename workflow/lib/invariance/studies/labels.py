@@ -1,5 +1,7 @@
 """What things are called on axes, in legends and in captions; parsing the workflow reads it."""
 
+from invariance.architectures import ARCHITECTURES
+
 SERIES = {
     "same": "same transformations",
     "different": "different transformations",
@@ -11,7 +13,6 @@ TRAINED_ON = {
     "image": "objects on image backgrounds",
     "random": "patterns on random backgrounds",
 }
-# A network of one's own is called by its name in the configuration.
 LABELS = {
     "t2d": "Transforms-2D",
     "cifar10": "CIFAR-10",
@@ -22,11 +23,7 @@ LABELS = {
     "target_samples": "Target samples",
     "correlation": "Correlation of object and class",
     "availability": "Availability of objects",
-    "resnet-18": "ResNet-18",
-    "resnet-50": "ResNet-50",
-    "densenet-121": "DenseNet-121",
-    "vgg-11": "VGG-11",
-    "vit": "ViT",
+    **{name: network.label for name, network in ARCHITECTURES.items()},
 }
 METHODS = {"linear_probe": "linear probe", "fine_tuning": "full fine-tuning"}
 ACCURACY = {"linear_probe": "Probe accuracy", "fine_tuning": "Fine-tuned accuracy"}

@@ -21,7 +21,7 @@ from transforms2d.errors import UserError
 from transforms2d.files.atomic import atomic_path
 
 SETTINGS = {
-    "architecture": one_of(*models.ARCHITECTURES),
+    "architecture": one_of(*models.BUILDERS),
     "width": optional(whole(1)),
     "blocks_per_stage": optional(whole(1)),
     "num_classes": whole(1),
