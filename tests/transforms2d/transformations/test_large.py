@@ -9,10 +9,12 @@ from support.reference_images import assert_close, reference
 from transforms2d import apply, sample
 from transforms2d.names import ALL
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import applying, blur, corruption, geometric, resize
+from transforms2d.transformations import TRANSFORMATIONS, blur, chunks
+from transforms2d.transformations.large.integer_ratio import integer_ratios
+from transforms2d.transformations.resizing import pixelate, scale
 
 SIDES = [(224, 224), (97, 61)]
-ALONE = ["scale", "pixelate", "translate", "erasing", "v_flip", "h_flip"]
+ONE_AT_A_TIME = [name for name in ALL if TRANSFORMATIONS[name].apply_large] + ["scale"]
 sides_named = pytest.mark.parametrize("sides", SIDES, ids="{0[0]}x{0[1]}".format)
 
 
@@ -38,7 +40,7 @@ def test_agrees_with_the_reference(name, channels, preset, sides):
 @sides_named
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("name", ALL)
-def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sides, monkeypatch):
+def test_bits_do_not_depend_on_batch_order_chunks_or_threads(name, channels, sides, monkeypatch):
     given = images(channels, 5, sides)
     drawn = sample(name, 5, seed=4, image_size=sides, channels=channels)
     whole, before = apply(name, given, drawn), torch.get_num_threads()
@@ -46,7 +48,7 @@ def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sid
     some = apply(name, given[order], {key: value[order] for key, value in drawn.items()})
     assert torch.equal(some, whole[order])
     for pixels, threads in ((1, 1), (1 << 20, 3)):
-        monkeypatch.setitem(applying._PIECE_PIXELS, "cpu", pixels)
+        monkeypatch.setitem(chunks._CHUNK_PIXELS, "cpu", pixels)
         torch.set_num_threads(threads)
         try:
             assert torch.equal(apply(name, given, drawn), whole)
@@ -57,16 +59,68 @@ def test_bits_do_not_depend_on_batch_order_pieces_or_threads(name, channels, sid
 @pytest.mark.parametrize("sides", [*SIDES, (32, 32), (20, 33)], ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("preset", list(PRESETS))
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ONE_AT_A_TIME)
 def test_one_at_a_time_and_together_are_the_same(name, channels, preset, sides, monkeypatch):
     protocol, given = PRESETS[preset], images(channels, 6, sides)
     drawn = sample(name, 6, seed=5, image_size=sides, channels=channels, protocol=protocol)
     made = []
     for largest in (1, 1000):
-        for module in (resize, geometric, corruption):
+        for module in (scale, pixelate, chunks):
             monkeypatch.setattr(module, "LARGEST_TOGETHER", largest)
         made.append(apply(name, given, drawn, protocol))
     assert torch.equal(*made)
+
+
+@sides_named
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("name", ALL)
+def test_images_are_written_only_where_that_is_allowed(name, channels, sides):
+    given = images(channels, 6, sides)
+    drawn, kept = sample(name, 6, seed=6, image_size=sides, channels=channels), given.clone()
+    made = apply(name, given, drawn)
+    assert torch.equal(given, kept)
+    assert made.data_ptr() != given.data_ptr()
+    over = apply(name, given, drawn, overwrite=True)
+    assert torch.equal(over, made)
+    assert (over.data_ptr() == given.data_ptr()) == bool(TRANSFORMATIONS[name].apply_large)
+
+
+def test_hue_of_every_colour_is_the_same_alone(monkeypatch):
+    values = torch.arange(256, dtype=torch.uint8)
+    # Every step of 3, and all of one of the channels: 1.9 million colours
+    steps = [values[::3], values[::3], values]
+    every = torch.stack(torch.meshgrid(*steps, indexing="ij")).view(1, 3, 86, -1)
+    drawn = {"hue_turns": torch.tensor([-0.31])}
+    alone = apply("hue", every, drawn)
+    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1 << 20)
+    assert torch.equal(apply("hue", every, drawn), alone)
+
+
+def test_whole_fractions_brighten_as_floats_do():
+    """Factors at and beside fractions, where rounding decides, and far outside what is drawn."""
+    fractions = np.array([p / q for q in range(1, 256, 3) for p in range(1, 2 * q, 7)], np.float32)
+    factors = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
+    factors = np.concatenate([*factors, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
+    known, inexact = np.arange(256, dtype=np.uint8), 0
+    for factor, ratio in zip(factors, integer_ratios(factors.astype(np.float64)), strict=True):
+        values = known.copy()
+        ratio.multiply_(values)
+        by_float = np.clip(known.astype(np.float32) * factor, 0, 255).astype(np.uint8)
+        assert np.array_equal(values, by_float)
+        inexact += not ratio.exact
+    assert 0 < inexact < 0.05 * len(factors)  # both ways are taken
+
+
+def test_gray_of_every_colour_is_the_same_alone(monkeypatch):
+    values = torch.arange(256, dtype=torch.uint8)
+    for red in range(0, 256, 17):
+        every = torch.stack(torch.meshgrid(values[red : red + 1], values, values, indexing="ij"))
+        every = every.view(1, 3, 256, 256)
+        drawn = {"applied": torch.ones(1, dtype=torch.bool)}
+        alone = apply("grayscale", every, drawn)
+        with monkeypatch.context() as patched:
+            patched.setattr(chunks, "LARGEST_TOGETHER", 1000)
+            assert torch.equal(apply("grayscale", every, drawn), alone)
 
 
 @pytest.mark.parametrize("factor", [0.01, 0.4, 0.999, 1.0, 1.3, 40.0])
@@ -75,7 +129,7 @@ def test_any_factor_scales_alike_one_at_a_time(factor, channels, monkeypatch):
     given = images(channels, 3, (97, 61))
     drawn = {"factor": torch.full((3,), factor)}
     alone = apply("scale", given, drawn)
-    monkeypatch.setattr(resize, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(scale, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("scale", given, drawn), alone)
 
 
@@ -84,14 +138,14 @@ def test_a_large_image_may_leave_its_canvas(far, monkeypatch):
     given = images(4, 2, (61, 97))
     drawn = {key: torch.full((2,), by) for key, by in zip(("shift_x", "shift_y"), far, strict=True)}
     alone = apply("translate", given, drawn)
-    monkeypatch.setattr(geometric, "LARGEST_TOGETHER", 1000)
+    monkeypatch.setattr(chunks, "LARGEST_TOGETHER", 1000)
     assert torch.equal(apply("translate", given, drawn), alone)
 
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("sides", [(96, 224), (224, 96), (32, 32)], ids="{0[0]}x{0[1]}".format)
 def test_halves_in_pairs_of_bytes_are_means_over_boxes(sides, channels):
-    """Memory that starts at an odd byte cannot be read in pairs; it takes the general way."""
+    """Also where memory starts at an odd byte."""
     given = images(channels, 3, sides)
     odd = torch.cat([given.new_zeros(1), given.flatten()])[1:].view(given.shape)
     drawn = {"applied": torch.ones(3, dtype=torch.bool)}
@@ -147,5 +201,5 @@ def test_weights_of_blur_grow_with_the_side_not_with_its_square(monkeypatch):
 
 
 def test_weights_of_scaling_grow_with_the_side_not_with_its_square():
-    count = {side: len(resize._scaling(side, side // 2).weights) for side in (112, 224, 896)}
+    count = {side: len(scale._scaling(side, side // 2).weights) for side in (112, 224, 896)}
     assert count[224] <= 2.1 * count[112] and count[896] <= 4.2 * count[224]

@@ -10,7 +10,7 @@ from support import image_cases
 from transforms2d import UserError, apply, apply_list, preset, sample, sample_list
 from transforms2d.names import ALL, PHOTOMETRIC
 from transforms2d.protocol import PRESETS
-from transforms2d.transformations import applying
+from transforms2d.transformations import chunks
 
 SIZES = st.sampled_from([8, 9, 16, 27, 32, 50])
 KEEP_ALPHA = (*PHOTOMETRIC, "noise", "contrast")
@@ -124,13 +124,13 @@ def test_rows_do_not_depend_on_the_batch(images, name, data):
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("name", ALL)
-def test_bits_do_not_depend_on_pieces_or_threads(name, channels, monkeypatch):
+def test_bits_do_not_depend_on_chunks_or_threads(name, channels, monkeypatch):
     make = image_cases.objects if channels == 4 else image_cases.pictures
     images, parameters = make(300), sample(name, 300, seed=1, channels=channels)
     whole = apply(name, images, parameters)
     threads = torch.get_num_threads()
     for piece, count in ((1, 1), (37, 2), (300, 4)):
-        monkeypatch.setitem(applying._PIECE_PIXELS, "cpu", piece * 32 * 32)
+        monkeypatch.setitem(chunks._CHUNK_PIXELS, "cpu", piece * 32 * 32)
         torch.set_num_threads(count)
         try:
             assert torch.equal(apply(name, images, parameters), whole)

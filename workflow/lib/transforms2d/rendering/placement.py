@@ -9,7 +9,7 @@ from transforms2d import seeds
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
 from transforms2d.transformations.geometric import OBJECT_SHARE
-from transforms2d.transformations.weights import centred_weights
+from transforms2d.transformations.resizing.weights import centred_weights
 
 
 @dataclass(frozen=True)

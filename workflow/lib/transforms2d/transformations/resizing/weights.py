@@ -85,3 +85,12 @@ def centred_weights(size: int, new: int) -> Tensor:
 def box_weights(size: int, new: int) -> Tensor:
     """The weights of means over boxes, [new, size]."""
     return torch.from_numpy(np.ascontiguousarray(_matrix(size, *band(size, new, box))))
+
+
+def columns_first(sides, new) -> np.ndarray:
+    """Whether Pillow (since 13) resizes columns first: where more than twice as many rows go.
+
+    ``sides`` and ``new`` are height and width before and after, int [2, ...].
+    """
+    rows, columns = np.subtract(sides, new)
+    return (rows > 0) & (rows > 2 * columns)

@@ -70,17 +70,17 @@ def _bytes(values: Tensor) -> Tensor:
     return values.add_(128.5).to(torch.int16).clamp_(0, 255)
 
 
-def resized(image: Tensor, across: Bands, down: Bands, upright: bool) -> Tensor:
+def resized(image: Tensor, across: Bands, down: Bands, columns_first: bool) -> Tensor:
     """One image, uint8 [C, H, W] to int16 [U, C, T].
 
-    Rounded to bytes after each pass; ``upright`` has columns resized first, else rows. Colour
+    Rounded to bytes after each pass; ``columns_first`` resizes columns first, else rows. Colour
     comes out multiplied by alpha.
     """
     if image.shape[0] == 4:
         colour = multiply(image[:3], image[3:]).to(torch.uint8)
         image = torch.cat([colour, image[3:]])
-    first, second = (down, across) if upright else (across, down)
-    turns = ((1, 0, 2), (2, 1, 0)) if upright else ((2, 0, 1), (2, 1, 0))
+    first, second = (down, across) if columns_first else (across, down)
+    turns = ((1, 0, 2), (2, 1, 0)) if columns_first else ((2, 0, 1), (2, 1, 0))
     half = _bytes(summed(centred(turned(image, *turns[0])), first)).to(torch.uint8)
     whole = _bytes(summed(centred(turned(half, *turns[1])), second))
-    return turned(whole, 2, 1, 0) if upright else whole
+    return turned(whole, 2, 1, 0) if columns_first else whole
