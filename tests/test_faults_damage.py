@@ -181,7 +181,7 @@ def extract(folder: Path, files: dict) -> None:
     shards = {split: folder / f"{split}.safetensors" for split in CHAIN["target"]}
     computing = {"batch_size": 30, "precision": "fp32", "device": "cpu"}
     out, model = folder / "features.safetensors", folder / "model.safetensors"
-    features.extract_to(out, model, {"target": shards}, computing, files=files)
+    features.extract_to(out, model, {"target": shards}, computing, identities=files)
 
 
 def train_heads(folder: Path, files: dict) -> None:

@@ -169,7 +169,7 @@ def test_a_second_value_of_a_key_is_not_covered_by_the_first(tmp_path):
     write_signed_json(path, {"a": 1})
     path.write_text(path.read_text().replace("{", '{"a": 99,', 1))
     assert json.loads(path.read_text())["a"] == 1
-    with pytest.raises(DamagedFileError, match="a key is there twice"):
+    with pytest.raises(DamagedFileError, match="a key occurs twice"):
         read_signed_json(path)
 
 

@@ -32,8 +32,8 @@ class BaseImages:
         ``huggingface``, ``folder`` or ``procedural``.
     origin : dict
         Plain values that say which images these are (a revision, a seed, a digest); no paths.
-    of : dict
-        Plain values that whoever saves them compares later: what was asked for.
+    identity : dict
+        Plain values on the requested images, for later comparison; stored under the key ``of``.
     """
 
     objects: Tensor
@@ -43,7 +43,7 @@ class BaseImages:
     image_size: int
     source: str
     origin: dict = field(default_factory=dict)
-    of: dict = field(default_factory=dict)
+    identity: dict = field(default_factory=dict)
 
     def save(self, path) -> None:
         """Write one self-verifying file; the same content gives the same bytes."""
@@ -53,7 +53,7 @@ class BaseImages:
             "image_size": self.image_size,
             "source": self.source,
             "origin": self.origin,
-            **({"of": self.of} if self.of else {}),
+            **({"of": self.identity} if self.identity else {}),
         }
         write_tensors(path, self._tensors(), metadata)
 
@@ -80,8 +80,9 @@ class BaseImages:
         tensors, metadata = read_tensors(path)
         metadata = dict(metadata)
         if metadata.pop("kind", None) != KIND:
-            raise DamagedFileError(f"{path}: holds no base images; ask the workflow to remake it")
-        return cls(**tensors, **metadata)
+            raise DamagedFileError(f"{path}: holds no base images; make it again with the workflow")
+        identity = metadata.pop("of", {})
+        return cls(**tensors, **metadata, identity=identity)
 
     def __post_init__(self):
         size = self.image_size

@@ -31,8 +31,8 @@ class NaturalImages:
         ``torchvision``, ``folder`` or ``procedural``.
     origin : dict
         Plain values that say which images these are (a seed, digests); no paths.
-    of : dict
-        Plain values that whoever saves them compares later: what was asked for.
+    identity : dict
+        Plain values on the requested images, for later comparison; stored under the key ``of``.
     """
 
     images: Tensor
@@ -42,7 +42,7 @@ class NaturalImages:
     split: str
     source: str
     origin: dict = field(default_factory=dict)
-    of: dict = field(default_factory=dict)
+    identity: dict = field(default_factory=dict)
 
     def __post_init__(self):
         shape = tuple(self.images.shape)
@@ -68,7 +68,7 @@ class NaturalImages:
             "split": self.split,
             "source": self.source,
             "origin": self.origin,
-            **({"of": self.of} if self.of else {}),
+            **({"of": self.identity} if self.identity else {}),
         }
         write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
 
@@ -89,6 +89,7 @@ class NaturalImages:
         metadata = dict(metadata)
         if metadata.pop("kind", None) != KIND:
             raise DamagedFileError(
-                f"{path}: holds no natural images; ask the workflow to remake it"
+                f"{path}: holds no natural images; make it again with the workflow"
             )
-        return cls(**tensors, **metadata)
+        identity = metadata.pop("of", {})
+        return cls(**tensors, **metadata, identity=identity)

@@ -80,12 +80,12 @@ def _shown(spec: DatasetSpec, base=None, natural=None) -> dict:
 
 
 def write_shard(
-    path, spec: DatasetSpec, base, natural=None, device="cpu", of: Mapping | None = None
+    path, spec: DatasetSpec, base, natural=None, device="cpu", identity: Mapping | None = None
 ) -> None:
     """Render all samples of ``spec`` and write them with labels, latents and the spec, atomically.
 
-    The same spec and images give the same bytes. ``of`` is plain JSON values that tell what else
-    the shard was made of, such as where the images came from.
+    The same spec and images give the same bytes. ``identity``: plain JSON values on the sources of
+    the shard besides its spec, such as the origin of the images; stored under the key ``of``.
     """
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images, "labels": shard.labels}
@@ -95,29 +95,29 @@ def write_shard(
         "spec": spec.to_dict(),
         "class_names": shard.class_names,
         "made_from": shard.made_from,
-        **({} if of is None else {"of": dict(of)}),
+        **({} if identity is None else {"of": dict(identity)}),
     }
     write_tensors(path, tensors, manifest)
 
 
 def read_shard(
-    path, expect: DatasetSpec | Mapping | None = None, of: Mapping | None = None
+    path, expect: DatasetSpec | Mapping | None = None, identity: Mapping | None = None
 ) -> Shard:
-    """Read what ``write_shard`` wrote.
+    """Read a shard of ``write_shard``.
 
     Parameters
     ----------
-    expect : DatasetSpec, what its ``to_dict`` gives, or None
-        The dataset asked for; a shard of another one is refused.
-    of : mapping or None
-        What else the shard must have been made of, see ``write_shard``.
+    expect : DatasetSpec, the result of its ``to_dict``, or None
+        The expected dataset; a shard of another one is refused.
+    identity : mapping or None
+        The identity that the shard must have, see ``write_shard``.
 
     Raises
     ------
     DamagedFileError
-        If the file was changed or cut short, or holds no shard.
+        If the file was changed or truncated, or holds no shard.
     UserError
-        If the file is missing, its spec is not ``expect``, or it is not of ``of``.
+        If the file is missing, or has another spec or identity.
     """
     tensors, manifest = read_tensors(path)
     if manifest.get("kind") != KIND:
@@ -131,10 +131,10 @@ def read_shard(
     latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
     _check_content(path, spec, names, made_from, images, labels, latents)
     if expect is not None:
-        wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
-        check_same(path, spec.to_dict(), wanted)
-    if of is not None:
-        check_same(path, manifest.get("of"), of)
+        expected = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
+        check_same(path, spec.to_dict(), expected)
+    if identity is not None:
+        check_same(path, manifest.get("of"), identity)
     return Shard(images, labels, latents, spec, names, made_from)
 
 
