@@ -100,7 +100,7 @@ def refused(kind: Kind, path: Path) -> None:
             read(path)
         message = str(error.value)
         assert str(path) in message and "\n" not in message
-        assert "run the workflow again" in message or "ask the workflow" in message
+        assert "run the workflow again" in message or "make it with the workflow" in message
 
 
 @pytest.mark.parametrize("name", KINDS)

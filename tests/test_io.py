@@ -93,7 +93,7 @@ def test_every_cut_is_noticed(tmp_path, keep):
 
 def test_a_missing_file_says_what_to_do(tmp_path):
     for read in (read_tensors, read_json):
-        with pytest.raises(UserError, match="no such file; ask the workflow to make it"):
+        with pytest.raises(UserError, match="no such file; make it with the workflow"):
             read(tmp_path / "nothing")
 
 

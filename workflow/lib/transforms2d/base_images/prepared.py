@@ -1,4 +1,4 @@
-"""Base images at the working size, as tensors, and the one small file they are kept in."""
+"""Base images at the working size, as tensors, and their file."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class BaseImages:
     Attributes
     ----------
     objects : Tensor
-        uint8 [P, 4, S, S], straight alpha, 0..255: each object fills 70 % of its canvas, centred.
+        uint8 [P, 4, S, S], straight alpha, 0..255: each object covers 70 % of its canvas, centred.
     object_class : Tensor
         int64 [P], position of each object's class in ``class_names``, ascending; the images of
         one class are in sorted order of their files.
@@ -31,7 +31,7 @@ class BaseImages:
     source : str
         ``huggingface``, ``folder`` or ``procedural``.
     origin : dict
-        Plain values that say which images these are (a revision, a seed, a digest); no paths.
+        Plain values that identify the images (a revision, a seed, a digest); no paths.
     identity : dict
         Plain values on the requested images, for later comparison; stored under the key ``of``.
     """
@@ -58,7 +58,7 @@ class BaseImages:
         write_tensors(path, self._tensors(), metadata)
 
     def digest(self) -> str:
-        """SHA-256 in hex of the images and their classes, wherever they came from."""
+        """SHA-256 in hex of the images and their classes, independent of their source."""
         return digest(self._tensors(), *self.class_names)
 
     def _tensors(self) -> dict[str, Tensor]:
@@ -70,12 +70,12 @@ class BaseImages:
 
     @classmethod
     def load(cls, path) -> "BaseImages":
-        """Read what ``save`` wrote.
+        """Read a file of ``save``.
 
         Raises
         ------
         DamagedFileError
-            If the file was changed, cut short, or holds something else.
+            If the file was changed or truncated, or has other content.
         """
         tensors, metadata = read_tensors(path)
         metadata = dict(metadata)
