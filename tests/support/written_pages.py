@@ -40,7 +40,9 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
         rst = repository / f"workflow/report/{shown[name].caption}.rst"
         one = shown[name]
         study = studies.get(one.study)
-        said = (captions.of_picture if one.is_picture else captions.told)(one, study, about)
+        said = (captions.picture_parameters if one.is_picture else captions.caption_parameters)(
+            one, study, about
+        )
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:
         found = numbers(tables[shown[name].study], name, about["accuracy"])

@@ -63,7 +63,7 @@ WRONG = [
     (("image_size",), 7, "image_size: 7"),
     (("device",), "gpu", "device: 'gpu' is not one of auto, cpu, cuda, mps"),
     (("results",), "; touch pwned", "results: '; touch pwned'"),
-    (("results",), "workflow/lib", "results: 'workflow/lib' lies in a folder of the project"),
+    (("results",), "workflow/lib", "results: 'workflow/lib' is in a folder of the project"),
     (("results",), "results/../..", "results: 'results/../..'"),
     (("studies",), {}, "studies"),
     (("studies",), {"invariance_transfer": None}, "studies: every one is null; keep one"),
@@ -111,8 +111,8 @@ WRONG = [
     ),
     ((*IRRELEVANT, "samples", "natural", "test"), 10**6, "samples.natural.test: needs 100000"),
     (("natural_images", "cifar10"), SMALL_CIFAR, "sizes.cifar10.pretraining_samples: needs"),
-    (("base_images", "revision"), "main\n", "base_images.revision: 'main\\n' has signs"),
-    (("results",), "results/demo\n", "results: 'results/demo\\n' has signs"),
+    (("base_images", "revision"), "main\n", "base_images.revision: 'main\\n' has unprintable"),
+    (("results",), "results/demo\n", "results: 'results/demo\\n' has unprintable"),
     (("resources", "pretraining", "mem"), 16, "resources.pretraining.mem: 16"),
     (("resources", "pretraining", "runtime"), "4", "resources.pretraining.runtime: '4'"),
     (("resources", "rendering", "mem"), "0GB", "resources.rendering.mem: '0GB'"),
@@ -141,7 +141,7 @@ WRONG = [
         [10**9],
         "1000000000 is not of type integer, at least 1, at most 100000000 or number, more than 0",
     ),
-    (("natural_images", "cifar10"), FEW_CIFAR, "images of each class of cifar10 in split val"),
+    (("natural_images", "cifar10"), FEW_CIFAR, "images per class of cifar10 in split val"),
     # Whole numbers that are no integers, and numbers that are none.
     ((*STUDY, "seeds"), 1.0, "invariance_vs_factors.seeds: 1.0 is not of type integer"),
     ((*STUDY, "published_seeds"), [[1.0, 2]], "published_seeds.0.0: 1.0 is not of type integer"),
@@ -167,9 +167,9 @@ WRONG = [
     (("pretraining", "batch_size"), 10**30, "pretraining.batch_size: 1000000"),
     (("base_images",), {**DRAWN, "objects": 610}, "base_images.objects: 610 is more than the 61"),
     # What a ViT does not divide.
-    (("image_size",), 20, "image_size: 20 is no multiple of 8, which the vit of studies."),
-    (("image_size",), 9, "image_size: 9 is no multiple of 8"),
-    (("pretraining", "width"), 4, "pretraining.width: 4 is no multiple of 8"),
+    (("image_size",), 20, "image_size: 20 is not a multiple of 8, as the vit of studies."),
+    (("image_size",), 9, "image_size: 9 is not a multiple of 8"),
+    (("pretraining", "width"), 4, "pretraining.width: 4 is not a multiple of 8"),
     # Texts.
     (("base_images", "repository"), "../..", "base_images.repository: '../..'"),
     (("base_images", "repository"), "-a/--b", "base_images.repository: '-a/--b'"),
@@ -178,7 +178,7 @@ WRONG = [
     (
         ("natural_images", "cifar10", "base_url"),
         "http://[",
-        "cifar10.base_url: 'http://[' is no address; write one like https://",
+        "cifar10.base_url: 'http://[' is not an address; write one such as https://",
     ),
     (("natural_images", "cifar10", "base_url"), "https:///x", "cifar10.base_url: 'https:///x' is"),
     (
@@ -187,7 +187,7 @@ WRONG = [
         "cifar10.base_url: 'http://x:y/' is",
     ),
     # Values that leave nothing, count twice, share a name, mean two things or are not looked at.
-    (STUDY, NO_MODELS, "sizes.t2d.pretraining_samples: empty, as are target_samples and all of"),
+    (STUDY, NO_MODELS, "sizes.t2d.pretraining_samples: empty, like target_samples and all of"),
     (
         (*STUDY, "published_seeds"),
         [[1, 2], [1, 2]],
@@ -201,7 +201,7 @@ WRONG = [
     (
         (*SIZES, "cifar10", "target_samples"),
         [0.01, 0.5, 1],
-        "cifar10.target_samples: [0.01, 0.5, 1] mixes images (1) and shares of each class (1.0)",
+        "cifar10.target_samples: [0.01, 0.5, 1] mixes numbers of images (1) and shares of",
     ),
     # Twins too few for what is scored.
     (("sensitivity", "batch_size"), 1, "sensitivity.batch_size: 1"),

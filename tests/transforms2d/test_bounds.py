@@ -155,7 +155,7 @@ def test_a_row_that_unpacks_to_much(tmp_path, monkeypatch):
     )
     before = pa.total_allocated_bytes()
     for call in (lambda: read(path), lambda: parquet.reader(path)):
-        refused(call, str(path), "unpacks to", "10 times its own")
+        refused(call, str(path), "unpacks to", "10 times its size")
     assert pa.total_allocated_bytes() - before < 1_000_000
 
 
@@ -419,5 +419,5 @@ def test_names_of_classes_that_are_no_texts(tmp_path, monkeypatch):
     monkeypatch.setattr(cifar, "_facts", lambda name: CIFAR)
     refused(
         lambda: cifar.read("cifar10", {}, "train", cache_dir=tmp_path, image_size=32, offline=True),
-        "its class names are no list of texts",
+        "its class names are not a list of texts",
     )

@@ -79,5 +79,5 @@ def test_from_a_host_of_git(tmp_path, settings):
 def test_a_prefix_is_refused(tmp_path, repository, settings):
     snakefile = local(repository).replace("\n\nuse", '    prefix: "other"\n\nuse')
     write(tmp_path, snakefile, "mine.yaml", {"invariance": settings})
-    with pytest.raises(AssertionError, match=r"error: prefix of a module: .* set results: "):
+    with pytest.raises(AssertionError, match=r"error: module prefix: .* set results: "):
         snakemake(tmp_path, "-n", "mine")

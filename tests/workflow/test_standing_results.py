@@ -137,7 +137,7 @@ def test_explain_says_what_is_of_something_else(copied):
         check=False,
     )
     assert asked.returncode == 0, asked.stderr
-    assert "everything is there" not in asked.stdout
+    assert "everything exists" not in asked.stdout
     assert re.search(r"pretrain +0 +1\n", asked.stdout) and "params changed (1)" in asked.stdout
 
 
@@ -157,8 +157,8 @@ def test_a_file_of_another_configuration_is_noticed_although_it_is_remembered(co
 
 HOLD = """
 import os, signal, sys
-from invariance.launch import writer
-writer.take(sys.argv[1])
+from invariance.launch import results_lock
+results_lock.take(sys.argv[1])
 print("taken", flush=True)
 signal.pause()
 """

@@ -10,7 +10,7 @@ from support.tiny_config import TINY
 from invariance.__main__ import main
 from invariance.cli.explain import NOTHING
 from invariance.cli.job_time import PASSES_PER_SECOND, estimate, work
-from invariance.cli.snakemake_plan import HEAD, Cell, cell, read_summary
+from invariance.cli.snakemake_plan import HEAD, Cell, job_cell, read_summary
 from invariance.records.results import write_record
 from invariance.studies import load_studies
 from transforms2d.errors import UserError
@@ -90,10 +90,10 @@ def test_before_anything_is_made(walked, ask):
     assert f"{NAME}, t2d: 1 model x 1 seed = 1 pretraining" in page
     assert "architecture: resnet-18" in page
     # 80, 20 and 40 images, of what is pretrained on and of the target.
-    assert "data sets: 1 to pretrain on, 1 target; 280 images" in page
+    assert "datasets: 1 to pretrain on, 1 target; 280 images" in page
     assert "base images: procedural, 12 objects, 8 backgrounds" in page
     assert "cifar" not in page
-    assert "fig4.png (not there)" in page and "GPU-hours at 10,000 images/s" in page
+    assert "fig4.png (missing)" in page and "GPU-hours at 10,000 images/s" in page
     assert page.rstrip().endswith("snakemake fig4 --cores 2 --configfile config/overlay.yaml")
     assert "\x1b" not in page and max(map(len, page.splitlines())) <= 100
 
@@ -105,12 +105,12 @@ def test_half_made(walked, ask):
     assert told(page)["pretrain"] == (1, 0)
     assert told(page)["linear_probe"] == (0, 1)
     assert re.search(r"time left \(estimate\): (about|less than) \S+ CPU-hours", page)
-    assert "scaled from 1 record made on cpu" in page
+    assert "computed from 1 record made on cpu" in page
 
 
 def test_all_made(made, ask):
     _, page, _ = ask("fig4")
-    assert NOTHING in page and "fig4.png (there)" in page
+    assert NOTHING in page and "fig4.png (exists)" in page
     assert not told(page) and "run it" not in page
     _, page, _ = ask(f"{SEED}/probe/{MODEL}/record.json")
     assert "linear probes of the model nested1/resnet-18, seed 0, t2d" in page
@@ -125,7 +125,7 @@ def test_a_changed_setting_is_to_do_again(made, ask):
     assert to_do(page) == planned(made, "fig4", "config/changed.yaml")
     assert "linear_probe" in to_do(page) and "pretrain" not in to_do(page)
     # The features were deleted, so they are no file that is there.
-    assert "although their files are there: params changed (3)" in " ".join(page.split())
+    assert "although their files exist: params changed (3)" in " ".join(page.split())
 
 
 def test_a_deleted_record(made, ask):
@@ -134,7 +134,7 @@ def test_a_deleted_record(made, ask):
     _, page, _ = ask("fig4")
     assert planned(made, "fig4") == {}
     assert NOTHING not in page and "nothing to run" in page
-    assert "done and deleted since, but not needed: linear_probe (1)" in page
+    assert "done, deleted later, and not needed: linear_probe (1)" in page
     (made.folder / "results/tiny" / NAME / "results.csv").unlink()
     (made.folder / "results/tiny/figures/fig4.png").unlink()
     _, page, _ = ask(NAME)
@@ -148,8 +148,8 @@ def test_a_deleted_record(made, ask):
     [
         ("fig99", r"fig99: unknown name; valid here: .*fig4, .*scorecard"),
         ("fig2", r"fig2: not made from this configuration"),  # its study is left out
-        ("results/other/x.csv", r"results/other/x.csv: not below results/tiny"),
-        ("results/tiny/x.csv", r"results/tiny/x.csv: nothing makes this file"),
+        ("results/other/x.csv", r"results/other/x.csv: not in results/tiny"),
+        ("results/tiny/x.csv", r"results/tiny/x.csv: no rule makes this file"),
         (f"{SEED}9/probe/{MODEL}/record.json", r"unknown 'seed09'; valid here: seed0$"),
     ],
 )
@@ -219,10 +219,10 @@ def test_a_job_is_known_by_its_path(config):
     model = "same/disjoint/n50000/resnet-18"
     job = row(f"{name}/t2d/seed3/finetune/{model}/target.json", "fine_tune", "ok", "no update")
     (found,) = read_summary(summary(job), "results")
-    assert cell(found, "results", studies) == Cell(name, "t2d", 3, "fine_tune", model, "target")
+    assert job_cell(found, "results", studies) == Cell(name, "t2d", 3, "fine_tune", model, "target")
     job = row(f"{name}/results.csv", "collect_results", "ok", "no update")
     (found,) = read_summary(summary(job), "results")
-    assert cell(found, "results", studies) is None
+    assert job_cell(found, "results", studies) is None
 
 
 def pretraining(folder, study, model, seconds, device="NVIDIA H100"):

@@ -21,7 +21,7 @@ from invariance.config.run_description import (
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 RECORD = REPOSITORY / "config/paper_scale.yaml"
-HEADER = "# The scale of the paper, which the scorecard compares a run with.\n"
+HEADER = "# The scale of the paper; the scorecard compares a run with it.\n"
 
 
 def load(path):

@@ -8,8 +8,8 @@ from support.image_files import file_bytes, noise, write
 
 from invariance.config.loading import CONFIG, SCHEMA
 from invariance.config.schema_check import check
+from invariance.config.selection import select
 from invariance.config.settings_files import lay_over, read
-from invariance.config.wanted import wanted
 from invariance.studies import load_studies
 from transforms2d.errors import MOST, UserError, gather, quote
 
@@ -51,7 +51,7 @@ def demo(repository, *overlays) -> dict:
 def refusals(repository, config, *targets) -> list[str]:
     """Every line that is said of a configuration and what is asked of it."""
     try:
-        check(config, repository / SCHEMA, lambda: wanted(targets, config), folders=True)
+        check(config, repository / SCHEMA, lambda: select(targets, config), folders=True)
     except UserError as error:
         return str(error).split("\nerror: ")
     return []
@@ -238,10 +238,10 @@ def test_aliases_that_stand_for_very_many_values_are_named(config, repository):
     for _ in range(9):
         value = [value] * 9
     config["image_size"] = value
-    with pytest.raises(UserError, match=r"^image_size: more values"):
+    with pytest.raises(UserError, match=r"^image_size: too many values"):
         check(config, repository / SCHEMA)
     value.append(value)
-    with pytest.raises(UserError, match=r"^image_size: more values"):
+    with pytest.raises(UserError, match=r"^image_size: too many values"):
         check(config, repository / SCHEMA)
 
 

@@ -74,9 +74,9 @@ def test_nothing_at_all_has_a_name():
 )
 def test_where_a_file_is_perhaps(path, meant):
     said = str(unknown_path(path, FILES, "results/my"))
-    assert said.startswith(f"{path}: nothing makes this file; did you mean {meant}")
-    assert ("lie below results/my" in said) != path.startswith("results/my/")
-    assert said.endswith("results/README.md says what there is")
+    assert said.startswith(f"{path}: no rule makes this file; did you mean {meant}")
+    assert ("are in results/my" in said) != path.startswith("results/my/")
+    assert said.endswith("results/README.md lists all files")
 
 
 def refusal(project, *arguments) -> str:
@@ -94,10 +94,10 @@ def test_snakemake_is_asked_for_what_there_is_not(project):
         (("table3",), "table3: unknown name; did you mean tab3? valid here: tab3, "),
         (
             ("pretrain",),
-            "pretrain: makes many files; ask for one of them by its path below results",
+            "pretrain: makes many files; request one of them by its path below results",
         ),
-        (("results/figures/fig2.jpg",), "results/figures/fig2.jpg: nothing makes this file; did"),
-        (("results/figures",), "results/figures: nothing makes this file;"),
+        (("results/figures/fig2.jpg",), "results/figures/fig2.jpg: no rule makes this file; did"),
+        (("results/figures",), "results/figures: no rule makes this file;"),
         (("all", "--until", "pretain"), "pretain: unknown name; did you mean pretrain"),
         (
             ("fig2", "-R", "linear_prob"),

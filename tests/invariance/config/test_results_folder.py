@@ -95,7 +95,7 @@ def test_files_and_commands_work_as_elsewhere(elsewhere):
     page = elsewhere.say("explain", record)
     assert "linear probes of the model nested1/resnet-18, seed 0, t2d" in page
     page = " ".join(elsewhere.say("explain", "fig4").split())  # long paths are wrapped
-    assert f"{elsewhere.results}/figures/fig4.png (there)" in page
+    assert f"{elsewhere.results}/figures/fig4.png (exists)" in page
     assert str(elsewhere.results / "figures/fig4.csv") in elsewhere.say("table", "fig4")
     done = elsewhere.project.run(
         f"{elsewhere.results}/{NAME}/t2d/seed7/x.json", "-n", "--configfile", elsewhere.overlay
@@ -159,14 +159,14 @@ def test_of_the_whole_paper_in_numbers(config):
     # statistics of 4,800 channels, 4 bytes each; 560,000 images of targets times 512 features.
     assert re.search(r"shards .* 219 MB$", lines[1])
     assert re.search(r"weights .* 45 MB$", lines[2])
-    assert "up to 1.2 GB of features" in lines[4] and "134 MB of a state" in lines[4]
+    assert "up to 1.2 GB of features" in lines[4] and "134 MB of a saved state" in lines[4]
 
 
 def test_too_small_a_disk_is_named(config, monkeypatch):
     config["results"] = "results/none"
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9, 8, 1000))
     assert disk_use._free("results/none", 999) == "  free on the disk of results/none: 1.0 KB"
-    assert "too little; let results:" in disk_use._free("results/none", 1001)
+    assert "too little; set results:" in disk_use._free("results/none", 1001)
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_folders_that_may_hold_results(config, repository, results):
     ("results", "words"),
     [
         ("", r"results: .*(short|empty)"),
-        ("/", "holds the project itself"),
-        (".", "holds the project itself"),
-        ("..", "holds the project itself"),
-        ("../..", "holds the project itself"),
+        ("/", "contains the project itself"),
+        (".", "contains the project itself"),
+        ("..", "contains the project itself"),
+        ("../..", "contains the project itself"),
         ("config", "a folder of the project, config"),
         ("workflow/lib/out", "a folder of the project, workflow"),
         (".git/results", r"a folder of the project, \.git"),
@@ -207,7 +207,7 @@ def test_folders_that_may_hold_results(config, repository, results):
         ("//mnt/results", "write it as /mnt/results$"),
         ("results/../..", r"write it as \.\.$"),
         ("results/a/../b", "write it as results/b$"),
-        ("~/results", "~ is not read here; write the whole path"),
+        ("~/results", "~ is not expanded here; write the whole path"),
         ("$HOME/results", r"'\$HOME'"),
         ("results/{study}", r"'\{study\}'"),
         ("results/<logs>", "'<logs>'"),
@@ -217,8 +217,8 @@ def test_folders_that_may_hold_results(config, repository, results):
         ("s3://bucket/results", "'s3:'"),
         ("results/ a", "' a'"),
         ("a\\b", r"a\\\\b"),
-        ("README.md/results", "README.md is no folder"),
-        ("/dev/null", "/dev/null is no folder"),
+        ("README.md/results", "README.md is not a folder"),
+        ("/dev/null", "/dev/null is not a folder"),
     ],
 )
 def test_what_cannot_hold_results_is_one_line(config, repository, monkeypatch, results, words):
@@ -238,16 +238,16 @@ def test_the_project_is_known_by_another_way_too(repository, tmp_path, monkeypat
         check_results(f"{repository}/tests", repository)
     check_results(f"{tmp_path}/way/results/mine", repository)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UserError, match="dangling is a link to what is not there"):
+    with pytest.raises(UserError, match="dangling is a broken link"):
         check_results(f"{tmp_path}/dangling/out", repository)
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    with pytest.raises(UserError, match="circle is a link to what is not there"):
+    with pytest.raises(UserError, match="circle is a broken link"):
         check_results(f"{tmp_path}/circle", repository)
 
 
 def test_a_folder_of_another_project_is_left_alone(repository, tmp_path, config):
     (tmp_path / "config.yaml").write_text("name: my analysis\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"config.yaml is none of this workflow's"):
+    with pytest.raises(UserError, match=r"config.yaml does not belong to this workflow"):
         check_results(str(tmp_path), repository)
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     check_results(str(tmp_path), repository)

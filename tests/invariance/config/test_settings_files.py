@@ -46,12 +46,12 @@ def refused(path) -> str:
 @pytest.mark.parametrize("content", TWICE.values(), ids=TWICE)
 def test_a_key_that_is_there_twice_is_named(tmp_path, content):
     line = refused(written(tmp_path, content))
-    assert re.search(r"(image_size|epochs|target_classes|\.a|a b|a\.b|<<|c) is there twice", line)
+    assert re.search(r"(image_size|epochs|target_classes|\.a|a b|a\.b|<<|c) occurs twice", line)
 
 
 def test_a_key_twice_is_named_with_its_line_and_what_it_is_part_of(tmp_path):
     line = refused(written(tmp_path, TWICE["below"]))
-    assert "line 4: pretraining.epochs is there twice; keep one" in line
+    assert "line 4: pretraining.epochs occurs twice; keep one" in line
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ BROKEN = {
     "Latin-1": ("a: 1\nb: caf\xe9".encode("latin-1"), "line 2 is not UTF-8"),
     "a null": (b"image_size: 8\0", "UTF-8"),
     "a bell": ("image_size: \x07", "position 12"),
-    "an alias of itself": ("a: &x [*x]", "line 1: a.0: an alias of what it is part of"),
-    "an alias above": ("a: &x {b: {c: *x}}", "a.b.c: an alias of what it is part of"),
-    "a merge of itself": ("a: &x {<<: *x}", "an alias of what it is part of"),
+    "an alias of itself": ("a: &x [*x]", "line 1: a.0: an alias of its own parent"),
+    "an alias above": ("a: &x {b: {c: *x}}", "a.b.c: an alias of its own parent"),
+    "a merge of itself": ("a: &x {<<: *x}", "an alias of its own parent"),
     "deep lists": ("a: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
     "deep mappings": ("".join(f"{' ' * n}k{n}:\n" for n in range(120)), "nested too deeply"),
     "deep JSON": ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
@@ -103,33 +103,33 @@ BROKEN = {
     "a wide bomb": (bomb(2, 200), "image_size"),
     "a huge number": ("a: " + "9" * 5000, "line 1: a: a number of 5000 digits"),
     "a huge number in JSON": ('{"a": ' + "9" * 5000 + "}", "a number of 5000 digits"),
-    "a date": ("a: 2024-01-01", "line 1: a: a value of kind timestamp"),
-    "binary": ("a: !!binary aGk=", "a: a value of kind binary"),
-    "a set": ("a: !!set {b, c}", "a: a value of kind set"),
-    "an object": ("a: !!python/object:os.system {}", "a: a value of kind"),
-    "a call": ("a: !!python/object/apply:os.system ['true']", "a: a value of kind"),
-    "a name": ("a: !!python/name:os.system ''", "a: a value of kind"),
-    "an own tag": ("a: !mine 3", "a: a value of kind !mine"),
-    "a false tag": ("a: !!int [1]", "a: a value of kind int"),
+    "a date": ("a: 2024-01-01", "line 1: a: a value of type timestamp"),
+    "binary": ("a: !!binary aGk=", "a: a value of type binary"),
+    "a set": ("a: !!set {b, c}", "a: a value of type set"),
+    "an object": ("a: !!python/object:os.system {}", "a: a value of type"),
+    "a call": ("a: !!python/object/apply:os.system ['true']", "a: a value of type"),
+    "a name": ("a: !!python/name:os.system ''", "a: a value of type"),
+    "an own tag": ("a: !mine 3", "a: a value of type !mine"),
+    "a false tag": ("a: !!int [1]", "a: a value of type int"),
     "octal": ("a: {b: 010}", "line 1: a.b: YAML reads 010 as another number"),
     "sexagesimal": ("runtime: 1:30", "runtime: YAML reads 1:30 as another number"),
-    "a number as key": ("1: 2", "the key '1' is no text"),
-    "a truth as key": ("on: 2", "the key 'on' is no text"),
-    "null as key": ("~: 2", "the key '~' is no text"),
-    "an empty key": ("?\n: 2", "the key '' is no text"),
-    "a list as key": ("? [1]\n: 2", "the key a list or mapping is no text"),
-    "a list": ("- a\n- b", "must be settings by their keys"),
-    "a text": ("image_size 8", "must be settings by their keys"),
-    "a number": ("8", "must be settings by their keys"),
-    "a tab": ("a:\n\tb: 1", "line 2: .*a tab; indent by spaces"),
+    "a number as key": ("1: 2", "the key '1' is not text"),
+    "a truth as key": ("on: 2", "the key 'on' is not text"),
+    "null as key": ("~: 2", "the key '~' is not text"),
+    "an empty key": ("?\n: 2", "the key '' is not text"),
+    "a list as key": ("? [1]\n: 2", "the key a list or mapping is not text"),
+    "a list": ("- a\n- b", "must contain keys with values"),
+    "a text": ("image_size 8", "must contain keys with values"),
+    "a number": ("8", "must contain keys with values"),
+    "a tab": ("a:\n\tb: 1", "line 2: .*a tab; indent with spaces"),
     "two documents": ("a: 1\n---\nb: 2", "line 2: but found another document"),
     "an open bracket": ("a: [1, 2", "line 1: expected ',' or ']'"),
     "no alias": ("a: *x", "undefined alias"),
-    "nothing": ("", "holds no setting"),
-    "comments": ("# a: 1\n\n  # b: 2\n", "holds no setting"),
-    "a mark alone": ("\ufeff", "holds no setting"),
-    "dashes": ("---\n", "holds no setting"),
-    "null": ("null", "holds no setting"),
+    "nothing": ("", "contains no setting"),
+    "comments": ("# a: 1\n\n  # b: 2\n", "contains no setting"),
+    "a mark alone": ("\ufeff", "contains no setting"),
+    "dashes": ("---\n", "contains no setting"),
+    "null": ("null", "contains no setting"),
     "Python": ("__use_yte__: true\na: ?1 + 1", "__use_yte__ would run Python"),
     "too much": (b"a: " + b"x" * LARGEST, "bytes are too many"),
 }
@@ -181,4 +181,4 @@ def test_the_commands_read_as_strictly(repository, tmp_path, monkeypatch, capsys
     monkeypatch.chdir(repository)
     assert main([command, "fig4", "--configfile", "config/demo.yaml", str(path)]) == 1
     errors = capsys.readouterr().err
-    assert re.fullmatch(rf"error: {re.escape(str(path))}: [^\n]* is there twice[^\n]*\n", errors)
+    assert re.fullmatch(rf"error: {re.escape(str(path))}: [^\n]* occurs twice[^\n]*\n", errors)

@@ -19,11 +19,11 @@ def texts(config: dict) -> dict[str, str]:
     """Every caption of a configuration in plain text, by its figure."""
     studies, said = load_studies(config), about(config)
     told = {
-        name: captions.told(figure, studies[figure.study], said)
+        name: captions.caption_parameters(figure, studies[figure.study], said)
         for name, figure in figures(studies).items()
     }
     for name, picture in pictures(studies).items():
-        told[name] = captions.of_picture(picture, studies.get(picture.study), said)
+        told[name] = captions.picture_parameters(picture, studies.get(picture.study), said)
     folder = REPOSITORY / "workflow/report"
     pages = {
         name: caption(folder / f"{ARTEFACTS[name].caption}.rst", name, of_figure, config)
@@ -93,7 +93,7 @@ def test_drawings_are_named_where_they_are_shown(of_demo, of_paper):
         "fig6": "Transforms-2D and CIFAR-10",
     }
     for name, words in named.items():
-        assert f"Drawings stand in for the photographs of {words}." in of_demo[name]
+        assert f"Drawings replace the photographs of {words}." in of_demo[name]
     assert "rawings" not in of_demo["fig17"], "random patterns are no photographs"
     assert not [name for name, text in of_paper.items() if "rawings" in text]
 
@@ -107,8 +107,8 @@ def test_only_what_varies_is_a_panel(of_demo, of_paper):
         sizes["target_samples"] = []
     text = texts(config)["fig9"]
     assert "target samples" not in text and "head" not in text
-    assert "panel of target samples" in of_demo["fig9"] and "head probed" in of_demo["fig9"]
-    assert "head probed" not in of_demo["fig2"]
+    assert "panel of target samples" in of_demo["fig9"] and "head trained" in of_demo["fig9"]
+    assert "head trained" not in of_demo["fig2"]
 
 
 def test_domains_and_transformations_that_are_not_there_are_not_named(of_demo, of_paper):
@@ -122,7 +122,7 @@ def test_domains_and_transformations_that_are_not_there_are_not_named(of_demo, o
 def texts_of(config: dict, name: str) -> str:
     studies = load_studies(config)
     figure = figures(studies)[name]
-    told = captions.told(figure, studies[figure.study], about(config))
+    told = captions.caption_parameters(figure, studies[figure.study], about(config))
     return caption(REPOSITORY / f"workflow/report/{figure.module}.rst", name, told, config)
 
 

@@ -29,7 +29,9 @@ def test_an_interval_takes_three_seeds(seeds):
         one = ARTEFACTS[name]
         has_any = one.module in captions.MARKS
         assert (drawn_intervals(figure) > 0) == (has_any and seeds >= 3), name
-        text = captions.told(available(studies)[name], studies[one.study], said)["how"]
+        text = captions.caption_parameters(available(studies)[name], studies[one.study], said)[
+            "how"
+        ]
         assert ("One seed" if seeds == 1 else f"over {seeds} seeds") in text
         assert ("95 % t intervals" in text) == (has_any and seeds >= 3)
         assert ("no interval is drawn" in text) == (has_any and seeds < 3)

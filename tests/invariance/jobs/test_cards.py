@@ -6,7 +6,7 @@ import tempfile
 import pytest
 import torch
 
-from invariance.jobs.cuda_driver import lent_by_slurm, require_driver, visible
+from invariance.jobs.cuda_driver import require_driver, slurm_gpu, visible_cards
 from invariance.jobs.device import own_card, resolve
 from transforms2d.errors import UserError
 
@@ -25,7 +25,7 @@ def slurm(monkeypatch):
 def test_values_that_name_no_card_lend_none(monkeypatch, slurm, value):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert lent_by_slurm() is None
+    assert slurm_gpu() is None
     require_driver("auto")
     assert resolve("auto") == torch.device("cpu")
     with pytest.raises(UserError) as refused:
@@ -47,10 +47,10 @@ def test_values_that_name_no_card_lend_none(monkeypatch, slurm, value):
 )
 def test_values_that_name_cards(monkeypatch, slurm, value, names):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
-    assert visible() == names
-    assert lent_by_slurm() == "3"
+    assert visible_cards() == names
+    assert slurm_gpu() == "3"
     monkeypatch.delenv("SLURM_JOB_GPUS")
-    assert lent_by_slurm() == value
+    assert slurm_gpu() == value
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from invariance.jobs.compiling import failures_told
+from invariance.jobs.compiling import compile_failures
 from transforms2d.errors import UserError
 
 TRAIN = """
@@ -76,11 +76,11 @@ def test_what_compiling_needs_is_named(tmp_path, repository, harm, said):
 
 def test_other_failures_of_a_training_are_left_as_they_are():
     for error in (RuntimeError("CUDA out of memory"), UserError("the loss"), ValueError("x")):
-        with pytest.raises(type(error)) as raised, failures_told(True):
+        with pytest.raises(type(error)) as raised, compile_failures(True):
             raise error
         assert raised.value is error
-    with pytest.raises(OSError, match="disk"), failures_told(False):
+    with pytest.raises(OSError, match="disk"), compile_failures(False):
         raise OSError("disk")
     said = r"torch.compile fails here \(gcc returned 1\)"
-    with pytest.raises(UserError, match=said), failures_told(True):
+    with pytest.raises(UserError, match=said), compile_failures(True):
         raise subprocess.SubprocessError("gcc returned 1")

@@ -69,7 +69,7 @@ def test_gpu_scripts_end_before_torch_is_imported(repository, tmp_path, script):
     )
     assert (ended.returncode, ended.stdout.split()) == (1, ["False"]), ended.stderr
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("error: device: 'cuda' was asked for but ")
+    assert line.startswith("error: device: 'cuda' was requested but ")
     assert "set device: cpu" in line
     assert line.removeprefix("error: ") in log.read_text()
 
@@ -83,14 +83,14 @@ def test_what_is_wrong_with_the_driver_is_said(monkeypatch, slurm_lends, answer,
     for device in ("cuda", "auto"):
         with pytest.raises(UserError) as refused:
             require_driver(device)
-        assert "Slurm lent this job GPU 3" in str(refused.value) and said in str(refused.value)
+        assert "Slurm gave this job GPU 3" in str(refused.value) and said in str(refused.value)
     require_driver("cpu")
 
 
 def test_without_slurm_auto_needs_no_driver(monkeypatch, no_slurm):
     driver(monkeypatch, None)
     require_driver("auto")
-    with pytest.raises(UserError, match="'cuda' was asked for"):
+    with pytest.raises(UserError, match="'cuda' was requested"):
         require_driver("cuda")
 
 

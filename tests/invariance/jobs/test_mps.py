@@ -54,7 +54,9 @@ def test_the_stand_in_refuses_what_mps_refuses(mac):
 
 def test_what_is_no_mac_is_refused_before_torch_is_imported(monkeypatch):
     monkeypatch.setattr(cuda_driver.sys, "platform", "linux")
-    with pytest.raises(UserError, match="'mps' is the GPU of a Mac and this is none; set device:"):
+    with pytest.raises(
+        UserError, match="'mps' is the GPU of a Mac, and this is not a Mac; set device:"
+    ):
         cuda_driver.require_driver("mps")
     monkeypatch.setattr(cuda_driver.sys, "platform", "darwin")
     cuda_driver.require_driver("mps")

@@ -7,7 +7,7 @@ import pytest
 from support.project import only
 
 from invariance.jobs import resources
-from invariance.jobs.resources import Work, amount, ask
+from invariance.jobs.resources import Work, amount, request
 from invariance.studies import load_studies
 
 BASE = {"mem": "16GB", "runtime": "1h"}
@@ -31,13 +31,16 @@ def with_epochs(config, **epochs):
 
 
 def test_the_reference_gets_the_base():
-    assert ask(BASE, Work(0, resources.REFERENCE), 32, 1) == {"mem": "16000MB", "runtime": "60m"}
+    assert request(BASE, Work(0, resources.REFERENCE), 32, 1) == {
+        "mem": "16000MB",
+        "runtime": "60m",
+    }
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])
 def test_every_try_asks_for_so_many_times_as_much(attempt):
-    first = ask(BASE, Work(70_000, 3e6), 32, 1)
-    again = ask(BASE, Work(70_000, 3e6), 32, attempt)
+    first = request(BASE, Work(70_000, 3e6), 32, 1)
+    again = request(BASE, Work(70_000, 3e6), 32, attempt)
     assert minutes(again) == attempt * minutes(first)
     assert amount(again["mem"], resources.MEGABYTES) == attempt * amount(
         first["mem"], resources.MEGABYTES
@@ -45,19 +48,21 @@ def test_every_try_asks_for_so_many_times_as_much(attempt):
 
 
 def test_little_work_gets_the_shortest_time_and_no_more_than_the_base():
-    assert minutes(ask(BASE, Work(10, 10), 32, 1)) == resources.SHORTEST
-    assert minutes(ask(BASE | {"runtime": "3m"}, Work(10, 10), 32, 1)) == 3
-    assert minutes(ask(BASE | {"runtime": "1d"}, Work(0, resources.REFERENCE), 32, 1)) == 1440
+    assert minutes(request(BASE, Work(10, 10), 32, 1)) == resources.SHORTEST
+    assert minutes(request(BASE | {"runtime": "3m"}, Work(10, 10), 32, 1)) == 3
+    assert minutes(request(BASE | {"runtime": "1d"}, Work(0, resources.REFERENCE), 32, 1)) == 1440
 
 
 def test_images_are_held_in_memory():
-    less, more = (ask(BASE, Work(images, 1), size, 1) for images, size in ((0, 32), (10**6, 64)))
+    less, more = (
+        request(BASE, Work(images, 1), size, 1) for images, size in ((0, 32), (10**6, 64))
+    )
     held = amount(more["mem"], resources.MEGABYTES) - amount(less["mem"], resources.MEGABYTES)
     assert held == pytest.approx(resources.COPIES * 10**6 * 3 * 64 * 64 / 1e6, rel=1e-3)
 
 
 def test_units_are_those_snakemake_reads():
-    asked = ask(BASE, Work(123_456, 7e6), 32, 2)
+    asked = request(BASE, Work(123_456, 7e6), 32, 2)
     assert re.fullmatch(r"\d+MB", asked["mem"]) and re.fullmatch(r"\d+m", asked["runtime"])
 
 

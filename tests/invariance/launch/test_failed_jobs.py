@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from invariance.jobs.killed import told
+from invariance.jobs.end_signals import explanation
 from invariance.launch import executors
 from transforms2d.errors import UserError
 
@@ -43,7 +43,7 @@ COMMAND = "Command 'python /a/.snakemake/scripts/tmp_x1y.{script}.py' "
     ],
 )
 def test_what_is_said_of_a_signal(words, line):
-    assert told(words) is None if line is None else told(words).startswith(line)
+    assert explanation(words) is None if line is None else explanation(words).startswith(line)
 
 
 RULE = """
@@ -60,7 +60,7 @@ rule killed:
 KILLED = """
 import os
 from pathlib import Path
-Path(snakemake.log[1]).write_text("how far it came")
+Path(snakemake.log[1]).write_text("last lines of the job's log")
 Path(snakemake.log[0]).touch()
 os.kill(os.getpid(), {number})
 """
@@ -83,7 +83,7 @@ def test_a_job_that_was_killed_is_told_of_once(tmp_path, repository, name):
     lines = [line for line in run.stdout.splitlines() if line.startswith("error: ")]
     assert len(lines) == (name == "SIGKILL"), run.stdout
     assert all("a job of killed was killed (SIGKILL)" in line for line in lines)
-    assert "how far it came" in run.stdout, "the log after an empty one is shown, too"
+    assert "last lines of the job's log" in run.stdout, "the log after an empty one is shown, too"
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from invariance.launch import writer
+from invariance.launch import results_lock
 from transforms2d.errors import UserError
 
 PROGRAM = """
@@ -53,11 +53,13 @@ def test_in_a_thread_and_one_after_another_in_one_process(project):
 
 
 def test_the_next_run_of_a_process_has_its_folder_still(tmp_path):
-    writer.take(tmp_path / "r")
-    writer.take(tmp_path / "r")
+    results_lock.take(tmp_path / "r")
+    results_lock.take(tmp_path / "r")
     (tmp_path / "link").symlink_to("r")
-    writer.take(tmp_path / "link")
-    other = f"from invariance.launch import writer; writer.take({str(tmp_path / 'r')!r})"
+    results_lock.take(tmp_path / "link")
+    other = (
+        f"from invariance.launch import results_lock; results_lock.take({str(tmp_path / 'r')!r})"
+    )
     done = subprocess.run([sys.executable, "-c", other], capture_output=True, text=True)
     assert UserError.__name__ in done.stderr and "another run writes there" in done.stderr
 

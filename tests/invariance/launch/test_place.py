@@ -56,7 +56,10 @@ def test_letters_of_all_languages_may_stand_in_the_path(path):
 
 @pytest.mark.parametrize("path", HARMFUL)
 def test_what_a_shell_or_a_pattern_reads_may_not(path):
-    for arguments, what in (((path,), "rename the folder"), (("/a", path), "Python lies there")):
+    for arguments, what in (
+        ((path,), "rename the folder"),
+        (("/a", path), "this is the path of Python"),
+    ):
         with pytest.raises(UserError) as refused:
             check_place(*arguments)
         text = str(refused.value)
@@ -123,7 +126,9 @@ def test_a_python_whose_path_has_a_space_is_named(project, tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert one_error(done).startswith(f"error: {python}: a space in this path; Python lies there")
+    assert one_error(done).startswith(
+        f"error: {python}: a space in this path; this is the path of Python"
+    )
 
 
 def elsewhere(project, folder, *arguments) -> subprocess.CompletedProcess:

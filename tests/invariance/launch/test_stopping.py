@@ -65,8 +65,8 @@ def test_ctrl_c_ends_all_jobs_in_one_line(small_project, whom):
         assert process.wait(timeout=120) not in (0, None)
         assert not [child for child in running if child.is_running()]
     text = said.read_text()
-    _, _, after = text.partition("Stopped. What is finished is kept: start the same command again")
-    assert after and "a training goes on at its last epoch." in after
+    _, _, after = text.partition("Stopped. Finished work is kept: run the same command again")
+    assert after and "A training continues at its last epoch." in after
     assert not re.search("Traceback|Exception|Error in rule|CalledProcess|KeyboardInterrupt", text)
     assert len(after.splitlines()) < 8, after
     # The folder is not locked, and the same command goes on.
@@ -82,7 +82,7 @@ def test_an_end_that_is_asked_for_lets_jobs_finish(small_project):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=120) not in (0, None)
     text = said.read_text()
-    assert text.count("Asked to end: jobs that run are finished, and no other begins") == 1
+    assert text.count("Ending: running jobs finish, and no new job starts") == 1
     assert (small_project.folder / FOLDER / "base_images/index.json").is_file()
     assert not (small_project.folder / target).exists()
     assert "Traceback" not in text and "Error in rule" not in text
@@ -94,7 +94,7 @@ def test_jobs_that_are_ended_with_the_run_are_no_errors(small_project):
         os.killpg(process.pid, signal.SIGTERM)
         assert process.wait(timeout=120) not in (0, None)
     text = said.read_text()
-    assert "Asked to end" in text and "Start the same command again" in text
+    assert "Ending: " in text and "Run the same command again" in text
     assert not re.search("Traceback|CalledProcess|Error in rule", text), text
 
 
@@ -132,10 +132,10 @@ def test_commands_end_without_a_traceback(monkeypatch, capsys):
 @pytest.mark.parametrize(("deaf", "status"), [(False, 130), (True, 0)])
 def test_ctrl_c_before_the_workflow_is_read(deaf, status):
     """A job is deaf to it, and stays so."""
-    code = "import signal; from invariance.launch.surroundings import end_quietly; "
+    code = "import signal; from invariance.launch.environment import end_quietly; "
     # Set in either case: what starts the tests may be deaf to it, such as nohup in the background.
     code += f"signal.signal(signal.SIGINT, signal.{'SIG_IGN' if deaf else 'default_int_handler'}); "
     code += "end_quietly(); signal.raise_signal(signal.SIGINT)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == status
-    assert done.stderr.split("\n")[1:] == ([] if deaf else ["Stopped before anything began.", ""])
+    assert done.stderr.split("\n")[1:] == ([] if deaf else ["Stopped before the run started.", ""])

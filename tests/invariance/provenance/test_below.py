@@ -59,21 +59,21 @@ def test_a_folder_that_two_links_lead_to_is_listed_under_both(results, tmp_path)
 def test_a_link_that_leads_in_a_circle_is_named(results, tmp_path, to):
     link = tmp_path / "disk/study/t2d/loop"
     link.symlink_to(results if to == "study" else to)
-    with pytest.raises(UserError, match=r"loop.*: leads in a circle; remove the link"):
+    with pytest.raises(UserError, match=r"loop.*: a circular link; remove it"):
         files_below(results)
 
 
 def test_a_link_to_itself_and_one_to_nothing_are_named(results):
     for name, to in (("self", "self"), ("gone", "nowhere")):
         (results / name).symlink_to(to)
-        with pytest.raises(UserError, match=rf"{name}: a link that leads nowhere.* remove it"):
+        with pytest.raises(UserError, match=rf"{name}: a broken link.* remove it"):
             manifest(results)
         (results / name).unlink()
 
 
 def test_a_pipe_is_named(results):
     os.mkfifo(results / "other/pipe")
-    with pytest.raises(UserError, match="other/pipe: no file and no folder"):
+    with pytest.raises(UserError, match="other/pipe: neither a file nor a folder"):
         manifest(results)
 
 

@@ -51,7 +51,7 @@ def test_any_flipped_bit_is_found(run):
         data[bit // 8] ^= 1 << bit % 8
         (run / name).write_bytes(data)
         (fault,) = verify(run / "manifest.json")
-        assert fault == f"{run / name}: not the file that was listed (SHA-256)"
+        assert fault == f"{run / name}: differs from the listed file (SHA-256)"
         data[bit // 8] ^= 1 << bit % 8
         (run / name).write_bytes(data)
     assert verify(run / "manifest.json") == []
@@ -65,8 +65,8 @@ def test_missing_cut_and_empty_files_are_found_and_later_ones_are_no_fault(run):
     (run / "study/seed0/record.json").write_bytes(b"cut")
     assert [fault.split(": ")[1].split(" ")[0] for fault in verify(run / "manifest.json")] == [
         "missing",
-        "not",
-        "not",
+        "differs",
+        "differs",
     ]
 
 
@@ -123,14 +123,14 @@ def test_the_command_line_tells_by_its_status(run, repository):
             check=False,
         )
 
-    assert ask().returncode == 0 and "every file is as listed" in ask().stdout
+    assert ask().returncode == 0 and "every file matches the manifest" in ask().stdout
     (run / "config.yaml").write_text("changed")
     wrong = ask()
     assert wrong.returncode == 1
-    assert f"{run / 'config.yaml'}: not the file that was listed" in wrong.stderr
+    assert f"{run / 'config.yaml'}: differs from the listed file" in wrong.stderr
     (run / "manifest.json").unlink()
     (said,) = ask().stderr.splitlines()
-    assert "manifest.json: not there; make demo writes that of results/demo" in said
+    assert "manifest.json: missing; make demo writes the manifest of results/demo" in said
 
 
 def test_make_verify_computes_the_digests_anew(run, repository):
@@ -147,10 +147,10 @@ def test_make_verify_computes_the_digests_anew(run, repository):
             check=False,
         )
 
-    assert ask().returncode == 0 and "every file is as listed" in ask().stdout
+    assert ask().returncode == 0 and "every file matches the manifest" in ask().stdout
     data = bytearray((run / "figures/fig2.png").read_bytes())
     data[100] ^= 1
     (run / "figures/fig2.png").write_bytes(data)
     wrong = ask()
     assert wrong.returncode != 0
-    assert f"{run / 'figures/fig2.png'}: not the file that was listed" in wrong.stderr
+    assert f"{run / 'figures/fig2.png'}: differs from the listed file" in wrong.stderr

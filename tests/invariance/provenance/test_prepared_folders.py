@@ -12,7 +12,7 @@ from invariance.provenance.prepared_images import list_base, prepare_base, prepa
 from transforms2d import natural_images
 from transforms2d.errors import UserError
 
-OTHER = "made from other images than there are now; delete it and run the workflow again"
+OTHER = "made from other images than the present ones; delete it and run the workflow again"
 
 
 @pytest.fixture

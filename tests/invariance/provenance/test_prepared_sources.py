@@ -24,12 +24,12 @@ def of(stage, settings, recipe=None):
 
 
 def base_of(settings, recipe=None, **changes):
-    return replace(small_base(), of=of("base_images", settings, recipe), **changes)
+    return replace(small_base(), identity=of("base_images", settings, recipe), **changes)
 
 
 def natural_of(settings, *arguments, recipe=None, **options):
     made = small_natural(*arguments, **options)
-    return replace(made, of=of("natural_images", settings, recipe))
+    return replace(made, identity=of("natural_images", settings, recipe))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support.small_images import small_base, small_natural
 
-from invariance.provenance import behind, lineage, notes, recipes, standing
+from invariance.provenance import existing_files, lineage, notes, recipes, source_digests
 from invariance.records.results import write_record
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_RULE, STAGES
@@ -73,12 +73,12 @@ def write(folder, config):
             if path.suffix == ".json":
                 _write_json(path, rule, where, config, studies)
             else:
-                about = standing._of_tensors(rule, where, str(path), config, studies)
+                about = existing_files._tensor_metadata(rule, where, str(path), config, studies)
                 write_tensors(path, {}, about)
 
 
 def _write_json(path, rule, where, config, studies):
-    about = standing._of_json(rule, where, config, studies)
+    about = existing_files._json_content(rule, where, config, studies)
     if not (rule in BY_RULE and BY_RULE[rule].method):
         write_signed_json(path, about)
         return
@@ -90,7 +90,9 @@ def refused(folder, config) -> set[str]:
     studies, found = load_studies(config), set()
     for rule, (where, names) in JOBS.items():
         try:
-            standing.check(rule, where, [folder / rule / name for name in names], config, studies)
+            existing_files.check(
+                rule, where, [folder / rule / name for name in names], config, studies
+            )
         except UserError as error:
             assert str(folder / rule) in str(error) and "\n" not in str(error)
             found.add(rule)
@@ -153,7 +155,7 @@ def test_what_a_model_is_of_is_the_same_for_all_who_read_it(config):
         model = study.models(study.domains[-1])[0].name
         where = {"study": study, "domain": study.domains[-1], "seed": 0, "model": model}
         said = [
-            lineage.files(config, where, STAGES[stage].method)["pretrain"]
+            lineage.identities(config, where, STAGES[stage].method)["pretrain"]
             for stage in ("pretrain", *study.stages)
         ]
         assert all(one == said[0] for one in said)
@@ -174,11 +176,11 @@ def test_prepared_images_of_an_older_workflow_are_refused(tmp_path, config):
     ):
         with pytest.raises(UserError, match="made for something else: recipe is missing"):
             read()
-    replace(small_base(), origin=origin, of=lineage.prepared(config)).save(base)
-    of = lineage.prepared(config, "cifar10")
-    replace(small_natural(), origin=origin, of=of).save(natural)
-    assert load_base(base, config).of == lineage.prepared(config)
-    assert load_natural(natural, "train", None, config).of == of
+    replace(small_base(), origin=origin, identity=lineage.prepared_identity(config)).save(base)
+    of = lineage.prepared_identity(config, "cifar10")
+    replace(small_natural(), origin=origin, identity=of).save(natural)
+    assert load_base(base, config).identity == lineage.prepared_identity(config)
+    assert load_natural(natural, "train", None, config).identity == of
     assert read_metadata(base)["of"]["image_size"] == config["image_size"]
 
 
@@ -191,7 +193,7 @@ def test_a_study_is_told_from_itself_with_any_other_setting(config):
             section, _, last = key.rpartition("__")
             (changed[section] if section else changed)[last] = value
         study = load_studies(changed)[name]
-        return found.setdefault(behind.of_study(study), (name, changes))
+        return found.setdefault(source_digests.study_digest(study), (name, changes))
 
     for name in config["studies"]:
         of(name)
@@ -247,7 +249,7 @@ def test_a_figure_without_its_note_or_with_a_changed_one_is_refused(noted):
         with pytest.raises(UserError, match=r"fig2\.png"):
             notes.check_all(folder, made, told)
     note.unlink()
-    with pytest.raises(UserError, match="does not say what it was made from"):
+    with pytest.raises(UserError, match="its sources are unknown"):
         notes.check_all(folder, made, told)
 
 

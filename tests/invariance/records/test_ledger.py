@@ -8,7 +8,7 @@ from invariance.artefacts import ARTEFACTS, available
 from invariance.records.cost import TOTAL, ledger
 from invariance.records.results import write_record
 from invariance.report.ledger import ledger_page
-from invariance.report.ledger_words import alike, in_words, read_ledger
+from invariance.report.ledger_words import in_words, read_ledger, uniform
 from invariance.studies import load_studies
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
@@ -115,12 +115,12 @@ def test_people_read_words_and_units_and_no_names_of_columns(paths):
 
 def test_what_all_was_made_with_is_said_once(paths, tmp_path):
     table = rows(paths).reset_index()
-    assert "Devices" in in_words(table) and alike(table) == ""
+    assert "Devices" in in_words(table) and uniform(table) == ""
     for path in paths:
         path.unlink()
     one = [record(tmp_path, "a", "pretraining", 60), record(tmp_path, "a", "linear_probe", 6)]
     table = rows(one).reset_index()
-    assert alike(table) == "Everything was made on cpu (x86_64)."
+    assert uniform(table) == "All results were made on cpu (x86_64)."
     # Nothing ran on a GPU, nothing was fine-tuned or scored.
     columns = ["Models", "Jobs", "Time", "Pretraining", "Linear probes", "Memory"]
     assert list(in_words(table)) == columns

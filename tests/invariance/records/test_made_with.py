@@ -79,9 +79,9 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
         assert row.torch in ledger_page(table, about["run"], ())
         texts = overview(claims, table, studies, about)
         for text in (" ".join(text.split()) for text in texts.values()):
-            words = "not all made alike: by torch 2.11.0 and 2.14.1."
+            words = "not all made in the same way: by torch 2.11.0 and 2.14.1."
             assert (words in text) == told, text
-            assert text.count("not all made alike") == told
+            assert text.count("not all made in the same way") == told
 
 
 def test_captions_tell_of_it(repository, config):
@@ -91,10 +91,10 @@ def test_captions_tell_of_it(repository, config):
     scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
     about, studies = describe(config, scale), load_studies(config)
     for name, figure in figures(studies).items():
-        told = captions.told(figure, studies[figure.study], about)
+        told = captions.caption_parameters(figure, studies[figure.study], about)
         path = repository / f"workflow/report/{figure.module}.rst"
         text = caption(path, name, told, {**config, "made_with": {name: said, "other": "no"}})
-        assert "not all made alike: by torch 2.11.0 and 2.14.1." in " ".join(text.split())
+        assert "not all made in the same way: by torch 2.11.0 and 2.14.1." in " ".join(text.split())
         assert "system-message" not in text
         assert "alike" not in caption(path, name, told, config)
     numbers = pd.DataFrame({"n_seeds": [2], "n_cells": [2], "std_seeds": [0.1]})
@@ -160,7 +160,11 @@ def test_without_git_or_in_another_repository_it_is_unknown(checkout, tmp_path, 
 
 def test_jobs_are_told_and_what_was_not_told_is_unknown(checkout, monkeypatch):
     monkeypatch.setenv(version.VARIABLE, "something from outside")
-    assert version.told(os.environ) == version.UNKNOWN
-    version.tell(checkout)
-    assert version.told(os.environ) == version.find(checkout)
-    assert version.told({}) == version.told({version.VARIABLE: "[]"}) == version.UNKNOWN
+    assert version.from_environment(os.environ) == version.UNKNOWN
+    version.to_environment(checkout)
+    assert version.from_environment(os.environ) == version.find(checkout)
+    assert (
+        version.from_environment({})
+        == version.from_environment({version.VARIABLE: "[]"})
+        == version.UNKNOWN
+    )

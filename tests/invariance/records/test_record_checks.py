@@ -150,7 +150,7 @@ def test_a_set_or_a_metric_that_is_absent_is_named(tmp_path, scored):
 def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
     study = STUDIES["invariance_vs_factors"](config)
     wanted = next(o for o in expected_records(config, study.name) if o["method"] == method)
-    from invariance.records.record_checks import _asked
+    from invariance.records.record_checks import _required_names
 
     evaluations = [
         {
@@ -158,7 +158,7 @@ def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
             **({"target": target} if target else {}),
             **({} if amount is None else {"target_samples": amount}),
         }
-        for target, _, amount in _asked(wanted)
+        for target, _, amount in _required_names(wanted)
     ]
     path = tmp_path / "r.json"
     record = {**{k: v for k, v in wanted.items() if k != "target"}, "evaluations": evaluations}
@@ -203,7 +203,7 @@ def test_a_record_that_does_not_say_what_it_took_is_named(tmp_path, provenance):
     path = tmp_path / "r.json"
     about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
     write_record(path, method="pretraining", cell={**CELL, "architecture": "vit"}, **about)
-    with pytest.raises(UserError, match=r"r\.json: no record of ours: its provenance"):
+    with pytest.raises(UserError, match=r"r\.json: not a valid record: its provenance"):
         ledger([path], [])
 
 

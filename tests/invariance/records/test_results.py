@@ -67,7 +67,7 @@ def test_a_foreign_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"r\.json: damaged"):
         collect([tmp_path / "r.json"])
     write_signed_json(tmp_path / "r.json", {"method": "linear_probe"})
-    with pytest.raises(UserError, match=r"r\.json: no record of ours"):
+    with pytest.raises(UserError, match=r"r\.json: not a valid record"):
         collect([tmp_path / "r.json"])
 
 
@@ -100,7 +100,7 @@ def test_a_table_is_read_as_it_was_written_or_not_at_all(records, tmp_path):
     with pytest.raises(UserError, match="damaged"):
         read_results(path)
     path.unlink()
-    with pytest.raises(UserError, match="missing; ask the workflow"):
+    with pytest.raises(UserError, match="missing; make it with the workflow"):
         read_results(path)
 
 

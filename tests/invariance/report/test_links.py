@@ -118,6 +118,6 @@ def test_the_last_screen_of_the_demo_is_short_and_plain(whole, repository, tmp_p
     text = "\n".join(screen)
     assert not re.search(r"\*\*|`|^:|<|\|", text, re.MULTILINE)
     said = " ".join(text.split())
-    assert "Undecided: a verdict is given on intervals over seeds, from 5 seeds on" in said
+    assert "Undecided: a verdict needs intervals over at least 5 seeds" in said
     first = said[said.index("Open first:") :]
     assert re.findall(r"results/demo/\S+", first)[0] == "results/demo/report.html"

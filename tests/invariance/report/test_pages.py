@@ -95,9 +95,9 @@ def test_every_caption_names_its_figure_in_either_preset(repository, config):
             if one.kind == "figures":
                 study = studies.get(one.study)
                 said = (
-                    captions.of_picture(one, study, about)
+                    captions.picture_parameters(one, study, about)
                     if one.is_picture
-                    else captions.told(one, study, about)
+                    else captions.caption_parameters(one, study, about)
                 )
                 text = caption(folder / f"{one.caption}.rst", name, said, config)
                 assert f"<strong>{one.number}.</strong>" in text
@@ -113,7 +113,7 @@ def test_the_page_shows_figures_in_order_with_captions(tmp_path, repository, con
         {
             "picture": tmp_path / f"{name}.png",
             "caption": rst / f"{one.caption}.rst",
-            "params": captions.told(one, studies[one.study], about),
+            "params": captions.caption_parameters(one, studies[one.study], about),
         }
         for name, one in figures(studies).items()
         if name in ("fig2", "fig4")

@@ -12,7 +12,7 @@ from support.tidy_tables import tidy_tables
 
 from invariance.artefacts import ARTEFACTS
 from invariance.provenance import notes
-from invariance.provenance.behind import of_artefact
+from invariance.provenance.source_digests import artefact_digests
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
 from invariance.studies import load_studies
@@ -41,7 +41,7 @@ def report(tmp_path_factory, repository):
         place = folder / FOLDER / name
         place.mkdir(parents=True)
         write_results(place / "results.csv", table)
-        of = {"of": of_artefact(name, config, load_studies(config))}
+        of = {"of": artefact_digests(name, config, load_studies(config))}
         made = [place / "results.csv", place / "results.csv.sha256"]
         notes.write(place.parent, made, of, provenance=made_with([]))
     targets = (*SHOWN, "scorecard", "--configfile", overlay)

@@ -10,7 +10,7 @@ from support.tidy_tables import tidy_tables
 
 from invariance.config.run_description import describe
 from invariance.provenance import notes
-from invariance.provenance.behind import of_artefact
+from invariance.provenance.source_digests import artefact_digests
 from invariance.records.made_with import made_with
 from invariance.records.results import write_results
 from invariance.report.links import anchor
@@ -208,7 +208,7 @@ def test_workflow_makes_tables_and_scorecard_from_tables_of_studies(project, con
         folder = project.folder / "results/tried" / name
         folder.mkdir(parents=True)
         write_results(folder / "results.csv", table)
-        of = {"of": of_artefact(name, config, load_studies(config))}
+        of = {"of": artefact_digests(name, config, load_studies(config))}
         made = [folder / "results.csv", folder / "results.csv.sha256"]
         notes.write(folder.parent, made, of, provenance=made_with([]))
     command = ("tab1", "tab5", "scorecard", "--configfile", path, "--cores", "1")

@@ -115,7 +115,11 @@ def test_a_small_run_stays_small_under_the_released_protocol(config):
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("sizes", [2, 19], "invariance_mismatch.sizes: 19 is more than the 18 transformations"),
+        (
+            "sizes",
+            [2, 19],
+            "invariance_mismatch.sizes: 19 is more than the 18 known transformations",
+        ),
         ("classes", 62, "invariance_mismatch.classes: needs 62 objects, but there are 61"),
         ("samples", {"train": 500, "val": 1, "test": 1}, "invariance_mismatch.samples.train, 500"),
     ],

@@ -155,7 +155,7 @@ def test_rows_of_the_table_say_what_a_model_saw(study):
 
 def test_settings_that_cannot_be_met_are_refused(config):
     config["base_images"]["objects"] = 9
-    with pytest.raises(UserError, match=r"base_images.objects: .* needs 10, one for each class"):
+    with pytest.raises(UserError, match=r"base_images.objects: .* needs 10, one per class"):
         Study(config).check()
     config["base_images"]["objects"] = 10
     Study(config).check()

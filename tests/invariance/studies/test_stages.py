@@ -18,7 +18,7 @@ def test_names_folders_rules_and_methods_are_each_of_one_stage():
 def test_a_stage_stands_after_all_that_it_needs():
     seen = set()
     for stage in STAGES.values():
-        assert set(stage.needs) <= seen, stage.name
+        assert set(stage.inputs) <= seen, stage.name
         seen.add(stage.name)
 
 

@@ -100,7 +100,7 @@ def refused(kind: Kind, path: Path) -> None:
             read(path)
         message = str(error.value)
         assert str(path) in message and "\n" not in message
-        assert "run the workflow again" in message or "ask the workflow" in message
+        assert "run the workflow again" in message or "make it with the workflow" in message
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -181,7 +181,7 @@ def extract(folder: Path, files: dict) -> None:
     shards = {split: folder / f"{split}.safetensors" for split in CHAIN["target"]}
     computing = {"batch_size": 30, "precision": "fp32", "device": "cpu"}
     out, model = folder / "features.safetensors", folder / "model.safetensors"
-    features.extract_to(out, model, {"target": shards}, computing, files=files)
+    features.extract_to(out, model, {"target": shards}, computing, identities=files)
 
 
 def train_heads(folder: Path, files: dict) -> None:

@@ -199,7 +199,7 @@ def test_cuda_without_a_card(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert devices.resolve("auto").type == "cpu"
     monkeypatch.setenv("SLURM_JOB_ID", "7")
-    with pytest.raises(UserError, match="Slurm lent this job GPU 0 but torch sees no CUDA card"):
+    with pytest.raises(UserError, match="Slurm gave this job GPU 0 but torch sees no CUDA card"):
         devices.resolve("auto")
     assert devices.resolve("cpu").type == "cpu"
 

@@ -13,14 +13,14 @@ from invariance import models
 from invariance.jobs import file_lock
 from invariance.records.results import read_record, write_record
 from invariance.training import resident, resume
-from invariance.training.pretrain import identity, pretrain, run
+from invariance.training.pretrain import pretrain, run, training_identity
 
 TRAIN, VAL = make_shard(60), make_shard(30, seed=1)
 ONE_EPOCH = SETTINGS | {"epochs": 1}
 
 
 def hold(state: Path, seconds: float, held, times):
-    with resume.alone(state):
+    with resume.exclusive(state):
         times.append(("in", time.monotonic()))
         held.set()
         time.sleep(seconds)
@@ -58,7 +58,7 @@ def test_a_killed_job_keeps_nobody_waiting(tmp_path, fork):
     os.kill(job.pid, signal.SIGKILL)
     job.join(10)
     started = time.monotonic()
-    with resume.alone(tmp_path / "resume"):
+    with resume.exclusive(tmp_path / "resume"):
         assert time.monotonic() - started < 5
 
 
@@ -67,7 +67,7 @@ def test_without_locks_nothing_is_waited_for(tmp_path, monkeypatch, caplog):
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(file_lock.fcntl, "flock", refuse)
-    with resume.alone(tmp_path / "resume"):
+    with resume.exclusive(tmp_path / "resume"):
         pass
     assert "cannot be locked" in caplog.text
 
@@ -84,7 +84,7 @@ def made(tmp_path_factory):
         ONE_EPOCH, TRAIN, VAL, state_dir=folder / "resume", metrics_path=outputs["metrics"]
     )
     models.save(outputs["model"], done.model, ONE_EPOCH)
-    recipe = identity(ONE_EPOCH, TRAIN, VAL)["recipe"]
+    recipe = training_identity(ONE_EPOCH, TRAIN, VAL)["recipe"]
     write_record(
         outputs["record"],
         method="pretraining",
@@ -98,12 +98,12 @@ def made(tmp_path_factory):
 
 def test_what_this_run_made_is_taken(made):
     begun = min(path.stat().st_mtime for path in made.values()) - 1
-    assert resume.made_since(made, identity(ONE_EPOCH, TRAIN, VAL), begun)
+    assert resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL), begun)
 
 
 def test_what_was_there_before_is_made_again(made):
     begun = max(path.stat().st_mtime for path in made.values()) + 1
-    assert not resume.made_since(made, identity(ONE_EPOCH, TRAIN, VAL), begun)
+    assert not resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL), begun)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_what_was_there_before_is_made_again(made):
     ],
 )
 def test_another_training_is_not_taken_for_this(made, settings, train):
-    assert not resume.made_since(made, identity(settings, train, VAL), 0)
+    assert not resume.is_finished(made, training_identity(settings, train, VAL), 0)
 
 
 def test_half_a_result_is_none(made, tmp_path):
     outputs = made | {"metrics": tmp_path / "missing.jsonl"}
-    assert not resume.made_since(outputs, identity(ONE_EPOCH, TRAIN, VAL), 0)
+    assert not resume.is_finished(outputs, training_identity(ONE_EPOCH, TRAIN, VAL), 0)
 
 
 def test_a_job_hashes_its_images_once_and_leaves_what_another_made(tmp_path, monkeypatch):
@@ -137,9 +137,9 @@ def test_a_job_hashes_its_images_once_and_leaves_what_another_made(tmp_path, mon
             outputs,
             settings,
             config={},
-            files={**files, "pretrain": None},
+            identities={**files, "pretrain": None},
             lineage={"cell": {}},
-            began=began,
+            run_started=began,
             threads=1,
             provenance=dict,
         )

@@ -21,11 +21,11 @@ def root(tmp_path):
 def test_links_that_lead_in_a_circle(root):
     link = root / "foregrounds/bagel/l.png"
     link.symlink_to("l.png")
-    refused(root, "bagel/l.png: a link that leads in a circle; remove it")
+    refused(root, "bagel/l.png: a circular link; remove it")
     link.unlink()
     link = root / "foregrounds/koala"
     link.symlink_to("koala")
-    refused(root, "foregrounds/koala: a link that leads in a circle; remove it")
+    refused(root, "foregrounds/koala: a circular link; remove it")
     link.unlink()
     link.symlink_to("../foregrounds")
     refused(root, "koala/bagel: a folder among images")

@@ -139,7 +139,7 @@ def test_no_class_and_no_background(root, tmp_path):
 
 def test_things_in_the_wrong_place(root):
     loose = write(root, "foregrounds/loose.png")
-    refused(root, "loose.png: lies outside a class folder")
+    refused(root, "loose.png: not in a class folder")
     loose.unlink()
     strange = write(root, "foregrounds/bagel/x.gif")
     refused(root, "x.gif: not one of .jpeg")
@@ -151,13 +151,13 @@ def test_things_in_the_wrong_place(root):
 @pytest.mark.parametrize("twin", ["Bagel", "BAGEL", "\uff42agel"])
 def test_names_that_differ_by_case_or_form_alone(root, twin):
     write(root, f"foregrounds/{twin}/a.png")
-    refused(root, "have the same name but for case or encoding")
+    refused(root, "differ only in case or encoding")
 
 
 def test_names_that_differ_by_unicode_normalisation_alone(root):
     for form in ("NFC", "NFD"):
         write(root, f"foregrounds/{unicodedata.normalize(form, 'café')}/a.png")
-    refused(root, "have the same name")
+    refused(root, "differ only in case")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_links_that_lead_out(root, tmp_path):
     refused(root, "b.png: a link that leads out of")
     link.unlink()
     link.symlink_to("nothing.png")
-    refused(root, "b.png: a link to nothing")
+    refused(root, "b.png: a broken link")
     link.unlink()
     (root / "foregrounds/outside").symlink_to(tmp_path)
     refused(root, "outside: a link that leads out of")
@@ -186,7 +186,7 @@ def test_paths_in_an_index_cannot_lead_out(root, tmp_path):
     for path in ("../secret.png", str(tmp_path / "secret.png"), "a\\..\\b", "C:/x.png", ""):
         index = fetch(root)
         index["objects"][0]["path"] = path
-        with pytest.raises(UserError, match="leads out of the data set"):
+        with pytest.raises(UserError, match="leads out of the dataset"):
             base_images.prepare(index)
 
 
@@ -211,9 +211,9 @@ def test_file_changed_or_gone_after_it_was_listed(root):
         ({"objects": 0}, "base_images.objects: 0 is not a whole number >= 1"),
         ({"prototypes": -1}, "base_images.prototypes: -1 is not"),
         ({"prototypes": True}, "base_images.prototypes: True is not"),
-        ({"folder": 3}, "base_images.folder: 3 is not a text"),
+        ({"folder": 3}, "base_images.folder: 3 is not text"),
         ({"source": "ftp"}, "base_images.source: 'ftp' is not one of huggingface, folder"),
-        ({"colour": 1}, "base_images.colour: unknown; known are backgrounds,"),
+        ({"colour": 1}, "base_images.colour: unknown; valid are backgrounds,"),
         ({"source": "procedural"}, "base_images.seed: missing"),
         ({"source": "huggingface"}, "base_images.repository: missing"),
     ],

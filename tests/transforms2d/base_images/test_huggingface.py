@@ -166,7 +166,7 @@ def test_a_hub_that_is_no_hub(everything, ask, tmp_path):
     with Hub(folder_layout()) as hub:
         hub.everything = everything
         error = ask(hub)["error"]
-    assert error.startswith(f"{Hub.repository} at main: not to be had (")
+    assert error.startswith(f"{Hub.repository} at main: could not be downloaded (")
     assert "\n" not in error
     assert not list((tmp_path / "cache").rglob("*.png"))
 
@@ -200,7 +200,7 @@ def test_a_path_that_leads_out_of_the_data_set(ask, tmp_path):
     files = folder_layout()
     files["../../../../escaped.png"] = image_bytes(1)
     with Hub(files) as hub:
-        assert "leads out of the data set" in ask(hub)["error"]
+        assert "leads out of the dataset" in ask(hub)["error"]
     assert not list(tmp_path.rglob("escaped.png"))
 
 
@@ -209,7 +209,7 @@ def test_a_zip_member_that_leads_out_of_the_data_set(ask):
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("../a/b.png", image_bytes(1))
     with Hub(zip_layout() | {"data/fg.zip": file.getvalue()}) as hub:
-        assert "leads out of the data set" in ask(hub)["error"]
+        assert "leads out of the dataset" in ask(hub)["error"]
 
 
 @pytest.mark.parametrize(
@@ -223,11 +223,11 @@ def test_a_zip_member_that_leads_out_of_the_data_set(ask):
         ),
         (
             {"README.md": CARD.format(foregrounds="../x/*", backgrounds="x").encode()},
-            "leads out of the data set",
+            "leads out of the dataset",
         ),
         (
             {"README.md": CARD.format(foregrounds="README.md", backgrounds="data/bg/*").encode()},
-            "no images in a layout that is known",
+            "no images in a known layout",
         ),
     ],
 )

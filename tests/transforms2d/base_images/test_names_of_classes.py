@@ -52,8 +52,8 @@ def test_two_folders_of_one_name_are_refused(tmp_path, name):
     for kind in FORMS:
         write(root, f"foregrounds/{form(name, kind)}/a.png")
         write(tmp_path / "natural", f"train/{form(name, kind)}/a.png")
-    refused(root, "have the same name but for case or encoding; rename or merge them")
-    with pytest.raises(UserError, match="have the same name but for case or encoding"):
+    refused(root, "differ only in case or encoding; rename or merge them")
+    with pytest.raises(UserError, match="differ only in case or encoding"):
         listing(tmp_path / "natural", "train")
 
 
@@ -75,7 +75,7 @@ def test_a_class_that_a_part_lacks_is_named(tmp_path, split):
     for part in ("train", "test"):
         for name in NAMES if part == split else NAMES[1:]:
             write(tmp_path, f"{part}/{name}/a.png")
-    with pytest.raises(UserError, match=f"class '{NAMES[0]}' is in one of train and test alone"):
+    with pytest.raises(UserError, match=f"class '{NAMES[0]}' is in only one of train and test"):
         natural_images.fetch("cifar10", {"source": "folder", "folder": str(tmp_path)})
 
 
@@ -117,7 +117,7 @@ def test_labels_of_tables_and_archives_have_one_spelling(tmp_path):
 def test_labels_that_differ_in_spelling_alone_are_refused():
     used = {"source": "huggingface", "objects": None, "backgrounds": None, "prototypes": 0}
     found = [(form("möwe", kind), {"path": kind}) for kind in FORMS]
-    with pytest.raises(UserError, match="have the same name but for case or encoding"):
+    with pytest.raises(UserError, match="differ only in case or encoding"):
         build(used, found, [{"path": "b"}], root=None, origin={})
 
 

@@ -63,7 +63,7 @@ def test_a_whole_download_is_told_from_a_part(tmp_path, repository, layout):
         path, aside = snapshot(tmp_path) / name, tmp_path / "aside"
         path.rename(aside)
         refused(tmp_path, rf"1 file\(s\) are missing \({name}\).*fetch it once with a network")
-        refused(tmp_path, "holds a part of it", objects=None, backgrounds=None)
+        refused(tmp_path, "has only a part of it", objects=None, backgrounds=None)
         aside.rename(path)
     assert fetch(settings(prototypes=0), cache_dir=tmp_path, offline=True)
 
@@ -72,7 +72,7 @@ def test_a_download_that_broke_off_leaves_a_part(tmp_path, repository):
     """Some files came, then the hub was gone; later there is no network."""
     with Hub(folder_layout()) as hub:
         hub.errors["data/fg/koala/1 a.png"] = 99
-        assert "not to be had" in download(hub, tmp_path, repository)
+        assert "could not be downloaded" in download(hub, tmp_path, repository)
     assert list(snapshot(tmp_path).parent.parent.glob("blobs/*"))
     refused(tmp_path, "not in the cache; fetch it once with a network")
 
@@ -82,7 +82,7 @@ def test_a_part_is_not_taken_when_the_hub_is_gone(tmp_path, repository):
         assert "class_names" in download(hub, tmp_path, repository)
     next(snapshot(tmp_path).rglob("koala/1*")).unlink()
     error = download(hub, tmp_path, repository)
-    assert "not to be had" in error and "\n" not in error
+    assert "could not be downloaded" in error and "\n" not in error
 
 
 def test_a_damaged_file_is_not_deleted_where_it_cannot_come_again(tmp_path, repository):
@@ -99,7 +99,7 @@ def test_a_damaged_file_is_not_deleted_where_it_cannot_come_again(tmp_path, repo
 def test_a_part_of_which_nothing_is_noted(tmp_path, gone):
     files = {name: data for name, data in folder_layout().items() if not name.startswith(gone)}
     copy_in(tmp_path, files)
-    refused(tmp_path, "the cache may hold a part alone: fetch .* once with a network")
+    refused(tmp_path, "the cache may be incomplete: fetch .* once with a network")
 
 
 def test_a_part_of_a_table_of_which_nothing_is_noted(tmp_path):
@@ -113,13 +113,13 @@ def test_a_file_whose_download_broke_off(tmp_path):
     root = copy_in(tmp_path, folder_layout())
     assert fetch(settings(), cache_dir=tmp_path, offline=True)
     (root.parent.parent / "blobs" / ("0" * 64 + ".incomplete")).write_bytes(b"half")
-    refused(tmp_path, "the cache lacks the rest of a file whose download was broken off")
+    refused(tmp_path, "the cache lacks the rest of a file whose download was interrupted")
 
 
 def test_numbers_are_needed_where_nothing_is_noted(tmp_path):
     copy_in(tmp_path, folder_layout())
     for key in ("objects", "backgrounds"):
-        refused(tmp_path, "whether the cache holds all of it cannot be told", **{key: None})
+        refused(tmp_path, "the cache may be incomplete", **{key: None})
 
 
 @pytest.mark.parametrize("listing", ["", "{", "[1, 2]", '{"a": 1}'])

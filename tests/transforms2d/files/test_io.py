@@ -93,7 +93,7 @@ def test_every_cut_is_noticed(tmp_path, keep):
 
 def test_a_missing_file_says_what_to_do(tmp_path):
     for read in (read_tensors, read_json):
-        with pytest.raises(UserError, match="no such file; ask the workflow to make it"):
+        with pytest.raises(UserError, match="no such file; make it with the workflow"):
             read(tmp_path / "nothing")
 
 
@@ -169,7 +169,7 @@ def test_a_second_value_of_a_key_is_not_covered_by_the_first(tmp_path):
     write_signed_json(path, {"a": 1})
     path.write_text(path.read_text().replace("{", '{"a": 99,', 1))
     assert json.loads(path.read_text())["a"] == 1
-    with pytest.raises(DamagedFileError, match="a key is there twice"):
+    with pytest.raises(DamagedFileError, match="a key occurs twice"):
         read_signed_json(path)
 
 

@@ -101,7 +101,7 @@ def test_names_differ_each_time_and_files_are_as_readable_as_others(shared):
 
 def test_the_file_that_tells_of_a_training_is_no_link(shared, tmp_path):
     (shared / "resume.lock").symlink_to(tmp_path / "made")
-    with pytest.raises(OSError), resume.alone(shared / "resume"):
+    with pytest.raises(OSError), resume.exclusive(shared / "resume"):
         pass
     assert not (tmp_path / "made").exists()
 

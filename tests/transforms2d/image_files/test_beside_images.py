@@ -87,7 +87,7 @@ def test_other_files_are_named_with_what_to_do(tmp_path, natural, name):
     root = make_folder(tmp_path / "base")
     for part in (root / "foregrounds", natural / "train"):
         stray = write(part, name, b"something")
-        wanted = f"{name}: no image, among the class folders; remove it"
+        wanted = f"{name}: not an image, among the class folders; remove it"
         if part.name == "train":
             with pytest.raises(UserError, match=wanted):
                 natural_images.fetch("cifar10", {"source": "folder", "folder": str(natural)})
@@ -101,7 +101,7 @@ def test_other_files_are_named_with_what_to_do(tmp_path, natural, name):
 def test_an_image_among_the_classes_is_to_be_moved(tmp_path):
     root = make_folder(tmp_path)
     write(root, "foregrounds/loose.JPG")
-    refused(root, "loose.JPG: lies outside a class folder; move it into one")
+    refused(root, "loose.JPG: not in a class folder; move it into one")
 
 
 def test_a_class_may_be_called_like_a_note(tmp_path):

@@ -213,7 +213,7 @@ def test_coded_colours(code, light):
 
 @pytest.mark.parametrize("content", [(9, 16, 0, 1), (9, 18, 0, 1), (1, 13, 0, 0)])
 def test_colours_of_another_range_are_refused(content):
-    with pytest.raises(UserError, match=r"a.png: its colours are of another range .*save it as s"):
+    with pytest.raises(UserError, match=r"a.png: its colours have another range .*save it as s"):
         decode(png_with(photo(), chunk(b"cICP", bytes(content))), "a.png")
 
 

@@ -164,5 +164,5 @@ def test_damaged_names_of_chunks_that_pixels_need_are_noticed(name):
     for bit in (5, 13, 21, 29, 0, 9):
         flipped = bytearray(data)
         flipped[at + bit // 8] ^= 1 << bit % 8
-        with pytest.raises(UserError, match=r"a.png: cut short or damaged"):
+        with pytest.raises(UserError, match=r"a.png: truncated or damaged"):
             decode(bytes(flipped), "a.png")

@@ -107,7 +107,7 @@ def test_colours_of_which_one_is_transparent():
     colour = chunk(b"tRNS", struct.pack(">HHH", *pixels[2, 3]))
     alpha = np.asarray(decode_object(png(pixels, 8, 2, colour), "a.png"))[..., 3]
     assert alpha[2, 3] == 0 and alpha.sum() == 255 * 63
-    with pytest.raises(UserError, match=r"a.png: 16-bit colours of which one is transparent"):
+    with pytest.raises(UserError, match=r"a.png: 16-bit colours with a transparent one"):
         decode_object(png(pixels * 257, 16, 2, colour), "a.png")
 
 
@@ -133,7 +133,7 @@ def test_the_first_picture_of_a_camera_file_of_several(others):
     alone = decode_background(file_bytes(image, "JPEG", exif=exif), "a.jpg")
     assert made.size == (40, 60)
     assert (np.asarray(made) == np.asarray(alone)).all()
-    with pytest.raises(UserError, match=r"a.jpg: cut short or damaged"):
+    with pytest.raises(UserError, match=r"a.jpg: truncated or damaged"):
         decode_background(several[:2000], "a.jpg")
 
 
@@ -149,18 +149,18 @@ def test_object_without_alpha(root):
 
 def test_object_that_is_not_there(root):
     write(root, "foregrounds/bagel/a.png", file_bytes(Image.new("RGBA", (20, 20))))
-    refused(root, "bagel/a.png", "wholly transparent")
+    refused(root, "bagel/a.png", "completely transparent")
 
 
 def test_object_that_is_wholly_opaque(root):
     image = noise((20, 20))
     image.putalpha(255)
     write(root, "foregrounds/bagel/a.png", file_bytes(image))
-    refused(root, "bagel/a.png", "wholly opaque")
+    refused(root, "bagel/a.png", "completely opaque")
     dot = Image.new("RGBA", (2000, 2000))
     dot.putpixel((1000, 1000), (255, 0, 0, 255))
     write(root, "foregrounds/bagel/a.png", file_bytes(dot))
-    refused(root, "bagel/a.png", "nothing of it is left at 32 pixels")
+    refused(root, "bagel/a.png", "invisible at 32 pixels")
 
 
 def test_background_with_holes(root):
@@ -204,7 +204,7 @@ def test_moving_and_foreign_images(root):
     frames = [noise((20, 20), seed) for seed in range(3)]
     moving = file_bytes(frames[0], "PNG", save_all=True, append_images=frames[1:])
     write(root, "foregrounds/bagel/a.png", moving)
-    refused(root, "moving image of 3 frames")
+    refused(root, "animation of 3 frames")
     write(root, "foregrounds/bagel/a.png", b"<html>not found</html>")
     refused(root, "HTML")
     write(root, "foregrounds/bagel/a.png", file_bytes(frames[0].convert("RGB"), "BMP"))

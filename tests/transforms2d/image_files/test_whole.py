@@ -27,7 +27,7 @@ SCANS = [
 
 
 def refused(data):
-    with pytest.raises(UserError, match=r"^a.png: cut short or damaged \(.*replace the file$"):
+    with pytest.raises(UserError, match=r"^a.png: truncated or damaged \(.*replace the file$"):
         decode(data, "a.png")
 
 

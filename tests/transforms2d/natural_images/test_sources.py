@@ -54,10 +54,10 @@ def test_folder_refusals(root):
         assert "\n" not in str(caught.value)
 
     damaged = write(root, "train/class 0/a.png", file_bytes(noise((32, 32)))[:-30])
-    refused("class 0/a.png: cut short or damaged")
+    refused("class 0/a.png: truncated or damaged")
     damaged.unlink()
     extra = write(root, "train/class 10/a.png")
-    refused("class 'class 10' is in one of train and test alone")
+    refused("class 'class 10' is in only one of train and test")
     extra.rename(root / "train/class 9/c.png")
     refused("train/class 10: a class without images")
     (root / "train/class 10").rmdir()
@@ -122,7 +122,7 @@ def test_saving_and_loading(tmp_path):
         ("cifar10", PROCEDURAL | {"train_per_class": 0}, "train_per_class: 0 is not a whole"),
         ("cifar10", PROCEDURAL | {"seed": "x"}, "seed: 'x' is not a whole"),
         ("cifar10", PROCEDURAL | {"colour": 1}, "cifar10.colour: unknown"),
-        ("cifar10", {"source": "torchvision", "base_url": "file:///etc"}, "must begin with https"),
+        ("cifar10", {"source": "torchvision", "base_url": "file:///etc"}, "must start with https"),
     ],
 )
 def test_settings(name, settings, message):

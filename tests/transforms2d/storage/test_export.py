@@ -107,7 +107,7 @@ def test_shards_that_make_no_dataset_are_refused(shards, tmp_path, chosen, messa
 def test_splits_with_different_latents(shards, tmp_path):
     datasets = pytest.importorskip("datasets")
     other = make_shard(DatasetSpec("test", 7, 3, classes=(4, 1), transforms=("hue",)), BASE)
-    with pytest.raises(UserError, match=r"one of train and test alone has the latent h_flip\.appl"):
+    with pytest.raises(UserError, match=r"only one of train and test has the latent h_flip\.appl"):
         export_image_folder(tmp_path / "folder", [shards[0], other], **ABOUT)
     export_parquet(tmp_path / "rows", [shards[0], other], **ABOUT)
     loaded = datasets.load_dataset(str(tmp_path / "rows"), cache_dir=str(tmp_path / "cache"))
@@ -170,7 +170,7 @@ def test_a_folder_of_images_copied_file_by_file_has_the_same_labels(shards, tmp_
 @pytest.mark.parametrize("given", ["a shard", ["train.safetensors"]])
 def test_what_is_no_list_of_shards_is_refused(shards, tmp_path, given):
     given = shards[0] if given == "a shard" else given
-    with pytest.raises(UserError, match="export: shards are not a list"):
+    with pytest.raises(UserError, match="export: shards is not a list"):
         export_parquet(tmp_path / "out", given, **ABOUT)
 
 

@@ -145,7 +145,7 @@ def test_a_server_does_not_decide_how_long_it_is_waited_for(serve, monkeypatch, 
         raise error
 
     with pytest.raises(answers.Failure):
-        answers.patiently(call)
+        answers.with_retries(call)
     assert slept == [pause]
 
 

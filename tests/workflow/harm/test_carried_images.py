@@ -114,7 +114,7 @@ def test_natural_images_stay_while_a_picture_is_broken(carried):
     picture.write_bytes(right[:200])
     done = run(carried, *NATURAL)
     assert done.returncode != 0
-    assert any("class 3/a.png: cut short or damaged" in line for line in lines(done)), done.stdout
+    assert any("class 3/a.png: truncated or damaged" in line for line in lines(done)), done.stdout
     assert content(carried) == before
     picture.write_bytes(right)
     done = run(carried, *NATURAL)

@@ -1,7 +1,7 @@
-"""What Snakemake needs before it reads the Snakefile: a name, a cache to write to, a quiet end.
+"""Preparations before Snakemake reads the Snakefile: a user name, a writable cache, a quiet end.
 
-In a container a user may have neither of the first two. ``profiles/default/config.yaml`` calls
-``settle`` and ``end_quietly``.
+In a container a user may have no name and no cache. ``profiles/default/config.yaml`` calls
+``set_variables`` and ``end_quietly``.
 """
 
 import os
@@ -14,18 +14,21 @@ CACHE = ".snakemake/cache"
 
 
 def end_quietly() -> None:
-    """End at Ctrl-C with one line, until the workflow says better; what ignores it goes on so."""
+    """End at Ctrl-C with one line until the workflow sets its own handler.
 
-    def now(number, frame):
-        os.write(2, b"\nStopped before anything began.\n")
+    A process that ignores the signal keeps ignoring it.
+    """
+
+    def handler(number, frame):
+        os.write(2, b"\nStopped before the run started.\n")
         sys.exit(128 + number)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, now)
+        signal.signal(signal.SIGINT, handler)
 
 
-def settle() -> None:
-    """Set ``LOGNAME`` for a user without a name, and ``XDG_CACHE_HOME`` where none can be used."""
+def set_variables() -> None:
+    """Set ``LOGNAME`` for a user without a name, and ``XDG_CACHE_HOME`` without a usable cache."""
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:
