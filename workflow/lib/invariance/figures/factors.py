@@ -54,9 +54,9 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     own = _at(training, study.panel_defaults(TARGET_SAMPLES, domain))
     own = own.assign(factor=TARGET_SAMPLES, task="pretraining", accuracy=own.value)
     repeated = [own.assign(value=value) for value in few.value.unique()]
-    shown = pd.concat([panels(tasks, study, domain), few, *repeated])
+    rows = pd.concat([panels(tasks, study, domain), few, *repeated])
     columns = ["factor", "value", "transforms", "task", "seed", "accuracy"]
-    return shown[columns].reset_index(drop=True)
+    return rows[columns].reset_index(drop=True)
 
 
 def transfer_rows(
@@ -212,11 +212,11 @@ def _published(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame
 
 
 def _limits(gaps: pd.DataFrame) -> tuple[float, float]:
-    """What the axes of differences share: all seeds and bands, the latter as far as -1 and 1."""
+    """Common limits of the axes of differences: all seeds, and bands as far as -1 and 1."""
     of_points = gaps.groupby(["factor", "value"], sort=False).gap
     ends = np.array([interval_of(one) for _, one in of_points]).clip(-1, 1)
-    shown = [*gaps.gap, *ends[~np.isnan(ends)]]
-    return min(0.0, *shown), max(LEAST_DIFFERENCE, *shown)
+    values = [*gaps.gap, *ends[~np.isnan(ends)]]
+    return min(0.0, *values), max(LEAST_DIFFERENCE, *values)
 
 
 def _lines(part: pd.DataFrame, axis) -> None:

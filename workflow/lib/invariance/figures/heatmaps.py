@@ -35,11 +35,11 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     ]
     if rows.empty:
         raise UserError(f"{name}: no sensitivity of {ARCHITECTURE} trained on {kind} data")
-    shown = rows.rename(
+    scores = rows.rename(
         columns={"transformation": "training", "change": "evaluated", "value": "sensitivity"}
     )[["training", "evaluated", "seed", "sensitivity"]]
     order = {name: at for at, name in enumerate((*study.transformations, NONE))}
-    return shown.sort_values(
+    return scores.sort_values(
         ["training", "evaluated", "seed"],
         key=lambda column: column if column.name == "seed" else column.map(order),
     ).reset_index(drop=True)

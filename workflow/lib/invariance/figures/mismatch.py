@@ -36,12 +36,12 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     if rows.empty:
         raise UserError(f"{name}: no results of {' or '.join(networks)}")
     sizes = {target(size): size for size in study.sizes}
-    shown = rows.assign(
+    selected = rows.assign(
         pretraining=rows.transformations.astype(int),
         target=rows.target.map(sizes),
         accuracy=rows.value,
     )
-    return shown[["architecture", "pretraining", "target", "seed", "accuracy"]].reset_index(
+    return selected[["architecture", "pretraining", "target", "seed", "accuracy"]].reset_index(
         drop=True
     )
 

@@ -31,11 +31,11 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         data = study.sweep(factor, DOMAIN)
         part = rows[rows.data.isin(data.values())]
         parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
-    shown = pd.concat(parts)
-    if shown.empty:
+    rows = pd.concat(parts)
+    if rows.empty:
         raise UserError(f"{name}: no results of linear_probe in domain {DOMAIN}")
-    shown["labels"] = shown.target.map(TARGETS)
-    return shown[["factor", "value", "labels", "seed", "accuracy"]].reset_index(drop=True)
+    rows["labels"] = rows.target.map(TARGETS)
+    return rows[["factor", "value", "labels", "seed", "accuracy"]].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):

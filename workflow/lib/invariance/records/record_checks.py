@@ -115,11 +115,11 @@ def check_complete(path, record: Mapping, expected: Mapping) -> None:
     UserError
         With its path and the first missing or superfluous result.
     """
-    found = [_names(evaluation) for evaluation in record["evaluations"]]
+    present = [_names(evaluation) for evaluation in record["evaluations"]]
     required = _required_names(expected)
     for names in required:
-        _require(path, names in found, f"has no result of {_words(names)}")
-    _require(path, len(found) == len(required), "has more results than requested")
+        _require(path, names in present, f"has no result of {_words(names)}")
+    _require(path, len(present) == len(required), "has more results than requested")
     for number, evaluation in enumerate(record["evaluations"]):
         values = evaluation.get("scores", evaluation.get("counts"))
         missing = set(_values(expected)) - set(values)

@@ -169,9 +169,9 @@ def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int],
         value = parameters[key]
         value = _tensor(value, device, f"{name}: parameter {key!r}")
         if tuple(value.shape) != (count, *shape):
-            found = tuple(value.shape)
+            actual = tuple(value.shape)
             raise UserError(
-                f"{name}: parameter {key!r} has shape {found} instead of {(count, *shape)}"
+                f"{name}: parameter {key!r} has shape {actual} instead of {(count, *shape)}"
             )
         if isinstance(value, Field):
             checked[key] = value

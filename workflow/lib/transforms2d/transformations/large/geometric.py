@@ -8,13 +8,13 @@ def translate(pairs, parameters, protocol) -> None:
     """By one copy of what stays in sight; shifts are right and down."""
     shifts = [np.rint(parameters[key]).tolist() for key in ("shift_y", "shift_x")]
     for (image, out), *shift in zip(pairs, *shifts, strict=True):
-        shown, taken = [], []
+        targets, sources = [], []
         for extent, by in zip(out.shape[1:], shift, strict=True):
             by = int(min(max(by, -extent), extent))
-            shown.append(slice(max(by, 0), extent + min(by, 0)))
-            taken.append(slice(max(-by, 0), extent + min(-by, 0)))
-        out[:, *shown] = image[:, *taken]
-        rows, columns = shown
+            targets.append(slice(max(by, 0), extent + min(by, 0)))
+            sources.append(slice(max(-by, 0), extent + min(-by, 0)))
+        out[:, *targets] = image[:, *sources]
+        rows, columns = targets
         out[:, : rows.start] = 0
         out[:, rows.stop :] = 0
         out[:, :, : columns.start] = 0

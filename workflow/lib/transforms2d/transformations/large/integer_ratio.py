@@ -57,8 +57,8 @@ def integer_ratios(factor: np.ndarray) -> Iterator[IntegerRatio]:
     table = np.minimum(np.trunc(factor * _BYTES), 255)
     denominator = (table[:, 1:] / _BYTES[1:]).argmax(1)[:, None] + 1
     numerator = np.take_along_axis(table, denominator, 1).astype(_WIDE)
-    found = _BYTES.astype(_WIDE) * numerator // denominator.astype(_WIDE)
-    exact = (np.minimum(found, 255) == table).all(1)
-    overflows = found[:, -1] > 255
+    quotients = _BYTES.astype(_WIDE) * numerator // denominator.astype(_WIDE)
+    exact = (np.minimum(quotients, 255) == table).all(1)
+    overflows = quotients[:, -1] > 255
     fractions = numerator[:, 0], denominator[:, 0].astype(_WIDE)
     return map(IntegerRatio, *fractions, overflows.tolist(), exact.tolist(), table.astype(np.uint8))
