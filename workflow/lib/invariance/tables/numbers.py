@@ -59,13 +59,11 @@ def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
         results.domain.isin(table.domains) & results.architecture.isin(table.architectures)
     ]
     rows = rows[rows.data.isin(TASKS)]
-    accuracies = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
-    accuracies = accuracies.assign(
-        block="accuracy", column=accuracies.target.str.removeprefix("target/")
-    )
+    probes = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
+    probes = probes.assign(block="accuracy", column=probes.target.str.removeprefix("target/"))
     scored = rows[(rows.method == "sensitivity") & (rows.quantity == "l2")]
     scored = scored.assign(block="sensitivity", column=scored.change.map(SENSITIVITIES))
-    cells = pd.concat([accuracies, scored]).rename(columns={"data": "row"})
+    cells = pd.concat([probes, scored]).rename(columns={"data": "row"})
     orders = {
         "block": ("accuracy", "sensitivity"),
         "row": TASKS,
