@@ -20,15 +20,15 @@ COMMAND = "Command 'python /a/.snakemake/scripts/tmp_x1y.{script}.py' "
     [
         (
             COMMAND.format(script="pretrain") + "died with <Signals.SIGKILL: 9>.",
-            "error: a job of pretrain was killed (SIGKILL): the system does so when memory",
+            "error: a job of pretrain was killed (SIGKILL): the system does this when memory",
         ),
         (
             COMMAND.format(script="render_dataset") + "returned non-zero exit status 137.",
-            "error: a job of render_dataset was killed (SIGKILL): the system does so",
+            "error: a job of render_dataset was killed (SIGKILL): the system does this",
         ),
         (
             COMMAND.format(script="fine_tune") + "died with <Signals.SIGBUS: 7>.",
-            "error: a job of fine_tune was killed (SIGBUS): a disk",
+            "error: a job of fine_tune was killed (SIGBUS): the cause may be a full or missing disk",
         ),
         (
             "Command 'a' died with <Signals.SIGSEGV: 11>.",
@@ -190,7 +190,7 @@ def test_a_queue_that_does_not_answer_is_told_of_once(cluster):
     queue = f"{count}case $n in 1*) exit 0;; 2*|3*|4*|5*) exit 1;; esac; echo '7|NODE_FAIL'"
     ended = cluster(IMAGES, sbatch="echo 7", squeue=queue, **ACCOUNTS)
     assert ended.returncode == 1
-    assert ended.stdout.count("squeue does not tell how jobs are doing") == 1, ended.stdout
+    assert ended.stdout.count("squeue does not give the status of jobs") == 1, ended.stdout
     assert "node failure" in ended.stdout
 
 
