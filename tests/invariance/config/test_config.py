@@ -87,7 +87,9 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
     folder = project.folder / "images"
     config["natural_images"]["cifar10"] = {"source": "folder", "folder": str(folder)}
     key = "natural_images.cifar10.folder"
-    with pytest.raises(UserError, match=f"^{key}: .*/train is no folder; images lie in train/"):
+    with pytest.raises(
+        UserError, match=f"^{key}: .*/train is not a folder; images must be in train/"
+    ):
         check_folders(config)
     overlay = project.overlay({"natural_images": config["natural_images"]})
     refused = project.refused("write_config", "--cores", "1", "--configfile", overlay)
@@ -106,14 +108,16 @@ def test_folders_of_natural_images_are_looked_for_before_any_job(project, config
     with pytest.raises(UserError, match=f"^{key}: .*/test has 9 classes, not 10"):
         check_folders(config)
     config["natural_images"]["cifar10"]["folder"] = "a" * 300
-    with pytest.raises(UserError, match=f"^{key}: a*/train is no folder"):
+    with pytest.raises(UserError, match=f"^{key}: a*/train is not a folder"):
         check_folders(config)
 
 
 @pytest.mark.parametrize("folder", ["nothing", "a" * 300])
 def test_a_folder_of_base_images_that_is_none_is_named_by_its_key(config, folder):
     config["base_images"] |= {"source": "folder", "folder": folder}
-    message = r"^base_images\.folder: .*/foregrounds is no folder; images lie in foregrounds/"
+    message = (
+        r"^base_images\.folder: .*/foregrounds is not a folder; images must be in foregrounds/"
+    )
     with pytest.raises(UserError, match=message):
         check_folders(config)
 

@@ -90,8 +90,8 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
         "studies.invariance_transfer.classes",
         "studies.invariance_vs_factors.sizes.t2d.target_classes",
     ]
-    assert "61, but" in "".join(lines) and "holds 12 class folders; set it to 12" in "".join(lines)
-    assert "867, but" in "".join(lines) and "holds 8 images; set it to 8" in "".join(lines)
+    assert "61, but" in "".join(lines) and "has 12 class folders; set it to 12" in "".join(lines)
+    assert "867, but" in "".join(lines) and "has 8 images; set it to 8" in "".join(lines)
     assert "need 60, but there are 12; give 6 or fewer" in "".join(lines)
 
 

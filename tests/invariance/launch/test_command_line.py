@@ -259,6 +259,6 @@ def test_numbers_of_the_command_line_reach_the_settings(project):
     again = [*call, "-n", "--config", "pretraining={batch_size: 32}", "device=cpu"]
     notes = [one for one in project.run(*again).stdout.splitlines() if one.startswith("note: ")]
     assert len(notes) == 1 and "pretraining.batch_size: 64 there, 32 now" in notes[0]
-    assert "learning_rate 0.002 there and 0.001 now" in notes[0] and "device" not in notes[0]
+    assert "learning_rate: 0.002 there, 0.001 now" in notes[0] and "device" not in notes[0]
     assert "note: " not in project.run(*again, "--quiet", "all").stdout
     assert "note: " not in project.run(*call, "-n", "--config", entry).stdout

@@ -20,11 +20,11 @@ COMMAND = "Command 'python /a/.snakemake/scripts/tmp_x1y.{script}.py' "
     [
         (
             COMMAND.format(script="pretrain") + "died with <Signals.SIGKILL: 9>.",
-            "error: a job of pretrain was killed (SIGKILL): the system does this when memory",
+            "error: a job of pretrain was killed (SIGKILL): the system sends it when memory",
         ),
         (
             COMMAND.format(script="render_dataset") + "returned non-zero exit status 137.",
-            "error: a job of render_dataset was killed (SIGKILL): the system does this",
+            "error: a job of render_dataset was killed (SIGKILL): the system sends it",
         ),
         (
             COMMAND.format(script="fine_tune") + "died with <Signals.SIGBUS: 7>.",

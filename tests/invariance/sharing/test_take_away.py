@@ -143,7 +143,7 @@ def test_model_card_says_what_the_model_is(card):
         "| kept epoch | 2 of 3 |",
     ):
         assert row in body.splitlines()
-    assert "2 classes (thing 4, thing 1), under rotate, hue" in body
+    assert "2 classes (thing 4, thing 1), with rotate, hue" in body
     assert json.dumps(MODEL, sort_keys=True) in body
 
 

@@ -148,7 +148,7 @@ def test_too_many_images_are_refused(case):
 def test_the_head_of_another_model_is_refused(case):
     path, _, shards = case
     head = {"weight": torch.zeros(2, 7), "bias": torch.zeros(2)}
-    with pytest.raises(UserError, match="reads 7 features, the model gives 32"):
+    with pytest.raises(UserError, match="expects 7 features, the model has 32"):
         fine_tune.fine_tune(path, head, shards, SETTINGS)
 
 

@@ -66,7 +66,9 @@ def test_a_training_of_small_images_ends_well(tmp_path):
     where = {"state_dir": tmp_path / "state", "metrics_path": tmp_path / "metrics.jsonl"}
     done = pretrain.pretrain(settings, train, val, **where)
     assert sum(done.record["counts"]["train"]["total"]) == 27
-    with pytest.raises(UserError, match=r"pretrain.batch_size: batches of 1 image \(27 in all\)"):
+    with pytest.raises(
+        UserError, match=r"pretrain.batch_size: with batches of 1 image \(27 in all\)"
+    ):
         pretrain.pretrain({**settings, "batch_size": 1}, train, val, **where)
 
 
@@ -80,7 +82,7 @@ def test_batches_of_one_are_refused_before_any_job(config, repository, section, 
     config[section]["batch_size"] = 1
     check(config, schema)
     config["image_size"] = 8
-    with pytest.raises(UserError, match=rf"^{key}: 1 image at image_size 8 leaves densenet-121"):
+    with pytest.raises(UserError, match=rf"^{key}: with 1 image at image_size 8, densenet-121"):
         check(config, schema)
 
 
@@ -91,13 +93,13 @@ def test_samples_of_one_are_refused_before_any_job(config, repository):
     sizes["t2d"]["target_samples"] = [0.5, 1.0]
     check(config, schema)
     sizes["cifar10"]["fine_tuning_samples"] = [1, 50]
-    key = r"studies.invariance_vs_factors.sizes.cifar10.fine_tuning_samples: 1 image at image_size"
-    with pytest.raises(UserError, match=f"^{key} 8 leaves densenet-121"):
+    key = r"studies.invariance_vs_factors.sizes.cifar10.fine_tuning_samples: with 1 image at image_size"
+    with pytest.raises(UserError, match=f"^{key} 8, densenet-121"):
         check(config, schema)
     sizes["cifar10"]["fine_tuning_samples"] = [50]
     config["image_size"] = 16
     config["studies"]["invariance_transfer"]["samples"]["train"] = 1
-    key = r"studies.invariance_transfer.samples.train: 1 image at image_size 16 leaves vgg-11"
+    key = r"studies.invariance_transfer.samples.train: with 1 image at image_size 16, vgg-11"
     with pytest.raises(UserError, match=f"(?m)^{key}"):
         check(config, schema)
 

@@ -194,7 +194,7 @@ def test_cuda_without_a_card(monkeypatch):
     for name in ("SLURM_JOB_ID", "SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES"):
         monkeypatch.delenv(name, raising=False)
     assert devices.resolve("auto").type == "cpu"
-    with pytest.raises(UserError, match=r"'cuda' was asked for but torch sees no CUDA card .*cpu$"):
+    with pytest.raises(UserError, match=r"'cuda' was requested but torch sees no CUDA card .*cpu$"):
         devices.resolve("cuda")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     assert devices.resolve("auto").type == "cpu"

@@ -254,9 +254,9 @@ ANGLES = {"angle_deg": torch.zeros(2)}
         ),
         (
             lambda: apply("rotate", IMAGES, ANGLES, "paper"),
-            r"protocol: 'paper' is no DataProtocol; give preset\('paper'\)",
+            r"protocol: 'paper' is not a DataProtocol; give preset\('paper'\)",
         ),
-        (lambda: sample("rotate", 2, protocol="paper"), "protocol: 'paper' is no DataProtocol"),
+        (lambda: sample("rotate", 2, protocol="paper"), "protocol: 'paper' is not a DataProtocol"),
         (lambda: apply("rotate", IMAGES.float(), ANGLES), "images: torch.float32 instead of"),
         (lambda: apply("rotate", [1], ANGLES), "images: list instead of a uint8 tensor"),
         (lambda: apply("rotate", IMAGES[:, :2], ANGLES), r"images: shape \(2, 2, 32, 32\) is"),
