@@ -28,7 +28,7 @@ COMMAND = "Command 'python /a/.snakemake/scripts/tmp_x1y.{script}.py' "
         ),
         (
             COMMAND.format(script="fine_tune") + "died with <Signals.SIGBUS: 7>.",
-            "error: a job of fine_tune was killed (SIGBUS): the cause may be a full or missing disk",
+            "error: a job of fine_tune was killed (SIGBUS): the cause may be a full or missing",
         ),
         (
             "Command 'a' died with <Signals.SIGSEGV: 11>.",

@@ -93,8 +93,8 @@ def test_samples_of_one_are_refused_before_any_job(config, repository):
     sizes["t2d"]["target_samples"] = [0.5, 1.0]
     check(config, schema)
     sizes["cifar10"]["fine_tuning_samples"] = [1, 50]
-    key = r"studies.invariance_vs_factors.sizes.cifar10.fine_tuning_samples: with 1 image at image_size"
-    with pytest.raises(UserError, match=f"^{key} 8, densenet-121"):
+    key = r"studies.invariance_vs_factors.sizes.cifar10.fine_tuning_samples"
+    with pytest.raises(UserError, match=f"^{key}: with 1 image at image_size 8, densenet-121"):
         check(config, schema)
     sizes["cifar10"]["fine_tuning_samples"] = [50]
     config["image_size"] = 16
