@@ -29,10 +29,10 @@ def check_request(request, option=None):
     if workflow.is_rule(request):
         if not option and workflow.get_rule(request).has_wildcards():
             raise many_files(request, config["results"])
-    elif not any(rule.is_producer(path) for rule in workflow.rules):
+    elif not any(r.is_producer(path) for r in workflow.rules):
         if "/" in request:
             raise unknown_path(request, files_by_name(), config["results"])
-        valid = [rule.name for rule in workflow.rules] if option else OTHERS
+        valid = [r.name for r in workflow.rules] if option else OTHERS
         raise unknown_name(request, [*ARTEFACTS, *STUDIES, *valid], KNOWN_NAMES)
 
 
