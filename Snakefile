@@ -31,7 +31,7 @@ include: "workflow/rules/progress.smk"
 include: "workflow/rules/failures.smk"
 include: "workflow/rules/scheduling.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/standing.smk"
+include: "workflow/rules/existing_files.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -39,7 +39,7 @@ report: "workflow/report/workflow.rst"
 
 rule all:
     input:
-        [shown(artefact) for artefact in ARTEFACTS],
+        [main_file(artefact) for artefact in ARTEFACTS],
         rules.scorecard.output,
         "<results>/config.yaml",
         "<results>/ledger.html",

@@ -7,6 +7,10 @@ draw for all of it (what a coin decides is done to half of the images). The way 
 counts. Where two can interpolate alike they do;
 scaling is bicubic with a wider kernel (antialiased) here and in the plain pipeline alone: others
 take it bicubic (albumentations) or bilinear. What is not installed is said to be absent.
+
+This renderer makes a new batch; ``overwriting`` is the same in the memory of the images given, as
+datasets are rendered. Albumentations never writes there, but hands back the very image given where
+its coin says no.
 """
 
 import importlib.util
@@ -14,10 +18,9 @@ import warnings
 from collections.abc import Callable
 from time import process_time
 
-import image_cases
 import numpy as np
-import reference_pipeline
 import torch
+from support import image_cases, reference_pipeline
 from torch import Tensor
 
 from transforms2d import apply, sample
@@ -158,6 +161,7 @@ def measure(side: int, rounds: int) -> dict[str, dict]:
     All are timed in turn; the time is the median round's, the ratio the median of the rounds'.
     """
     images = image_cases.pictures(IMAGES[side], side)
+    given = images.clone()
     plain = [image_cases.to_pil(image) for image in images[: len(images) // PLAIN_SHARE]]
     one_by_one = [np.ascontiguousarray(image.permute(1, 2, 0).numpy()) for image in images]
     with warnings.catch_warnings():
@@ -166,21 +170,22 @@ def measure(side: int, rounds: int) -> dict[str, dict]:
         table = {}
         for name in ALL:
             works = {"batched": (_batched(name, images), len(images))}
+            works["overwriting"] = (_batched(name, given, overwrite=True), len(images))
             works["plain"] = (_plain(name, plain, side), len(plain))
             for peer, known in peers.items():
-                given = one_by_one if peer == "albumentations" else images
+                theirs = one_by_one if peer == "albumentations" else images
                 if name in known:
-                    works[peer] = (_call(known[name], given), len(images))
-            table[name] = _in_turn(works, rounds)
+                    works[peer] = (_call(known[name], theirs), len(images))
+            table[name] = _in_turn(works, rounds, lambda: given.copy_(images))
     return table
 
 
-def _batched(name: str, images: Tensor) -> Callable:
+def _batched(name: str, images: Tensor, overwrite: bool = False) -> Callable:
     side = images.shape[-1]
 
     def work():
         drawn = sample(name, len(images), seed=1, image_size=side, channels=3, lazy=True)
-        return apply(name, images, drawn)
+        return apply(name, images, drawn, overwrite=overwrite)
 
     return work
 
@@ -197,11 +202,13 @@ def _call(work: Callable, images) -> Callable:
     return lambda: work(images)
 
 
-def _in_turn(works: dict, rounds: int) -> dict:
+def _in_turn(works: dict, rounds: int, restore: Callable) -> dict:
     taken = {name: [] for name in works}
     for turn in range(rounds):
         for name, (work, count) in works.items():
             work()  # the memory it needs is at hand then, whatever the one before it left
+            if name == "overwriting":
+                restore()
             torch.manual_seed(turn)  # the same coins for torch's
             started = process_time()
             work()
@@ -209,6 +216,9 @@ def _in_turn(works: dict, rounds: int) -> dict:
     taken = {name: np.array(each) for name, each in taken.items()}
     row = {f"{name}_us": round(float(np.median(each)), 1) for name, each in taken.items()}
     for name in works:
-        if name != "batched":
+        if name not in ("batched", "overwriting"):
             row[name] = round(float(np.median(taken[name] / taken["batched"])), 2)
+    if "albumentations" in works:
+        ratios = taken["albumentations"] / taken["overwriting"]
+        row["albumentations_overwriting"] = round(float(np.median(ratios)), 2)
     return row

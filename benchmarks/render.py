@@ -1,7 +1,8 @@
 """Rendering on one thread: batched, beside a plain pipeline of one image at a time.
 
 The plain pipeline is what a Dataset item costs: its parameters, the transformation with Pillow or
-torchvision, the paste on a background, ToTensor and Normalize (``tests/reference_pipeline.py``).
+torchvision, the paste on a background, ToTensor and Normalize: ``reference_pipeline.py`` in
+``tests/support``.
 The batched one is ``Renderer.render``, which also draws classes and backgrounds and keeps latents,
 and ``normalise``. Both are timed in turn in one process, on the same objects and backgrounds, in
 processor time of that one thread; the fastest round of each counts, which is the one that other
@@ -25,12 +26,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow" / "lib"))
 
 import _peers
-import image_cases
 import numpy as np
 import PIL
-import reference_pipeline
 import torch
 import torchvision
+from support import image_cases, reference_pipeline
 
 from transforms2d import BaseImages, DatasetSpec, Renderer, apply, normalise, sample
 from transforms2d.names import ALL

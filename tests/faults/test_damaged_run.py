@@ -5,8 +5,8 @@ import random
 import shutil
 
 import pytest
-from conftest import Project
-from small_run import FACTORS, FOLDER, TARGETS, TRANSFER, content, run
+from support.project import Project
+from support.small_run import FACTORS, FOLDER, TARGETS, TRANSFER, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 MODEL = "same/disjoint/n60/resnet-18"

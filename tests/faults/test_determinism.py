@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from small_run import FOLDER, SMALL, content, run
+from support.small_run import FOLDER, SMALL, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
 # Starts in every Python of a run: each job waits a random time before it begins.

@@ -12,8 +12,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, Project
-from small_run import FOLDER, TARGETS, content, run
+from support.project import REPOSITORY, Project
+from support.small_run import FOLDER, TARGETS, content, run
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "30"))  # kills of the main process

@@ -4,9 +4,9 @@ import copy
 
 import pytest
 import yaml
-from image_files import file_bytes, noise, write
-from small_run import FOLDER, SMALL, run
-from test_config import WRONG
+from support.image_files import file_bytes, noise, write
+from support.small_run import FOLDER, SMALL, run
+from support.wrong_settings import WRONG
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cluster
 import pytest
-from conftest import Project, only
-from tiny import TINY
+from support.project import Project, only
+from support.tiny_config import TINY
 
 STUDY = "results/tiny/invariance_vs_factors"
 MODELS = ("same/disjoint", "different/disjoint", "same/same", "different/same")

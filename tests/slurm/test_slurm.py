@@ -110,7 +110,7 @@ def test_cancelled(project, finished):
     assert (
         "Trying to restart" in output and f"'{job}' failed, SLURM status is: 'CANCELLED'" in output
     )
-    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    assert "continuing after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
     first, second = requests(project)
     assert (first["TimeLimit"], second["TimeLimit"]) == ("00:10:00", "00:20:00")
@@ -124,7 +124,7 @@ def test_requeued_where_gpus_are_generic_resources(project, finished):
     (job,) = running(project, "rule_pretrain")
     subprocess.run(["scontrol", "requeue", job], check=True)
     assert "Trying to restart" not in project.finish(run)
-    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    assert "continuing after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
     (only,) = requests(project)
     assert only["TresPerNode"] == "gres:gpu:1" and "TresPerJob" not in only
@@ -143,7 +143,7 @@ def test_over_the_time_limit(project, finished):
     assert "Trying to restart" in output and "SLURM status is: 'TIMEOUT'" in output
     assert [job["JobState"] for job in requests(project)] == ["TIMEOUT", "COMPLETED"]
     assert requests(project)[1]["TimeLimit"] == "00:20:00"
-    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    assert "continuing after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
 
 
@@ -198,8 +198,8 @@ def test_models_that_share_a_job(project, finished):
     subprocess.run(["scancel", job], check=True)
     assert "SLURM status is: 'CANCELLED'" in project.finish(run)
     logs = {name: (project.folder / log_of(name)).read_text() for name in (first, second)}
-    assert "an earlier try has made this model" in logs[done]
-    assert "going on after epoch" in logs[other]
+    assert "an earlier attempt trained this model" in logs[done]
+    assert "continuing after epoch" in logs[other]
     same_bytes(project, finished, first, second)
     asked = requests(project)
     assert len(asked) == 2
@@ -217,7 +217,7 @@ def test_an_interrupted_snakemake(project, finished):
     assert run.wait(PATIENCE) != 0, project.output()
     until(lambda: [job["JobState"] for job in requests(project)] == ["CANCELLED"])
     project.finish(project.start(model(MODELS[0])))
-    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    assert "continuing after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     same_bytes(project, finished, MODELS[0])
 
 
@@ -232,11 +232,11 @@ def test_a_killed_snakemake(project, finished):
     assert project.run("--unlock", *project.arguments(model(MODELS[0]))).returncode == 0
     run = project.start(model(MODELS[0]))
     log = project.folder / log_of(MODELS[0])
-    waits = "waiting for another job that trains the same"
+    waits = "waiting for another job with the same training"
     until(lambda: log.exists() and waits in log.read_text())
     os.kill(training, signal.SIGCONT)
     project.finish(run)
-    assert "an earlier try has made this model" in log.read_text()
+    assert "an earlier attempt trained this model" in log.read_text()
     same_bytes(project, finished, MODELS[0])
     assert [job["JobState"] for job in requests(project)] == ["COMPLETED", "COMPLETED"]
 

@@ -29,7 +29,7 @@ def test_a_failed_job_is_seen_and_every_job_is_charged(tmp_path):
     (failed,) = running(project, "rule_pretrain")
     os.kill(process_of(project, "pretrain.py"), signal.SIGKILL)
     assert "Trying to restart" in project.finish(run)
-    assert "going on after epoch" in (project.folder / log_of(MODELS[0])).read_text()
+    assert "continuing after epoch" in (project.folder / log_of(MODELS[0])).read_text()
     shown = subprocess.run(
         ["sacct", "-XnP", "--format=JobID,State,Account,WorkDir"],
         capture_output=True,

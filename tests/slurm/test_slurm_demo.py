@@ -3,9 +3,9 @@
 import os
 
 import pytest
-from conftest import Project
 from slurm_case import SlurmProject, cluster_fixture
-from small_run import content
+from support.project import Project
+from support.small_run import content
 
 pytestmark = [pytest.mark.slurm, pytest.mark.slow, pytest.mark.timeout(4 * 3600)]
 slurm = cluster_fixture()

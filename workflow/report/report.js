@@ -1,9 +1,9 @@
-// Runs at the end of Snakemake's report, see workflow/rules/report.smk. What is not there any more in
-// another version of Snakemake is left as it is.
+// Runs at the end of Snakemake's report, see workflow/rules/report.smk. Parts that another version of
+// Snakemake does not have are skipped.
 {
   const CONTENT = { "image/png": "img", "text/html": "html", "application/pdf": "pdf" };
 
-  // A result and what is said of it stand side by side, from wherever one asks for it.
+  // Every request for a result shows it beside its description.
   const show = (path, place = "") => {
     const result = results[path];
     app.setView({
@@ -17,10 +17,10 @@
   };
   App.prototype.showResultInfo = (path) => show(path);
 
-  // Of a job's parameters a reader learns nothing: they are digests, and the whole description of a run.
+  // Hide the parameters of jobs: digests and the description of the run do not help a reader.
   ResultInfo.prototype.getParamsAndWildcards = () => [];
 
-  // A category of one page opens it.
+  // A category with one page opens the page.
   const { showCategory } = App.prototype;
   App.prototype.showCategory = function (category) {
     const paths = Object.values(categories[category]).flat();
@@ -28,8 +28,8 @@
     else showCategory.call(this, category);
   };
 
-  // The search looks at numbers and captions too, whatever the case, and every search has results
-  // of its own.
+  // The search covers numbers and captions too and ignores case, and every search has separate
+  // results.
   const text = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent;
   SearchResults.prototype.getResults = function () {
     const term = this.props.searchTerm;
@@ -60,7 +60,7 @@
     return data;
   };
 
-  // On a narrow screen the content stands below all else: it is scrolled to.
+  // On a narrow screen the content is at the bottom: scroll to it.
   ContentDisplay.prototype.componentDidUpdate = function () {
     if (matchMedia("(max-width: 800px)").matches && this.trigger !== app.state.renderTrigger) {
       setTimeout(() => document.querySelector("#app .grow.h-screen").scrollIntoView(), 100);
@@ -68,8 +68,8 @@
     this.trigger = app.state.renderTrigger;
   };
 
-  // A page within the report asks what there is of all that it links to, and for one of them: see
-  // workflow/lib/invariance/pages/links.js.
+  // A page in the report asks which of its links the report has, and for one of them: see
+  // workflow/lib/invariance/report/links.js.
   const place = (name) => Object.keys(results).find((path) => path.endsWith(`/${name.split("#")[0]}`));
   window.addEventListener("message", ({ data, source }) => {
     if (data && data.links) source.postMessage({ has: data.links.filter((one) => one && place(one)) }, "*");

@@ -2,36 +2,42 @@ import yaml
 
 from invariance.config.run_description import describe
 from invariance.artefacts import available, figures, pictures, tables
-from invariance.provenance.behind import of_artefact
+from invariance.provenance.source_digests import artefact_digests
 from invariance.figures import captions
-from invariance.provenance.lineage import shard
+from invariance.provenance.lineage import shard_identity
 
-# What tables, captions and pages say of the run.
+# The description of the run that tables, captions and pages print.
 with open(at_root("config/paper_scale.yaml"), encoding="utf-8") as file:
     ABOUT = describe(config, yaml.safe_load(file))
 
 ARTEFACTS = available(STUDIES)
-FIGURES, TABLES, PICTURES = (part(STUDIES) for part in (figures, tables, pictures))
-# What each caption says of this result.
-TOLD = {
-    **{n: captions.told(one, STUDIES[one.study], ABOUT) for n, one in FIGURES.items()},
-    **{n: captions.of_picture(one, STUDIES.get(one.study), ABOUT) for n, one in PICTURES.items()},
+FIGURES, TABLES, PICTURES = (group(STUDIES) for group in (figures, tables, pictures))
+# The values that are filled into each caption.
+CAPTION_PARAMETERS = {
+    **{
+        name: captions.caption_parameters(figure, STUDIES[figure.study], ABOUT)
+        for name, figure in FIGURES.items()
+    },
+    **{
+        name: captions.picture_parameters(picture, STUDIES.get(picture.study), ABOUT)
+        for name, picture in PICTURES.items()
+    },
 }
 PUBLISHED = at_root("config/paper_values.csv")
 
 
-def shown(name):
-    """The file that shows an artefact; those beside it are made with it."""
+def main_file(name):
+    """The file that shows an artefact. The same job makes its other files."""
     return f"<results>/{ARTEFACTS[name].file}"
 
 
-def of(artefact):
-    """Parameter that tells what an artefact is made of, asked only when its job is compared."""
-    return signed(lambda wildcards: of_artefact(artefact.format(**wildcards), config, STUDIES))
+def source_digests(artefact):
+    """Parameter with digests of an artefact's sources; computed only when its job is compared."""
+    return signed(lambda wildcards: artefact_digests(artefact.format(**wildcards), config, STUDIES))
 
 
-def shard_of(wildcards):
-    """What the shards of a dataset are of, beside their specs."""
-    spec = ask("dataset_specs", "dataset")(wildcards)["train"]
+def dataset_identity(wildcards):
+    """What the shards of a dataset are made from, besides their specs."""
+    spec = from_study("dataset_specs", "dataset")(wildcards)["train"]
     natural = STUDIES[wildcards.study].natural(wildcards.domain, wildcards.dataset)
-    return shard(config, spec, natural)
+    return shard_identity(config, spec, natural)

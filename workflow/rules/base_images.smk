@@ -15,7 +15,8 @@ rule download_base_images:
     input:
         BASE_FILES,
     output:
-        # Brought from another machine it may not be had again here: Snakemake deletes nothing.
+        # "update": Snakemake does not delete the file first. A list that was copied from another
+        # machine may be impossible to download again here.
         update("<results>/base_images/index.json"),
     log:
         "<logs>/base_images/download.log",

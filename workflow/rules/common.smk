@@ -3,7 +3,7 @@ import gc
 import inspect
 from functools import cache
 
-# Looking for garbage in a plan of thousands of jobs, which has none, takes a third of planning it.
+# Garbage collection takes a third of the planning time for thousands of jobs, and finds nothing.
 gc.set_threshold(3_000_000)
 atexit.register(gc.freeze)
 
@@ -16,7 +16,7 @@ from transforms2d.spec import SPLITS
 include: "settings.smk"
 
 
-# From here on there is no study that is null.
+# Drop the studies that the configuration sets to null.
 config["studies"] = {name: config["studies"][name] for name in STUDIES}
 
 BASE = "<results>/base_images/images.safetensors"
@@ -38,13 +38,13 @@ wildcard_constraints:
 
 
 def signed(function):
-    """The function with its signature at hand: Snakemake inspects it in every call, which is slow."""
+    """The function with its signature stored: Snakemake asks for it in every call, which is slow."""
     function.__signature__ = inspect.signature(function)
     return function
 
 
-def ask(method, name="model"):
-    """Parameters of a job as its study gives them: plain values, by domain, seed and name."""
+def from_study(method, name="model"):
+    """Parameters of a job: plain values that its study computes from domain, seed and name."""
     return signed(
         lambda wildcards: getattr(STUDIES[wildcards.study], method)(
             wildcards.domain, int(wildcards.seed), wildcards[name]
@@ -55,22 +55,22 @@ def ask(method, name="model"):
 def resources(kind, load=None, *names):
     """Memory and time of one kind of job; both grow with every retry.
 
-    ``load`` is the function of ``work`` that tells how much a job does, ``names`` the wildcards
-    it is told; without it all jobs of the kind ask for the same.
+    ``load`` is the function of ``work`` that computes how much work a job is, and ``names`` are the
+    wildcards that it takes. Without it all jobs of the kind request the same.
     """
 
     @cache
-    def asked(attempt, study=None, domain=None, seed=None, *told):
-        done = load(STUDIES[study], domain, int(seed), *told) if load else work.AS_CONFIGURED
-        return work.ask(config["resources"][kind], done, config["image_size"], attempt)
+    def request(attempt, study=None, domain=None, seed=None, *values):
+        amount = load(STUDIES[study], domain, int(seed), *values) if load else work.AS_CONFIGURED
+        return work.request(config["resources"][kind], amount, config["image_size"], attempt)
 
-    def ask_for(amount):
-        where = ("study", "domain", "seed", *names) if load else ()
+    def resource(key):
+        keys = ("study", "domain", "seed", *names) if load else ()
         return signed(
-            lambda wildcards, attempt: asked(attempt, *(wildcards[name] for name in where))[amount]
+            lambda wildcards, attempt: request(attempt, *(wildcards[name] for name in keys))[key]
         )
 
-    return {"mem": ask_for("mem"), "runtime": ask_for("runtime")}
+    return {"mem": resource("mem"), "runtime": resource("runtime")}
 
 
 @signed
@@ -79,23 +79,23 @@ def images(wildcards, dataset=None):
     study = STUDIES[wildcards.study]
     name = dataset or wildcards.dataset
     spec = study.dataset_specs(wildcards.domain, int(wildcards.seed), name)["train"]
-    needed = {}
+    files = {}
     if spec["foreground"] == "objects" or spec["background"] == "images":
-        needed["base"] = BASE
+        files["base"] = BASE
     natural = study.natural(wildcards.domain, name)
     if natural:
         for part in ("train", "test"):
-            needed[f"natural_{part}"] = f"<results>/natural_images/{natural}/{part}.safetensors"
-    return needed
+            files[f"natural_{part}"] = f"<results>/natural_images/{natural}/{part}.safetensors"
+    return files
 
 
 @signed
 def pretraining_data(wildcards):
-    """Shards of the model's data; the images too where every epoch draws anew."""
-    of = STUDIES[wildcards.study]
-    data = of.data(wildcards.model)
+    """Shards of the model's data, and the images where every epoch draws new transformations."""
+    study = STUDIES[wildcards.study]
+    data = study.data(wildcards.model)
     shards = {split: f"<cell>/data/{data}/{split}.safetensors" for split in ("train", "val")}
-    return {**shards, **(images(wildcards, data) if of.switches["draws"] == "fresh" else {})}
+    return {**shards, **(images(wildcards, data) if study.switches["draws"] == "fresh" else {})}
 
 
 @signed
@@ -110,10 +110,8 @@ def target_shards(wildcards):
 @signed
 def images_of_twins(wildcards):
     """The prepared images that a model's sets of twins are rendered from."""
-    sets = ask("sensitivity_sets")(wildcards).values()
-    naturals = {one["natural"] for one in sets} - {None}
-    needed = {name: f"<results>/natural_images/{name}/test.safetensors" for name in naturals}
-    kinds = {
-        kind for one in sets for kind in (one["spec"]["foreground"], one["spec"]["background"])
-    }
-    return {**needed, **({"base": BASE} if kinds & {"objects", "images"} else {})}
+    sets = from_study("sensitivity_sets")(wildcards).values()
+    naturals = {twins["natural"] for twins in sets} - {None}
+    files = {name: f"<results>/natural_images/{name}/test.safetensors" for name in naturals}
+    kinds = {twins["spec"][layer] for twins in sets for layer in ("foreground", "background")}
+    return {**files, **({"base": BASE} if kinds & {"objects", "images"} else {})}

@@ -2,7 +2,8 @@ rule render_dataset:
     input:
         unpack(images),
     output:
-        # Not temporary: jobs share shards, and rerunning one of them would rerun the others.
+        # Not temporary: several jobs read the same shards. To rerun one of these jobs, Snakemake
+        # would render the shards again, and then rerun the other jobs too.
         **{s: f"<cell>/data/{{dataset}}/{s}.safetensors" for s in SPLITS},
     log:
         "<logs>/{study}/{domain}/seed{seed}/data/{dataset}.log",
@@ -12,7 +13,7 @@ rule render_dataset:
     resources:
         **resources("rendering", work.rendering, "dataset"),
     params:
-        specs=ask("dataset_specs", "dataset"),
+        specs=from_study("dataset_specs", "dataset"),
         recipe=RECIPES["dataset"],
     script:
         "../scripts/render_dataset.py"

@@ -1,10 +1,10 @@
-from invariance.provenance.behind import digest
+from invariance.provenance.source_digests import digest
 from invariance.sharing.export import image_license
 from invariance.provenance.lineage import lineage
 
 EXPORT = "<results>/export/{study}/{domain}/seed{seed}/{kind}/{shared}"
-# Seed 0 of the models that a study shares by default, and its target tasks.
-SHARED = [
+# Seed 0 of the models that a study exports by default, and its target tasks.
+EXPORTED = [
     EXPORT.format(study=name, domain=domain, seed=0, kind=kind, shared=shared)
     for name, study in STUDIES.items()
     for domain, models in study.exported().items()
@@ -46,11 +46,13 @@ rule export_dataset:
         **resources("rendering"),
     params:
         of=lambda wildcards: {
-            "dataset": digest([ask("dataset_specs", "dataset")(wildcards), shard_of(wildcards)])
+            "dataset": digest(
+                [from_study("dataset_specs", "dataset")(wildcards), dataset_identity(wildcards)]
+            )
         },
         name="{study} {domain} seed{seed} {dataset}",
         license=lambda wildcards: image_license(
-            ask("dataset_specs", "dataset")(wildcards)["train"],
+            from_study("dataset_specs", "dataset")(wildcards)["train"],
             STUDIES[wildcards.study].natural(wildcards.domain, wildcards.dataset),
             config,
         ),
@@ -60,5 +62,5 @@ rule export_dataset:
 
 rule export:
     input:
-        SHARED,
+        EXPORTED,
     localrule: True

@@ -3,14 +3,14 @@ import logging
 from snakemake import logging as snakemake_logging
 from snakemake.jobs import GroupJob
 
-from invariance.jobs.killed import told
+from invariance.jobs.end_signals import explanation
 
 try:
     import snakemake_executor_plugin_slurm as slurm
 except ImportError:
-    slurm = None  # jobs go elsewhere
+    slurm = None  # no job of this run goes to Slurm
 
-# Snakemake 9 drops what the executor says of a failed job if that job is a group.
+# Snakemake 9 drops the executor's message about a failed job if that job is a group.
 log_error_of_group = GroupJob.log_error
 
 
@@ -21,16 +21,16 @@ def log_error(group, msg=None, aux_logs=None, **more):
 
 
 GroupJob.log_error = log_error
-# The executor asks for it when it reports an error, and would wait for ever without it.
+# The executor reads this attribute when it reports an error. Without it the run hangs.
 setattr(GroupJob, "rule", property(lambda group: min((job.rule for job in group.jobs), key=str)))
 
-# Snakemake shows no further log after one that is empty or missing: that of a job which failed in
-# its first second, with the executor's own words after it.
+# Snakemake stops printing logs at the first one that is empty or missing. The log of a job that
+# failed in its first second is empty, and the executor's log comes after it.
 show_logs = snakemake_logging.show_logs
 snakemake_logging.show_logs = lambda logs: [line for log in logs for line in show_logs([log])]
 
-# The executor takes the "CANCELLED by 1000" of sacct for a job that still runs, and does not say
-# when nobody answers its question of how jobs are doing.
+# The executor reads "CANCELLED by 1000" from sacct as a running job, and prints nothing when the
+# status command gives no answer.
 if slurm:
     query_job_status = slurm.query_job_status
     unanswered = []
@@ -39,7 +39,7 @@ if slurm:
         states, seconds = await query_job_status(command, *more)
         if states is None and not unanswered:
             logger.warning(
-                f"{command.split()[0]} does not tell how jobs are doing; it is asked again"
+                f"{command.split()[0]} does not give the status of jobs; it is called again"
             )
         unanswered[:] = [command] if states is None else []
         return states and {job: state.split()[0] for job, state in states.items() if state}, seconds
@@ -47,13 +47,13 @@ if slurm:
     slurm.query_job_status = job_status
 
 
-class SaysKilled(logging.Handler):
-    """After Snakemake's words on a process that was killed, says what may have killed it."""
+class ExplainsSignals(logging.Handler):
+    """Prints a likely cause after Snakemake's message about a process that was killed."""
 
     def emit(self, record):
-        line = told(record.getMessage()) if record.levelno >= logging.ERROR else None
+        line = explanation(record.getMessage()) if record.levelno >= logging.ERROR else None
         if line:
             logger.error(line)
 
 
-logger.addHandler(SaysKilled())
+logger.addHandler(ExplainsSignals())

@@ -13,7 +13,7 @@ rule collect_results:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=of("{study}"),
+        of=source_digests("{study}"),
         recipe=RECIPES["results"],
     script:
         "../scripts/collect_results.py"
@@ -45,12 +45,12 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             "../../envs/plot.yaml"
         params:
             **{
-                key: lambda wildcards, key=key: TOLD[wildcards.figure][key]
+                key: lambda wildcards, key=key: CAPTION_PARAMETERS[wildcards.figure][key]
                 for name, figure in FIGURES.items()
                 if figure.module == module
-                for key in TOLD[name]
+                for key in CAPTION_PARAMETERS[name]
             },
-            of=of("{figure}"),
+            of=source_digests("{figure}"),
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
@@ -80,8 +80,8 @@ if "fig1" in PICTURES:
         conda:
             "../../envs/plot.yaml"
         params:
-            **TOLD["fig1"],
-            of=of("fig1"),
+            **CAPTION_PARAMETERS["fig1"],
+            of=source_digests("fig1"),
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_examples.py"

@@ -1,12 +1,12 @@
 from invariance.studies.examples import examples
 
-NEEDED = {
+PREPARED_IMAGES = {
     "base": "<results>/base_images/images.safetensors",
     "natural_test": "<results>/natural_images/cifar10/test.safetensors",
 }
 
 
-# All small datasets of a figure are one job: each takes less time than starting Python.
+# One job renders all small datasets of a figure: each takes less time than a start of Python.
 for figure, specs in examples(config).items():
 
     rule:
@@ -15,7 +15,7 @@ for figure, specs in examples(config).items():
         input:
             **{
                 kind: path
-                for kind, path in NEEDED.items()
+                for kind, path in PREPARED_IMAGES.items()
                 if kind == "base" or any(spec.background == "natural" for spec in specs.values())
             },
         output:
@@ -53,9 +53,9 @@ for figure, specs in examples(config).items():
         conda:
             "../../envs/plot.yaml"
         params:
-            **TOLD[figure],
+            **CAPTION_PARAMETERS[figure],
             figure=figure,
-            of=of(figure),
+            of=source_digests(figure),
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_gallery.py"

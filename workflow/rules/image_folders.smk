@@ -2,7 +2,7 @@ from transforms2d.image_files.dates import check_dates
 from transforms2d.image_files.reading import names_and_sizes
 from transforms2d.natural_images import listing
 
-# Brought from a machine whose clock was wrong, they would look newer than all made from them.
+# Files from a machine with a wrong clock would look newer than everything made from them.
 PREPARED = ["base_images/index.json", "base_images/images.safetensors"]
 PREPARED += [
     f"natural_images/{name}/{part}.safetensors"
@@ -16,28 +16,28 @@ except UserError as error:
 
 
 def images_below(list_images, source):
-    """The images of a source that is a folder, to notice their changes; none of any other."""
+    """The images of a source that is a folder, so that changes are noticed; else none."""
     if source["source"] != "folder":
         return []
     try:
-        found = list_images(source["folder"])
-        for path in found:
+        images = list_images(source["folder"])
+        for path in images:
             if set("{<") & set(str(path)):
                 raise UserError(f"{path}: Snakemake reads {{...}} and <...> in names; rename it")
-        check_dates(found)
+        check_dates(images)
     except UserError as error:
         sys.exit(f"error: {error}")
-    return found
+    return images
 
 
-def names_below(found, source):
-    """Names and sizes of the images: a change that their dates do not show."""
-    return names_and_sizes(Path(source["folder"]), found) if found else None
+def names_below(images, source):
+    """Names and sizes of the images. They show changes that dates do not."""
+    return names_and_sizes(Path(source["folder"]), images) if images else None
 
 
 @signed
 @cache
 def natural_files(wildcards):
-    """Asked only when a job needs them: there may be 60,000."""
+    """The images of a folder, listed only when a job needs them: there may be 60,000."""
     source = config["natural_images"][wildcards.natural]
     return images_below(listing.list_files, source)

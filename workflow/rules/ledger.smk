@@ -19,14 +19,14 @@ rule ledger:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=of("ledger"),
+        of=source_digests("ledger"),
         shown=list(ARTEFACTS),
         recipe=RECIPES["ledger"],
     script:
         "../scripts/write_ledger.py"
 
 
-# Of all files there are once the results are finished.
+# List every result file with its digest; this job runs last.
 rule manifest:
     input:
         lambda wildcards: rules.all.input,
@@ -39,6 +39,6 @@ rule manifest:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=of("manifest"),
+        of=source_digests("manifest"),
     script:
         "../scripts/write_manifest.py"

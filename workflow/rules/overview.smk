@@ -1,10 +1,12 @@
-SHOWN = [name for name, artefact in ARTEFACTS.items() if artefact.kind == "figures"]
+PAGE_FIGURES = [name for name, artefact in ARTEFACTS.items() if artefact.kind == "figures"]
 
 
 rule figures_page:
     input:
-        pictures=[f"<results>/figures/{figure}.png" for figure in SHOWN],
-        captions=[at_root(f"workflow/report/{ARTEFACTS[f].caption}.rst") for f in SHOWN],
+        pictures=[f"<results>/figures/{name}.png" for name in PAGE_FIGURES],
+        captions=[
+            at_root(f"workflow/report/{ARTEFACTS[name].caption}.rst") for name in PAGE_FIGURES
+        ],
     output:
         "<results>/figures/index.html",
     log:
@@ -13,8 +15,12 @@ rule figures_page:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=signed(lambda wildcards: {name: of_artefact(name, config, STUDIES) for name in SHOWN}),
-        told=[TOLD.get(figure, {}) for figure in SHOWN],
+        of=signed(
+            lambda wildcards: {
+                name: artefact_digests(name, config, STUDIES) for name in PAGE_FIGURES
+            }
+        ),
+        told=[CAPTION_PARAMETERS.get(name, {}) for name in PAGE_FIGURES],
         recipe=RECIPES["pages"],
     script:
         "../scripts/write_figures_page.py"
@@ -24,14 +30,14 @@ rule overview:
     input:
         claims="<results>/scorecard/claims.csv",
         ledger=rules.ledger.output.table,
-        # It links to them.
+        # The page links to these files.
         config="<results>/config.yaml",
-        shown=[rules.figures_page.output, [shown(table) for table in TABLES]],
+        shown=[rules.figures_page.output, [main_file(table) for table in TABLES]],
     output:
         report(
             "<results>/overview.html",
             category="Overview",
-            labels={"shows": "Overview: what was run, claims, what it took"},
+            labels={"shows": "Overview: the run, its claims, its time and memory"},
             caption="../report/overview.rst",
         ),
         "<results>/overview.rst",
@@ -42,7 +48,7 @@ rule overview:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=of("overview"),
+        of=source_digests("overview"),
         about=ABOUT,
         recipe=RECIPES["pages"],
     script:

@@ -15,9 +15,9 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
-# Scripts run in processes of their own, maybe in another environment: they find the library here.
+# Scripts run in separate processes, perhaps in another environment, and find the library here.
 os.environ.update(PYTHONPATH=extended(os.environ.get("PYTHONPATH"), LIBRARY))
-# When the run began that jobs belong to: they inherit it, on Slurm too, but no run takes it from
-# whoever starts it.
+# The start time of the run. Jobs inherit it, on Slurm too, so all jobs of a run share one time.
+# A new run never inherits the time of the process that starts it.
 if workflow.is_main_process or "WORKFLOW_RUN_STARTED" not in os.environ:
     os.environ.update(WORKFLOW_RUN_STARTED=str(time.time()))

@@ -2,7 +2,8 @@ rule pretrain:
     input:
         unpack(pretraining_data),
     output:
-        # update: not deleted beforehand, as an earlier try in the same Slurm job may have made them.
+        # "update": Snakemake does not delete them first. An earlier attempt in the same Slurm job
+        # may have written them.
         model=update("<cell>/pretrain/{model}/model.safetensors"),
         metrics=update("<cell>/pretrain/{model}/metrics.jsonl"),
         record=update("<cell>/pretrain/{model}/record.json"),
@@ -15,7 +16,7 @@ rule pretrain:
         **resources("pretraining", work.pretraining, "model"),
         gpu=1,
     params:
-        settings=ask("pretraining"),
+        settings=from_study("pretraining"),
         recipe=RECIPES["pretrain"],
     script:
         "../scripts/pretrain.py"

@@ -8,8 +8,8 @@ from invariance.launch.run_progress import TimeLeft
 from invariance.studies.stages import BY_RULE
 
 
-class SaysTimeLeft(logging.Handler):
-    """After Snakemake's line of how many steps are done, says about how long is left."""
+class PrintsTimeLeft(logging.Handler):
+    """Prints an estimate of the time left after Snakemake's line on the steps that are done."""
 
     left = None
 
@@ -17,7 +17,7 @@ class SaysTimeLeft(logging.Handler):
         try:
             self.follow(getattr(record, "event", None), record)
         except Exception:
-            self.handleError(record)  # a run never fails for want of an estimate
+            self.handleError(record)  # a run must not fail because of an estimate
 
     def follow(self, event, record):
         if event == LogEvent.RUN_INFO:
@@ -33,4 +33,4 @@ class SaysTimeLeft(logging.Handler):
                 logger.info(text, extra={"quietness": Quietness.PROGRESS})
 
 
-logger.addHandler(SaysTimeLeft())
+logger.addHandler(PrintsTimeLeft())

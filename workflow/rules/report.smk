@@ -4,7 +4,7 @@ import json
 from invariance.provenance import notes
 from invariance.config.results_folder import public_name
 
-# What is in the report besides figures and tables, each the first file of its job.
+# Pages of the report besides figures and tables: the first file of each page's job.
 PAGES = {
     "scorecard": "scorecard/scorecard.html",
     "ledger": "ledger.csv",
@@ -12,19 +12,19 @@ PAGES = {
 }
 
 
-def shown_in_report():
-    """Every figure, table and page that is there, by name: the first file of its job."""
-    found = {
+def report_files():
+    """Every existing figure, table and page by name: the first file of its job."""
+    files = {
         **{name: f"figures/{name}.png" for name in [*FIGURES, *PICTURES]},
         **{name: f"tables/{name}.csv" for name in TABLES},
         **PAGES,
     }
-    paths = {name: Path(config["results"], path) for name, path in found.items()}
+    paths = {name: Path(config["results"], path) for name, path in files.items()}
     return {name: path for name, path in paths.items() if path.exists()}
 
 
 def with_script(prepare):
-    """Let the report run a script of ours after its own, and have a title that names the run."""
+    """Add a script of this workflow to the report, and a title that names the run."""
 
     @functools.wraps(prepare)
     def prepared(reporter):
@@ -32,20 +32,20 @@ def with_script(prepare):
         read = reporter.env.filters["get_resource_as_string"]
         script = Path(at_root("workflow/report/report.js")).read_text(encoding="utf-8")
         title = json.dumps(f"Report of {public_name(config['results'])}")
-        ours = f"\n{script}\ndocument.title = {title};\n"
+        added = f"\n{script}\ndocument.title = {title};\n"
         reporter.env.filters["get_resource_as_string"] = lambda part: (
-            read(part) + ours * (part == "components/app.js")
+            read(part) + added * (part == "components/app.js")
         )
 
     return prepared
 
 
-# A report makes nothing: it shows what is there, under this configuration's captions. These say it
-# where results were not all made alike.
+# A report runs no job: it shows existing files under this configuration's captions. So first check
+# that the files were made with this configuration. Captions name different versions or devices.
 if any(argument.split("=")[0] == "--report" for argument in sys.argv):
     try:
-        for name, path in shown_in_report().items():
-            notes.check(config["results"], path, {"of": of_artefact(name, config, STUDIES)})
+        for name, path in report_files().items():
+            notes.check(config["results"], path, {"of": artefact_digests(name, config, STUDIES)})
     except UserError as error:
         sys.exit(f"error: {error}")
     config["made_with"] = {

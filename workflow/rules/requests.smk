@@ -5,50 +5,50 @@ from invariance.config.unknown_names import many_files, unknown_name, unknown_pa
 
 SHOWN_AS = {"figures": ("png", "pdf", "csv"), "tables": ("html", "csv", "md", "tex")}
 UNIT_TESTS = (
-    "--generate-unit-tests: what Snakemake would generate compares files byte by byte, and records "
-    "hold the times of their jobs; the workflow's own tests run with make test"
+    "--generate-unit-tests: these tests compare files byte by byte, and records hold the times of "
+    "their jobs, so they would always fail; run the workflow's own tests with make test"
 )
 
 
 def files_by_name():
-    """Files that can be asked for and are known without a plan."""
+    """Files that can be requested and are known without a plan."""
     folder = config["results"]
     shown = [
         f"{folder}/{artefact.kind}/{name}.{suffix}"
         for name, artefact in ARTEFACTS.items()
         for suffix in SHOWN_AS[artefact.kind]
     ]
-    alone = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
+    fixed = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
     tables = [f"{folder}/{study}/results.csv" for study in STUDIES]
-    return list(dict.fromkeys([*shown, *tables, *alone]))
+    return list(dict.fromkeys([*shown, *tables, *fixed]))
 
 
 def check_request(request, option=None):
-    """Refuse what no rule makes, and a rule that makes many files but after an option."""
+    """Refuse a request that no rule makes. A rule of many files is valid only after an option."""
     path = os.path.normpath(request)
     if workflow.is_rule(request):
         if not option and workflow.get_rule(request).has_wildcards():
             raise many_files(request, config["results"])
-    elif not any(one.is_producer(path) for one in workflow.rules):
+    elif not any(r.is_producer(path) for r in workflow.rules):
         if "/" in request:
             raise unknown_path(request, files_by_name(), config["results"])
-        valid = [one.name for one in workflow.rules] if option else OTHERS
+        valid = [r.name for r in workflow.rules] if option else OTHERS
         raise unknown_name(request, [*ARTEFACTS, *STUDIES, *valid], KNOWN_NAMES)
 
 
 def check_requests(line):
-    """Refuse a command line of Snakemake that asks for what cannot be made."""
-    asked, _ = get_argument_parser().parse_known_args(line)
-    if asked.generate_unit_tests:
+    """Refuse a command line of Snakemake with a target that cannot be made."""
+    arguments, _ = get_argument_parser().parse_known_args(line)
+    if arguments.generate_unit_tests:
         raise UserError(UNIT_TESTS)
-    for request in asked.targets:
+    for request in arguments.targets:
         check_request(request)
     for option in ("forcerun", "until", "omit_from"):
-        for request in getattr(asked, option):
+        for request in getattr(arguments, option):
             check_request(request, option)
 
 
-# What another workflow makes is not known before all of it is read.
+# Inside another workflow the rules are complete only after all of it is read.
 if BY_COMMAND and not IS_MODULE:
     try:
         check_requests(LINE)

@@ -3,16 +3,16 @@ from pathlib import Path
 
 from snakemake.sourcecache import HostingProviderFile
 
-# Another workflow uses this one, by its statement ``module``.
+# Whether another workflow uses this one by its statement ``module``.
 IS_MODULE = not workflow.modifier.is_main_snakefile()
 
 
 def find_root():
-    """The folder of this repository: of one that a server hosts, of a checkout of its commit."""
+    """The folder of this repository. If a server hosts it, a checkout of the requested commit."""
     rules_folder = workflow.current_basedir
     if not isinstance(rules_folder, HostingProviderFile):
         return Path(rules_folder.get_path_or_uri(secret_free=True)).parents[1]
-    # What Snakemake took its files from.
+    # The repository that Snakemake read its files from.
     repository = rules_folder.hosted_repo.repo
     commit = repository.commit(rules_folder.ref).hexsha
     root = Path(".snakemake", "modules", commit).absolute()
@@ -29,7 +29,7 @@ ROOT = find_root()
 
 
 def at_root(path):
-    """A file of this repository, from the folder of the run: as it is where they are the same."""
+    """The path of a file of this repository, seen from the folder of the run."""
     return path if ROOT.samefile(Path.cwd()) else str(ROOT / path)
 
 
@@ -38,9 +38,9 @@ BEFORE, AFTER = [*workflow.modifier.modify_rulename("*").split("*"), ""][:2]
 
 
 def own_name(name):
-    """A rule's name in this workflow, of the name by which the workflow that uses it knows it."""
+    """A rule's name in this workflow, from its name in the workflow that uses this one."""
     return name.removeprefix(BEFORE).removesuffix(AFTER)
 
 
 if IS_MODULE and workflow.modifier.path_modifier.modify("x") != "x":
-    sys.exit("error: prefix of a module: not for this workflow; set results: in its config instead")
+    sys.exit("error: module prefix: not supported here; set results: in the config instead")

@@ -5,7 +5,7 @@ from transforms2d.errors import UserError
 
 
 def check_executor():
-    """Before a run begins: what takes its jobs must be there."""
+    """Check before a run that its jobs can be submitted."""
     try:
         status = getattr(workflow.executor_settings, "status_command", None)
         executors.require(workflow.executor_plugin.name, status)
@@ -13,9 +13,9 @@ def check_executor():
         sys.exit(f"error: {error}")
 
 
-# Under its limit of jobs a second (100 if nobody says otherwise) Snakemake looks at all that is
-# ready once more a second after every look, and each job that ends begins another such chain of
-# looks: with thousands of jobs it does little else. Where nobody asked for a limit, there is none.
+# With a limit of jobs per second (the default is 100) Snakemake evaluates all ready jobs again one
+# second after each evaluation, and every finished job starts another such series. With thousands of
+# jobs this takes most of its time. So remove the limit unless a person set one.
 def lift_limit(scheduler):
     limit = scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):

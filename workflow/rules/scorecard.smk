@@ -19,7 +19,7 @@ rule scorecard:
     conda:
         "../../envs/plot.yaml"
     params:
-        of=of("scorecard"),
+        of=source_digests("scorecard"),
         about=ABOUT,
         recipe=RECIPES["scorecard"],
     script:

@@ -13,8 +13,8 @@ rule score_sensitivity:
         **resources("evaluation", work.sensitivity, "model"),
         gpu=1,
     params:
-        sets=ask("sensitivity_sets"),
-        settings=ask("sensitivity"),
+        sets=from_study("sensitivity_sets"),
+        settings=from_study("sensitivity"),
         recipe=RECIPES["sensitivity"],
     script:
         "../scripts/score_sensitivity.py"

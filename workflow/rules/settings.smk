@@ -7,26 +7,26 @@ from invariance.config.schema_check import check
 from invariance.config.command_line_values import read_texts
 from invariance.studies import load_studies
 from invariance.config.requested_files import check_targets
-from invariance.config.wanted import NOTHING, wanted
+from invariance.config.selection import NOTHING, select
 
-# Jobs are given their files by the run that began them; a program that calls Snakemake's library
-# has a command line of its own.
+# Jobs get their files from the run that starts them. A program that calls Snakemake's library has
+# another command line.
 BY_COMMAND = workflow.is_main_process and Path(sys.argv[0]).stem in ("snakemake", "__main__")
 LINE = sys.argv[1:] if BY_COMMAND else []
 
 
 def targets(*options):
-    """What this call asks for; with ``options``, also what it names after these."""
+    """The targets of this call, and the names that it gives after ``options``."""
     end = LINE.index("--") if "--" in LINE else len(LINE)
-    found, _ = get_argument_parser().parse_known_args(LINE[:end])
-    named = [name for option in options for name in getattr(found, option)]
-    return [*found.targets, *named, *LINE[end + 1 :]]
+    arguments, _ = get_argument_parser().parse_known_args(LINE[:end])
+    names = [name for option in options for name in getattr(arguments, option)]
+    return [*arguments.targets, *names, *LINE[end + 1 :]]
 
 
-def asked_for():
-    """What the settings must be fit for: the targets of this call."""
-    # The run that began a job looked at them.
-    return wanted(map(own_name, targets()), config) if workflow.is_main_process else NOTHING
+def selection():
+    """The studies and images that this call needs. The settings must fit only these."""
+    # A job checks nothing: the run that started it did.
+    return select(map(own_name, targets()), config) if workflow.is_main_process else NOTHING
 
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -34,7 +34,7 @@ if BY_COMMAND:
     refuse(LINE, get_profile_dir)
 try:
     read_texts(config, workflow.config_settings.config, SCHEMA)
-    check(config, SCHEMA, asked_for, folders=True)
+    check(config, SCHEMA, selection, folders=True)
     STUDIES = load_studies(config)
     check_targets(targets("forcerun", "until", "omit_from"), config["results"], STUDIES)
 except UserError as error:

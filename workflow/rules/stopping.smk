@@ -10,100 +10,100 @@ from snakemake.shell import shell
 from snakemake_interface_logger_plugins.common import LogEvent
 
 STOPPED = (
-    "\nStopped. What is finished is kept: start the same command again, and the run goes on; "
-    "a training goes on at its last epoch.\n"
+    "\nStopped. Finished work is kept: run the same command again to continue. "
+    "A training continues at its last epoch.\n"
 )
 ENDING = (
-    "\nAsked to end: jobs that run are finished, and no other begins. Start the same command again, "
-    "and the run goes on. Ctrl-C ends the jobs, too.\n"
+    "\nEnding: running jobs finish, and no new job starts. Run the same command again to continue. "
+    "Ctrl-C stops the running jobs too.\n"
 )
 
-# Ctrl-C reaches every process of a terminal, and each job would print a traceback of its own. Jobs
-# are deaf to it; Snakemake, which is not, ends them.
+# Ctrl-C reaches every process of a terminal, and each job would print its own traceback. So jobs
+# ignore it, and Snakemake, which does not, ends them.
 shell.prefix("set -euo pipefail; trap '' INT; ")
 
 
 class Stop:
-    """What a run does when it is told to end: one line, and no words about jobs that it ended."""
+    """Ends a run at a signal with one line, and without messages about the jobs that it ends."""
 
     def __init__(self):
-        self.told, self.interrupted = threading.Event(), False
-        self.runs = False  # whether jobs may run by now
+        self.announced, self.interrupted = threading.Event(), False
+        self.jobs_may_run = False
 
-    def say(self, text):
-        if not self.told.is_set():
-            self.told.set()
-            # Not by the logger, whose lock may be held where the signal came.
+    def announce(self, text):
+        if not self.announced.is_set():
+            self.announced.set()
+            # Not by the logger: the interrupted code may hold its lock.
             os.write(sys.stderr.fileno(), text.encode())
 
-    def now(self, number, frame):
-        """Ctrl-C: jobs of this machine end, those of a cluster are cancelled by Snakemake."""
-        self.say(STOPPED)
-        if not self.runs:
+    def interrupt(self, number, frame):
+        """Ctrl-C: end the jobs of this machine. Snakemake cancels those of a cluster."""
+        self.announce(STOPPED)
+        if not self.jobs_may_run:
             if workflow.dryrun:
-                os._exit(128 + number)  # a plan holds nothing, and may not hear an exception
-            # A plan that is left half made is told by Python with tracebacks.
+                os._exit(128 + number)  # a dry run holds no locks, and may swallow an exception
+            # Python prints tracebacks for an unfinished plan; drop them.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-        how = signal.SIGKILL if self.interrupted else signal.SIGTERM
+        job_signal = signal.SIGKILL if self.interrupted else signal.SIGTERM
         self.interrupted = True
         for process in psutil.Process().children(recursive=True):
             try:
                 if any(".snakemake/scripts/" in word for word in process.cmdline()):
-                    process.send_signal(how)
+                    process.send_signal(job_signal)
             except psutil.Error:
-                pass  # it has ended since
+                pass  # it has ended in the meantime
         sys.exit(128 + number)
 
-    def later(self, snakemakes_own):
-        """SIGTERM: as Snakemake has it, jobs are finished."""
+    def terminate(self, snakemake_handler):
+        """A handler of SIGTERM: print a line, then let Snakemake finish the running jobs."""
 
-        def asked(number, frame):
-            self.say(ENDING)
-            snakemakes_own(number, frame)
+        def handler(number, frame):
+            self.announce(ENDING)
+            snakemake_handler(number, frame)
 
-        return asked
+        return handler
 
 
 class HidesEndedJobs(logging.Filter):
-    """Keeps from the screen, not from the log, that jobs which were told to end did not succeed."""
+    """Hides on the screen, not in the log, the errors of jobs that this run ended itself."""
 
     def __init__(self, stop):
         self.stop, self.ended = stop, 0
 
     def filter(self, record):
         text = str(record.msg)
-        # A signal to all of them may end a job before Snakemake has heard of it.
-        if "died with <Signals.SIG" in text and self.stop.told.wait(0.5):
+        # A signal to all processes may end a job before it reaches Snakemake.
+        if "died with <Signals.SIG" in text and self.stop.announced.wait(0.5):
             self.ended += 1
             return False
         if getattr(record, "event", None) == LogEvent.JOB_ERROR and self.ended:
             self.ended -= 1
             return False
-        return not (self.stop.told.is_set() and text.startswith("Cannot restore "))
+        return not (self.stop.announced.is_set() and text.startswith("Cannot restore "))
 
 
-# Only the main thread of a program is told of signals, and may ask for them.
-HEARS = workflow.is_main_process and threading.current_thread() is threading.main_thread()
-if HEARS:
+# Only the main thread of a program receives signals and may set handlers.
+HANDLES_SIGNALS = workflow.is_main_process and threading.current_thread() is threading.main_thread()
+if HANDLES_SIGNALS:
     STOP = Stop()
-    signal.signal(signal.SIGINT, STOP.now)
+    signal.signal(signal.SIGINT, STOP.interrupt)
     for handler in logger.handlers:
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(HidesEndedJobs(STOP))
 
 
 def begin():
-    """What a run does before its first job."""
+    """Prepare a run before its first job."""
     check_executor()
     lift_limit(workflow.scheduler)
-    if HEARS:
-        STOP.runs = True
-        signal.signal(signal.SIGTERM, STOP.later(signal.getsignal(signal.SIGTERM)))
+    if HANDLES_SIGNALS:
+        STOP.jobs_may_run = True
+        signal.signal(signal.SIGTERM, STOP.terminate(signal.getsignal(signal.SIGTERM)))
 
 
 if IS_MODULE:
-    # Snakemake does what "onstart" says in the main workflow alone.
-    workflow._onstart = lambda log, mains=workflow._onstart: (mains(log), begin())
+    # Snakemake runs the "onstart" of the main workflow only, so add this one to it.
+    workflow._onstart = lambda log, main=workflow._onstart: (main(log), begin())
 
 
 onstart:

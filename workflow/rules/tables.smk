@@ -19,7 +19,7 @@ if TABLES:
         conda:
             "../../envs/plot.yaml"
         params:
-            of=of("{table}"),
+            of=source_digests("{table}"),
             about=ABOUT,
             recipe=RECIPES["tables"],
         script:

@@ -1,4 +1,4 @@
-from invariance.studies import STUDIES as KNOWN
+from invariance.studies import STUDIES as ALL_STUDIES
 
 for artefact in ARTEFACTS:
 
@@ -6,7 +6,7 @@ for artefact in ARTEFACTS:
         name:
             artefact
         input:
-            shown(artefact),
+            main_file(artefact),
         localrule: True
 
 
@@ -17,7 +17,11 @@ for study_name in STUDIES:
             study_name
         input:
             f"<results>/{study_name}/results.csv",
-            [shown(name) for name, artefact in ARTEFACTS.items() if artefact.study == study_name],
+            [
+                main_file(name)
+                for name, artefact in ARTEFACTS.items()
+                if artefact.study == study_name
+            ],
         localrule: True
 
 
@@ -41,7 +45,7 @@ rule write_config:
     conda:
         "../../envs/plot.yaml"
     params:
-        # Laid over the paper's configuration, it makes the same run again.
-        config={**config, "studies": {**dict.fromkeys(KNOWN), **config["studies"]}},
+        # With this file over the paper's configuration, the same run can be repeated.
+        config={**config, "studies": {**dict.fromkeys(ALL_STUDIES), **config["studies"]}},
     script:
         "../scripts/write_config.py"

@@ -16,7 +16,7 @@ rule extract_features:
         **resources("evaluation", work.features, "model"),
         gpu=1,
     params:
-        settings=ask("features"),
+        settings=from_study("features"),
         targets=lambda wildcards: list(STUDIES[wildcards.study].targets),
         splits=SPLITS,
         recipe=RECIPES["features"],
@@ -39,7 +39,7 @@ rule linear_probe:
         **resources("evaluation", work.linear_probe, "model"),
         gpu=1,
     params:
-        settings=ask("linear_probe"),
+        settings=from_study("linear_probe"),
         recipe=RECIPES["linear_probe"],
     script:
         "../scripts/linear_probe.py"
@@ -61,7 +61,7 @@ rule fine_tune:
         **resources("evaluation", work.fine_tuning, "model", "target"),
         gpu=1,
     params:
-        settings=ask("fine_tuning"),
+        settings=from_study("fine_tuning"),
         recipe=RECIPES["fine_tune"],
     script:
         "../scripts/fine_tune.py"

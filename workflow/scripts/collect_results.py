@@ -10,6 +10,5 @@ with job(snakemake.log[0], snakemake.threads, None):
     expected = expected_records(snakemake.config, snakemake.wildcards.study)
     records = read_expected(snakemake.input, expected)
     write_results(snakemake.output.table, tidy(records))
-    told = {"provenance": made_with(records)}
-    of = dict(snakemake.params.items())
-    notes.write(snakemake.config["results"], snakemake.output, of, **told)
+    parameters, folder = dict(snakemake.params.items()), snakemake.config["results"]
+    notes.write(folder, snakemake.output, parameters, provenance=made_with(records))

@@ -3,7 +3,7 @@
 from invariance.figures import examples, style
 from invariance.jobs.context import job
 from invariance.provenance import notes
-from invariance.provenance.lineage import shard
+from invariance.provenance.lineage import shard_identity
 from invariance.studies import load_studies
 from transforms2d.storage.shards import read_shard
 
@@ -11,7 +11,7 @@ with job(snakemake.log[0], snakemake.threads):
     specs = examples.specs(load_studies(snakemake.config)["invariance_vs_factors"])
     shards = {}
     for name, path in snakemake.input.items():
-        of = shard(snakemake.config, specs[name], None)  # of the domain t2d, without natural images
-        shards[name] = read_shard(path, specs[name], of)
+        identity = shard_identity(snakemake.config, specs[name], None)  # t2d has no natural images
+        shards[name] = read_shard(path, specs[name], identity)
     style.save(examples.draw(shards), snakemake.output, examples.table(shards))
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

@@ -13,12 +13,12 @@ from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads, None):
     name, folder = snakemake.wildcards.figure, snakemake.config["results"]
-    figure, told = ARTEFACTS[name], dict(snakemake.params.items())
+    figure, parameters = ARTEFACTS[name], dict(snakemake.params.items())
     study = load_studies(snakemake.config)[figure.study]
     module = import_module(f"invariance.figures.{figure.module}")
-    note = notes.check(folder, snakemake.input.results, {"of": told["of"]})
+    note = notes.check(folder, snakemake.input.results, {"of": parameters["of"]})
     table = module.table(read_results(snakemake.input.results), study, name)
     published = pd.read_csv(snakemake.input.published)
     published = published[published.study == figure.study]
     style.save(module.draw(table, study, name, published), snakemake.output, table)
-    notes.write(folder, snakemake.output, told, provenance=note["provenance"])
+    notes.write(folder, snakemake.output, parameters, provenance=note["provenance"])

@@ -3,7 +3,7 @@
 from invariance.figures import gallery, style
 from invariance.jobs.context import job
 from invariance.provenance import notes
-from invariance.provenance.lineage import example
+from invariance.provenance.lineage import example_identity
 from invariance.studies.examples import examples
 from transforms2d.storage.shards import read_shard
 
@@ -11,8 +11,8 @@ with job(snakemake.log[0], snakemake.threads):
     figure = snakemake.params.figure
     shards = {}
     for name, spec in examples(snakemake.config)[figure].items():
-        of = example(snakemake.config, spec.to_dict())
-        shards[name] = read_shard(snakemake.input[name], spec, of)
+        identity = example_identity(snakemake.config, spec.to_dict())
+        shards[name] = read_shard(snakemake.input[name], spec, identity)
     page = gallery.FIGURES[figure](shards)
     style.save(page.figure, snakemake.output, page.table())
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

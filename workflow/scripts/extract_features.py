@@ -1,7 +1,7 @@
-"""Compute what a frozen network's head reads, for every image of every target task."""
+"""Compute the inputs of a frozen network's head for every image of every target task."""
 
 from invariance.jobs.context import job
-from invariance.provenance.lineage import files
+from invariance.provenance.lineage import identities
 
 with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as provenance:
     from invariance.training.features import extract_to
@@ -11,6 +11,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
         target: dict(zip(snakemake.params.splits, snakemake.input[target], strict=True))
         for target in snakemake.params.targets
     }
-    of = files(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
+    expected = identities(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
     paths = snakemake.output[0], snakemake.input.model
-    extract_to(*paths, targets, settings, provenance, of)
+    extract_to(*paths, targets, settings, provenance, expected)

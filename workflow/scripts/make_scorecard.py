@@ -1,4 +1,4 @@
-"""Put the paper's numbers and claims to the studies' tables."""
+"""Compare the paper's numbers and claims with the studies' tables."""
 
 import pandas as pd
 
@@ -12,12 +12,12 @@ from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads, None):
     about = snakemake.params.about
-    folder, told, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
+    folder, parameters, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
     for name in about["seeds"]:
-        notes.check(folder, snakemake.input[name], {"of": {name: told["of"][name]}})
+        notes.check(folder, snakemake.input[name], {"of": {name: parameters["of"][name]}})
         tables[name] = read_results(snakemake.input[name])
     published = pd.read_csv(snakemake.input.published, keep_default_na=False)
     studies = load_studies(snakemake.config)
-    found = scorecard(published, tables, studies, about)
-    write(snakemake.output, *found, about, available(studies))
-    notes.write(folder, snakemake.output, told)
+    judged = scorecard(published, tables, studies, about)
+    write(snakemake.output, *judged, about, available(studies))
+    notes.write(folder, snakemake.output, parameters)

@@ -1,4 +1,4 @@
-"""Read one natural dataset and keep it as tensors."""
+"""Read one natural dataset and store it as tensors."""
 
 from invariance.jobs.context import job
 
@@ -6,5 +6,5 @@ with job(snakemake.log[0], snakemake.threads):
     from invariance.provenance.prepared_images import prepare_natural
     from transforms2d.web.offline import is_offline
 
-    where = snakemake.wildcards.natural
-    prepare_natural(snakemake.output, where, snakemake.config, is_offline())
+    name = snakemake.wildcards.natural
+    prepare_natural(snakemake.output, name, snakemake.config, is_offline())

@@ -1,4 +1,4 @@
-"""Sum what every study, figure and table took, from the records of their jobs."""
+"""Sum the time and memory of every study, figure and table from the records of their jobs."""
 
 from invariance.artefacts import available
 from invariance.config.results_folder import public_name
@@ -12,9 +12,9 @@ from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads, None):
     studies = load_studies(snakemake.config)
-    expected = [one for name in studies for one in expected_records(snakemake.config, name)]
-    shown = [one for one in available(studies).values() if not one.is_picture]
-    table = ledger(snakemake.input, shown, expected)
+    expected = [record for name in studies for record in expected_records(snakemake.config, name)]
+    artefacts = [one for one in available(studies).values() if not one.is_picture]
+    table = ledger(snakemake.input, artefacts, expected)
     with atomic_path(snakemake.output.table) as temporary:
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:

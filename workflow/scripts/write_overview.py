@@ -1,4 +1,4 @@
-"""Say what was run, what became of the claims and what it cost."""
+"""Write an overview of a run: its scale, its claims, its cost."""
 
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from invariance.studies import load_studies
 from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads, None):
-    folder, told = snakemake.config["results"], dict(snakemake.params.items())
-    for made in (Path(snakemake.input.claims).with_name("scorecard.html"), snakemake.input.ledger):
-        notes.check(folder, made, {"of": told["of"]})
+    folder, parameters = snakemake.config["results"], dict(snakemake.params.items())
+    scorecard = Path(snakemake.input.claims).with_name("scorecard.html")
+    for page in (scorecard, snakemake.input.ledger):
+        notes.check(folder, page, {"of": parameters["of"]})
     claims, ledger = pd.read_csv(snakemake.input.claims), read_ledger(snakemake.input.ledger)
     studies = load_studies(snakemake.config)
     texts = overview(claims, ledger, studies, snakemake.params.about)
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             temporary.write_text(texts[path.suffix], encoding="utf-8")
-    notes.write(folder, snakemake.output, told)
+    notes.write(folder, snakemake.output, parameters)

@@ -12,15 +12,15 @@ from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads, None):
     name, about = snakemake.wildcards.table, snakemake.params.about
-    folder, told = snakemake.config["results"], dict(snakemake.params.items())
-    note = notes.check(folder, snakemake.input.results, {"of": told["of"]})
+    folder, parameters = snakemake.config["results"], dict(snakemake.params.items())
+    note = notes.check(folder, snakemake.input.results, {"of": parameters["of"]})
     about = {**about, "made_with": sentence(note["provenance"])}
-    found = numbers(read_results(snakemake.input.results), name, about["accuracy"])
+    table = numbers(read_results(snakemake.input.results), name, about["accuracy"])
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":
-                found.to_csv(temporary, index=False)
+                table.to_csv(temporary, index=False)
             else:
-                text = FORMATS[path.suffix](name, found, about)
+                text = FORMATS[path.suffix](name, table, about)
                 temporary.write_text(text, encoding="utf-8")
-    notes.write(folder, snakemake.output, told)
+    notes.write(folder, snakemake.output, parameters)

@@ -1,4 +1,4 @@
-"""``python -m invariance``: what a result needs and would take, and its numbers."""
+"""``python -m invariance``: the inputs, time and disk space of a result, and its numbers."""
 
 import argparse
 import os
@@ -10,17 +10,17 @@ from transforms2d.errors import UserError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print what was asked for; the status to end the process with."""
+    """Print the requested page; returns the exit status of the process."""
     parser = argparse.ArgumentParser(prog="python -m invariance", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    said = "what a result needs, what of it exists, what would run, and for how long"
-    one = commands.add_parser("explain", help=said, description=said)
-    one.add_argument("name", help="a figure, table, study, scorecard, or a file of the results")
-    said = "the numbers of a figure, table, study or the scorecard"
-    other = commands.add_parser("table", help=said, description=said)
-    other.add_argument("name", help="a figure, table, study, scorecard or ledger")
-    other.add_argument("--results", help="folder of the results, if not the configuration's")
-    for command in (one, other):
+    text = "the inputs of a result, which of them exist, which jobs would run, and for how long"
+    page = commands.add_parser("explain", help=text, description=text)
+    page.add_argument("name", help="a figure, table, study, scorecard, or a file of the results")
+    text = "the numbers of a figure, table, study or the scorecard"
+    numbers = commands.add_parser("table", help=text, description=text)
+    numbers.add_argument("name", help="a figure, table, study, scorecard or ledger")
+    numbers.add_argument("--results", help="folder of the results, if not the configuration's")
+    for command in (page, numbers):
         command.add_argument(
             "--configfile",
             "--configfiles",
@@ -28,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
             action="extend",
             default=[],
             metavar="FILE",
-            help="laid over config/config.yaml, as for snakemake",
+            help="settings that replace those of config/config.yaml, as for snakemake",
         )
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        if asked.command == "explain":
-            print(explain(asked.name, asked.configfile))
+        if options.command == "explain":
+            print(explain(options.name, options.configfile))
         else:
-            print(show(asked.name, asked.configfile, asked.results))
+            print(show(options.name, options.configfile, options.results))
         sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # who reads has seen enough, as in `... | head`
+    except BrokenPipeError:  # the reader closed the pipe, as in `... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

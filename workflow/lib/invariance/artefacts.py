@@ -1,9 +1,10 @@
-"""The catalogue of artefacts: every figure, table and picture, what it shows and what makes it.
+"""The catalogue of artefacts: every figure, table and picture, its content and its module.
 
-Parsing the workflow reads this module, so it imports nothing heavy. What is drawn from the table
-of a study names a module of ``invariance.figures`` with ``table(results, study, name)``, the rows
-that the figure shows, and ``draw(table, study, name, published)``, the matplotlib figure, where
-``published`` holds the rows of ``config/paper_values.csv`` about its study.
+Parsing the workflow reads this module, so it imports nothing heavy. A figure that is drawn from the
+table of a study names a module of ``invariance.figures`` with two functions:
+``table(results, study, name)`` returns the rows that the figure shows, and
+``draw(table, study, name, published)`` returns the matplotlib figure. ``published`` holds the
+study's rows of ``config/paper_values.csv``.
 """
 
 import re
@@ -23,30 +24,30 @@ class Artefact:
     Attributes
     ----------
     name : str
-        By which it is asked for; free, and the name of its files.
+        The name in requests and in its files; any name is allowed.
     number : str
-        What people call it, such as ``Figure 4``.
+        Its number in the paper, such as ``Figure 4``.
     kind : str
         ``figures`` or ``tables``: the folder of its files.
     shows : str
-        What it shows, in a few words.
+        Its content, in a few words.
     module : str
-        What makes it: a module of ``invariance.figures`` or ``invariance.tables``.
+        The module of ``invariance.figures`` or ``invariance.tables`` that makes it.
     study : str or None
-        The study whose results it shows; None for a picture that belongs to none.
+        The study of its results; None for a picture without a study.
     caption : str
         Its caption is ``workflow/report/<caption>.rst``.
     domains : tuple of str
-        It is made only if the study runs on all of these. Empty means those it runs on.
+        It is made only if the study has all of these. Empty means all domains of the study.
     architectures : tuple of str
-        It is made only if the study has one of these, and shows those. Empty means all it has.
+        It is made only if the study has one of these, and shows only these. Empty means all.
     others : bool
-        It shows all architectures of its study but these.
+        Whether it shows all architectures of its study except these.
     methods : tuple of str
-        Those whose results it shows; empty for a picture, which is drawn from shards.
+        The methods of its results; empty for a picture, which is drawn from shards.
     part : int, str or None
-        Which of the results it shows, where its module knows several: the position of an amount of
-        target data among those of fine-tuning, or the kind of images that models are trained on.
+        The part of the results, if its module can show several: the position of an amount of
+        fine-tuning data in the configured list, or the kind of images that models are trained on.
     images : tuple of str
         The sources of the images that a picture shows.
     """
@@ -77,11 +78,11 @@ class Artefact:
 
     @property
     def file(self) -> str:
-        """The file that shows it, below the folder of the results."""
+        """Its main file, relative to the folder of the results."""
         return f"{self.kind}/{self.name}.{'png' if self.kind == 'figures' else 'html'}"
 
     def is_made_of(self, record: Mapping) -> bool:
-        """Whether it shows a record's result, or one that is made of it."""
+        """Whether it shows the result of a record, or a result that is made from it."""
         cell = record["cell"]
         return (
             cell["study"] == self.study
@@ -95,18 +96,18 @@ class Artefact:
         )
 
     def networks(self, study) -> tuple[str, ...]:
-        """The architectures that it shows of those that its study is configured with."""
+        """The configured architectures of its study that it shows."""
         if not self.architectures:
             return ()
-        there = study.settings.get("architectures", ()) or _architectures(study, self.domains)
-        return tuple(net for net in there if (net in self.architectures) != self.others)
+        configured = study.settings.get("architectures", ()) or _architectures(study, self.domains)
+        return tuple(net for net in configured if (net in self.architectures) != self.others)
 
-    def of(self, study) -> "Artefact":
-        """The same with the architectures that it shows of its study."""
+    def for_study(self, study) -> "Artefact":
+        """A copy with the architectures that it shows of this study."""
         return replace(self, architectures=self.networks(study), others=False)
 
     def is_available(self, studies: Mapping) -> bool:
-        """Whether the configured studies have what it shows."""
+        """Whether the configured studies have the results that it shows."""
         if self.study is None:
             return True
         study = studies.get(self.study)
@@ -130,18 +131,17 @@ FIRST, LAST = 0, -1  # amounts of fine-tuning samples: little data, and more
 
 
 def _figure(number: int, shows: str, module: str, study: str | None, **other) -> Artefact:
-    about = {"caption": module, **other}
-    return Artefact(f"fig{number}", f"Figure {number}", "figures", shows, module, study, **about)
+    fields = {"caption": module, **other}
+    return Artefact(f"fig{number}", f"Figure {number}", "figures", shows, module, study, **fields)
 
 
 def _by_factor(number: int, domain: str, transfer: str, methods=PROBED, part=None) -> Artefact:
     shows = f"accuracy by factor of pretraining, {LABELS[domain]}, {transfer}"
-    what = {"domains": (domain,), "methods": methods, "part": part}
-    return _figure(number, shows, "factors", FACTORS, **what)
+    return _figure(number, shows, "factors", FACTORS, domains=(domain,), methods=methods, part=part)
 
 
 def _differences(number: int, transfer: str, methods=PROBED, part=None) -> Artefact:
-    shows = f"what factors and transformations change, {transfer}"
+    shows = f"effects of factors and transformations, {transfer}"
     return _figure(number, shows, "differences", FACTORS, methods=methods, part=part)
 
 
@@ -177,7 +177,7 @@ def _scores(number: int, architecture: str) -> Artefact:
     )
 
 
-# In the order in which pages and the report show them.
+# In the order of pages and of the report.
 ARTEFACTS = {
     one.name: one
     for one in (
@@ -236,30 +236,30 @@ ARTEFACTS = {
 def available(studies: Mapping) -> dict[str, Artefact]:
     """The artefacts that can be made from the configured studies, in order."""
     return {
-        name: one.of(studies[one.study]) if one.study else one
+        name: one.for_study(studies[one.study]) if one.study else one
         for name, one in ARTEFACTS.items()
         if one.is_available(studies)
     }
 
 
 def figures(studies: Mapping) -> dict[str, Artefact]:
-    """Those of ``available`` that are figures drawn from tables of studies."""
-    found = available(studies).items()
-    return {name: one for name, one in found if one.kind == "figures" and not one.is_picture}
+    """The available figures that are drawn from tables of studies."""
+    artefacts = available(studies).items()
+    return {name: one for name, one in artefacts if one.kind == "figures" and not one.is_picture}
 
 
 def tables(studies: Mapping) -> dict[str, Artefact]:
-    """Those of ``available`` that are tables."""
+    """The available tables."""
     return {name: one for name, one in available(studies).items() if one.kind == "tables"}
 
 
 def pictures(studies: Mapping) -> dict[str, Artefact]:
-    """Those of ``available`` that are pictures of the data."""
+    """The available pictures of the data."""
     return {name: one for name, one in available(studies).items() if one.is_picture}
 
 
 def mentioned(text: str) -> list[str]:
-    """The artefacts of the paper that a text names, such as ``fig7, fig8`` or ``table2-5``."""
+    """Names of the paper's artefacts in a text, such as ``fig7, fig8`` or ``table2-5``."""
     return [
         f"{kind}{one}"
         for kind, first, last in NUMBERS.findall(text)

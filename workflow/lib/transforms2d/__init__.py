@@ -1,7 +1,7 @@
 """Transforms-2D: objects on backgrounds under controlled transformations, as a dataset library.
 
-Public names are imported when they are first used, so that importing the package alone is cheap
-and needs no torch.
+Public names are imported at their first use, so that importing the package is cheap and needs no
+torch.
 """
 
 from importlib import import_module

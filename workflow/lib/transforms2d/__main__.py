@@ -10,7 +10,7 @@ from transforms2d.protocol import PRESETS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; an error made by a person is one line and exit status 1."""
+    """Run one command; a ``UserError`` is printed as one line, with exit status 1."""
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
@@ -84,9 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--image-size", type=int, default=32, help="side of the images (32)")
     sheet.set_defaults(command=_sheet)
 
-    export = commands.add_parser("export", help="share shards as parquet or as a folder of images")
-    export.add_argument("shards", nargs="+", type=Path, help="one shard for each split")
-    export.add_argument("--out", required=True, type=Path, help="the folder to make")
+    export = commands.add_parser("export", help="export shards as parquet or as a folder of images")
+    export.add_argument("shards", nargs="+", type=Path, help="one shard per split")
+    export.add_argument("--out", required=True, type=Path, help="the new folder")
     export.add_argument("--format", choices=("parquet", "folder"), default="parquet")
     export.add_argument("--name", help="title of the dataset card (the folder's name)")
     export.add_argument("--license", default="unknown", help="licence identifier of the card")

@@ -1,4 +1,4 @@
-"""Contact sheets: what a transformation does, with the drawn parameters beside each picture."""
+"""Contact sheets: the effect of a transformation, with the parameters of each picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,24 +43,24 @@ class Cell:
 def transformation_sheet(
     transform: str, base, *, rows: int = 4, columns: int = 8, seed: int = 0, protocol=None, zoom=3
 ) -> Image.Image:
-    """One row an object: as it is, then under ``columns`` draws of one transformation.
+    """One row per object: unchanged, then with ``columns`` draws of one transformation.
 
     Parameters
     ----------
     transform : str
-        One of the 18 names, ``none`` (the untouched objects), or ``all``: then one row a
-        transformation, each with another object.
+        One of the 18 names, ``none`` (the unchanged objects), or ``all``: then one row per
+        transformation, each with a different object.
     base : BaseImages
     rows, columns : int
         Objects (ignored for ``all``) and draws.
     protocol : DataProtocol or None
-        None is the paper's.
+        None means the paper's.
     zoom : int
-        Screen pixels for each pixel of an image.
+        Screen pixels per pixel of an image.
     """
     if transform not in CHOICES:
         raise UserError(
-            f"sheet.transform: unknown {quote(transform)}; known are {', '.join(CHOICES)}"
+            f"sheet.transform: unknown {quote(transform)}; valid are {', '.join(CHOICES)}"
         )
     for key, value in (("rows", rows), ("columns", columns), ("zoom", zoom)):
         check_whole(f"sheet.{key}", value, 1)
@@ -73,7 +73,7 @@ def transformation_sheet(
         image_size=base.image_size,
         protocol=protocol or DataProtocol(),
     )
-    lines = [_line(spec, name, at, base, columns) for at, name in enumerate(names)]
+    lines = [_line(spec, name, row, base, columns) for row, name in enumerate(names)]
     if transform == "all":
         return contact_sheet(lines, names, "All 18 transformations", zoom)
     titles = [base.class_names[kind] for kind in _objects(spec, base)]
@@ -83,7 +83,7 @@ def transformation_sheet(
 def contact_sheet(
     lines: Sequence[Sequence[Cell]], titles: Sequence[str], heading: str, zoom: int = 3
 ) -> Image.Image:
-    """Lay out lines of cells, each line with a title at its left, under a heading."""
+    """Arrange lines of cells under a heading, with a title to the left of each line."""
     small, large = ImageFont.load_default(4 + 3 * zoom), ImageFont.load_default(6 + 5 * zoom)
     side = lines[0][0].image.shape[-1] * zoom
     caption = 9 + 3 * zoom
@@ -102,13 +102,13 @@ def contact_sheet(
             pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
             picture = Image.fromarray(pixels)
             sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (x, y))
-            words = cell.caption.replace("\u00d7", "x")  # which Pillow's own font lacks
+            words = cell.caption.replace("\u00d7", "x")  # Pillow's font has no multiplication sign
             pen.text((x + side // 2, y + side + caption - 3), words, FAINT, small, anchor="ms")
     return sheet
 
 
 def describe(name: str, latents: dict, row: int) -> str:
-    """The drawn parameters of one transformation in a few words, such as ``+3, -2 px``."""
+    """The parameters of one transformation in a few words, such as ``+3, -2 px``."""
     drawn = {
         key.removeprefix(f"{name}."): column[row].item()
         for key, column in latents.items()

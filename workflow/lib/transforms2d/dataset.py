@@ -14,7 +14,7 @@ from transforms2d.spec import DatasetSpec
 
 
 class TransformsDataset(Dataset):
-    """A dataset of ``spec`` that renders samples as they are asked for.
+    """A dataset of ``spec`` that renders samples on request.
 
     Sample i is the same in every epoch, worker and batch, and equal to row i of the shard. A
     ``DataLoader`` fetches whole batches at once, which is many times faster than single samples.
@@ -26,16 +26,16 @@ class TransformsDataset(Dataset):
     natural : NaturalImages or None
         As for ``transforms2d.rendering.renderer.render``.
     transform : callable or None
-        Called with each image, uint8 [3, S, S], as torchvision's datasets do. None keeps uint8.
+        Called with each image, uint8 [3, S, S], as in torchvision's datasets. None keeps uint8.
 
     Attributes
     ----------
     class_names : list of str
         In label order.
     draw : int
-        0, the dataset itself; another number gives fresh transformation draws, for instance one
-        for each epoch. Workers see a change when the next pass over their loader begins,
-        persistent ones too.
+        0 means the dataset itself; another number gives new transformation draws, for instance one
+        per epoch. Workers, persistent ones too, use a new value from the next pass over their
+        loader on.
     """
 
     def __init__(self, spec: DatasetSpec, base, natural=None, transform: Callable | None = None):
@@ -47,7 +47,7 @@ class TransformsDataset(Dataset):
 
     def __setstate__(self, state: dict):
         vars(self).update(state)
-        self._draw.share_memory_()  # a copy's own
+        self._draw.share_memory_()  # separate from the original's
 
     @property
     def draw(self) -> int:
@@ -62,13 +62,13 @@ class TransformsDataset(Dataset):
         return len(self._renderer)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """Image uint8 [3, S, S] (or what ``transform`` makes of it) and label."""
+        """Image uint8 [3, S, S] (or the result of ``transform``) and label."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"sample {index} of {len(self)}")
         return self.__getitems__([index % len(self)])[0]
 
     def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, int]]:
-        """Several samples at once: what a ``DataLoader`` calls."""
+        """Several samples at once, for a ``DataLoader``."""
         batch = self._renderer.render(indices, self.draw)
         images = batch.images if self.transform is None else map(self.transform, batch.images)
         return list(zip(images, batch.labels.tolist(), strict=True))
@@ -85,18 +85,18 @@ def batches(
     epoch: int = 0,
     fresh: bool = False,
 ) -> Iterator[Batch]:
-    """All samples once, in batches that are rendered on ``device`` when they are asked for.
+    """All samples once, in batches that are rendered on ``device`` on request.
 
     Parameters
     ----------
     batch_size : int
         At least 1; the last batch may be smaller.
     shuffle_seed : int or None
-        Order of the samples, another one in each epoch; None keeps them in order.
+        Seed of the order, which differs per epoch; None keeps the order of samples.
     epoch : int
-        Counts the passes over the data.
+        Number of the pass over the data.
     fresh : bool
-        New transformation draws in every epoch instead of one fixed draw for each sample.
+        New transformation draws in every epoch instead of one fixed draw per sample.
 
     Yields
     ------
@@ -120,10 +120,10 @@ def batches(
 def normalise(images: Tensor, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)) -> Tensor:
     """Images uint8 [n, 3, S, S] as float32, (image / 255 - mean) / std; -1..1 by default."""
     values = images.to(torch.float32)
-    # One multiply-add a channel, or one for all: the memory is walked through once, not twice.
-    alike = len(set(mean)) == len(set(std)) == 1
-    channels = [values] if alike else values.unbind(1)
-    for channel, centre, spread in zip(channels, mean, std, strict=not alike):
+    # One multiply-add per channel, or one for all: a single pass over memory instead of two.
+    is_uniform = len(set(mean)) == len(set(std)) == 1
+    channels = [values] if is_uniform else values.unbind(1)
+    for channel, centre, spread in zip(channels, mean, std, strict=not is_uniform):
         offset = torch.tensor(-centre / spread, device=images.device)
         torch.add(offset, channel, alpha=1 / (255 * spread), out=channel)
     return values

@@ -1,11 +1,11 @@
-"""Errors that are meant to be read by a person: one line that says where, what and what to do."""
+"""Errors for a person: one line with the place, the fault and what to do."""
 
 import reprlib
 from collections.abc import Callable
 
-LONGEST = 160  # letters of a value that is quoted
+LONGEST = 160  # characters of a quoted value
 MOST = 20  # lines of one error
-BETWEEN = "\nerror: "  # lines of one error
+BETWEEN = "\nerror: "  # separates the lines of one error
 
 
 class UserError(ValueError):
@@ -13,11 +13,11 @@ class UserError(ValueError):
 
 
 class DamagedFileError(UserError):
-    """A file of ours whose content is not what was written."""
+    """A file of this project whose content was changed or truncated."""
 
 
 class _Short(reprlib.Repr):
-    """Looks at a few values of a few levels, so that the largest value takes no time."""
+    """Prints only a few values of a few levels, so that large values take no time."""
 
     def __init__(self):
         super().__init__()
@@ -25,13 +25,13 @@ class _Short(reprlib.Repr):
         self.maxstring = self.maxlong = self.maxother = LONGEST
 
     def repr_int(self, value: int, level: int) -> str:
-        # Python writes no number of more than 4300 digits.
+        # Python refuses to print numbers with more than 4300 digits.
         digits = int(value.bit_length() * 0.30103) + 1
         return repr(value) if digits <= LONGEST else f"a number of {digits} digits"
 
 
 def quote(value) -> str:
-    """A value as an error quotes it: as Python writes it, on one line, and never long."""
+    """A value as text in an error: Python's notation, on one line, shortened."""
     text = _Short().repr(value)
     if len(text) > LONGEST:
         text = f"{text[: LONGEST - 20]}...{text[-17:]}"
@@ -39,14 +39,14 @@ def quote(value) -> str:
 
 
 def gather(*checks: Callable) -> None:
-    """Call all checks, so that a person learns at once of all that is wrong.
+    """Call all checks, so that one error reports all mistakes.
 
     Raises
     ------
     UserError
-        With what each of them raised, on a line of its own.
+        With the errors of all checks, one line each.
     """
-    lines: dict[str, None] = {}  # in order, none twice
+    lines: dict[str, None] = {}  # in order, without repetition
     for check in checks:
         try:
             check()

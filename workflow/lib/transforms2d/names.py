@@ -7,6 +7,6 @@ GEOMETRIC = ("scale", "translate", "v_flip", "h_flip", "rotate", "shear")
 PHOTOMETRIC = ("hue", "brightness", "grayscale", "posterize", "invert", "sharpen")
 CORRUPTION = ("blur", "noise", "pixelate", "elastic", "erasing", "contrast")
 ALL = GEOMETRIC + PHOTOMETRIC + CORRUPTION
-# Your own transformations: valid wherever a name is, but no published seed draws them.
+# Your own transformations: valid in every list of names, but no published seed draws them.
 NEW = ()
 KNOWN = ALL + NEW

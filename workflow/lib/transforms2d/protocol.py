@@ -1,4 +1,4 @@
-"""The places where the paper's text and its released code make different data, as named choices."""
+"""The forks between the paper's text and its released code that change the data, as choices."""
 
 from dataclasses import dataclass, fields, replace
 
@@ -23,7 +23,7 @@ CHOICES = {
 
 @dataclass(frozen=True)
 class DataProtocol:
-    """How data are made where text and code part; the defaults follow the paper's text.
+    """Choices at the forks between text and code; the defaults follow the paper's text.
 
     Attributes
     ----------
@@ -35,9 +35,9 @@ class DataProtocol:
         Translation of natural images: ``symmetric`` (by up to 30 % of the side on each axis,
         either way) or ``right_down`` (4 to 13 px at 32 px).
     random_patterns : str
-        ``uniform_bytes``, or ``float_bytes`` (float32 bytes reread, a quarter of them near 62).
+        ``uniform_bytes``, or ``float_bytes`` (bytes of float32 values, a quarter of them near 62).
     natural_split : str
-        Train/validation split of CIFAR: ``stratified`` and the same in every stage, or
+        Train/validation split of CIFAR: ``stratified`` and equal in every stage, or
         ``random_per_stage``.
     correlated_object : str
         Object of a natural class at full correlation: ``bijection`` (same in all splits) or
@@ -57,7 +57,7 @@ class DataProtocol:
     elastic_border : str
         ``zeros`` outside with bilinear weights, or ``weighted_twice``.
     scaled_box : str
-        The box a translation moves after scaling: ``exact``, or the published ``drift``.
+        The box that a translation moves after scaling: ``exact``, or the published ``drift``.
     """
 
     pixelate: float = 0.5
@@ -78,8 +78,8 @@ class DataProtocol:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
-                known = " or ".join(map(str, choices))
-                raise UserError(f"protocol.{name}: {quote(value)} is not one of {known}")
+                valid = " or ".join(map(str, choices))
+                raise UserError(f"protocol.{name}: {quote(value)} is not one of {valid}")
 
 
 PRESETS = {
@@ -89,7 +89,7 @@ PRESETS = {
 
 
 def preset(name: str, **overrides) -> DataProtocol:
-    """The protocol called ``name`` (``paper`` or ``released_code``) with single choices replaced.
+    """The protocol ``name`` (``paper`` or ``released_code``) with single choices replaced.
 
     Raises
     ------
@@ -98,25 +98,25 @@ def preset(name: str, **overrides) -> DataProtocol:
     """
     if name not in PRESETS:
         raise UserError(f"protocol: {quote(name)} is not one of {', '.join(PRESETS)}")
-    known = {field.name for field in fields(DataProtocol)}
+    valid = {field.name for field in fields(DataProtocol)}
     for key in overrides:
-        if key not in known:
-            raise UserError(f"protocol.{key}: unknown switch; known are {', '.join(sorted(known))}")
+        if key not in valid:
+            raise UserError(f"protocol.{key}: unknown switch; valid are {', '.join(sorted(valid))}")
     return replace(PRESETS[name], **overrides)
 
 
 def chosen(protocol: DataProtocol | None) -> DataProtocol:
-    """The protocol given, or the paper's text.
+    """The given protocol, or that of the paper's text for None.
 
     Raises
     ------
     UserError
-        If it is something else, such as a preset's name.
+        For another type, such as a preset's name.
     """
     if protocol is None:
         return PRESETS["paper"]
     if not isinstance(protocol, DataProtocol):
         raise UserError(
-            f"protocol: {quote(protocol)} is no DataProtocol; give preset({quote(protocol)})"
+            f"protocol: {quote(protocol)} is not a DataProtocol; give preset({quote(protocol)})"
         )
     return protocol

@@ -1,10 +1,10 @@
-"""Counter-based random draws: each one is a function of (seed, purpose, index) and of nothing else.
+"""Counter-based random draws: each draw depends only on (seed, purpose, index).
 
 A purpose is a text, such as ``"background/train"``. Seed and purpose give the key of a Philox
 generator; the index gives the position of its counter, in steps of a fixed width. So a sample's
-draws are the same whatever the batch, order, process or thread they are made in, and two purposes
-never share a stream. The number of values per index is part of the key as well, so that asking
-for more of them starts another stream instead of overlapping the next index.
+draws do not depend on batch, order, process or thread, and two purposes never share a stream. The
+number of values per index is part of the key too: a request for more values starts another stream
+instead of overlapping with the next index.
 """
 
 import hashlib
@@ -13,20 +13,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-_WORDS_PER_BLOCK = 4  # 64-bit words that one step of the Philox counter gives
-_LONGEST_GAP = 150  # blocks; drawing and dropping that many costs as much as a jump
-_LONGEST_RUN = 1 << 18  # blocks; what is held in memory at a time (8 MiB)
+_WORDS_PER_BLOCK = 4  # 64-bit words per step of the Philox counter
+_LONGEST_GAP = 150  # blocks; to draw and drop this many costs as much as a jump
+_LONGEST_RUN = 1 << 18  # blocks in memory at a time (8 MiB)
 
 
 def uniform(seed: int, purpose: str, indices: ArrayLike, k: int = 1) -> np.ndarray:
-    """``k`` uniform numbers for each index, in [0, 1) with 53 random bits.
+    """``k`` uniform numbers per index, in [0, 1) with 53 random bits.
 
     Parameters
     ----------
     seed : int
         At least 0, of any size.
     purpose : str
-        What the draw is for.
+        The purpose of the draw.
     indices : int [N]
         Each at least 0, in any order, repeats allowed.
     k : int
@@ -41,7 +41,7 @@ def uniform(seed: int, purpose: str, indices: ArrayLike, k: int = 1) -> np.ndarr
 
 
 def integers(seed: int, purpose: str, indices: ArrayLike, high: int, k: int = 1) -> np.ndarray:
-    """``k`` uniform whole numbers in 0..high-1 for each index, int64 [N, k].
+    """``k`` uniform whole numbers in 0..high-1 per index, int64 [N, k].
 
     ``high`` is at most 2**32, which keeps the bias of rounding below 2**-21.
     """
@@ -51,7 +51,7 @@ def integers(seed: int, purpose: str, indices: ArrayLike, high: int, k: int = 1)
 def small_bits(
     seed: int, purpose: str, indices: ArrayLike, k: int, dtype: type = np.uint16
 ) -> np.ndarray:
-    """``k`` uniform numbers of 8 or 16 bits for each index: the cheap kind, for whole fields.
+    """``k`` uniform numbers of 8 or 16 bits per index: cheap draws, for whole fields.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def _key(seed: int, purpose: str, kind) -> np.ndarray:
 
 
 def _raw(seed: int, purpose: str, indices: ArrayLike, words: int, kind) -> np.ndarray:
-    """``words`` random 64-bit words for each index, uint64 [N, words], C-contiguous."""
+    """``words`` random 64-bit words per index, uint64 [N, words], C-contiguous."""
     indices = np.asarray(indices, dtype=np.int64).reshape(-1)
     blocks = -(-words // _WORDS_PER_BLOCK)
     if indices.size == 0:
@@ -97,7 +97,7 @@ def _raw(seed: int, purpose: str, indices: ArrayLike, words: int, kind) -> np.nd
 
 
 def _runs(key: np.ndarray, indices: np.ndarray, blocks: int, words: int) -> np.ndarray:
-    """Words of ascending indices: close ones are drawn in one go, with what lies between them."""
+    """Words of ascending indices; close indices are drawn together with the words between them."""
     place = (indices - indices[0]) * blocks
     new_run = (np.diff(place) > _LONGEST_GAP + blocks) | (np.diff(place // _LONGEST_RUN) > 0)
     rows = np.empty((indices.size, words), dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""What a dataset of the Transforms-2D family is: a value from which every sample follows."""
+"""The specification of a dataset of the Transforms-2D family; it determines every sample."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import MISSING, dataclass, field, fields
@@ -22,19 +22,19 @@ LEAST = {"samples": 0, "seed": 0, "prototypes": 0, "pattern_seed": 0, "image_siz
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """One split of one dataset; a plain value that can be a job's parameter and a shard's manifest.
+    """One split of one dataset: a plain value, usable as a job's parameter and in a manifest.
 
     Attributes
     ----------
     split : str
         ``train``, ``val`` or ``test``; splits never share a stream of draws.
     samples : int
-        Number of images. With natural images: how many of the chosen classes' images are used;
-        0 means all of them.
+        Number of images. With natural images: the number of images of the chosen classes; 0 means
+        all of them.
     seed : int
-        Sampling seed: classes, prototypes, backgrounds and transformation draws follow from it.
+        Sampling seed of classes, prototypes, backgrounds and transformation draws.
     transforms_seed : int or None
-        Seed of the transformation draws alone; None means ``seed``.
+        Seed of only the transformation draws; None means ``seed``.
     foreground : str
         ``objects`` (images with alpha), ``patterns`` (random squares) or ``none``.
     background : str
@@ -43,29 +43,29 @@ class DatasetSpec:
         Object indices (positions in the sorted class list of the base images), or ids of
         patterns; the label of a sample is its position in this tuple.
     transforms : tuple of str, or mapping from class position to tuple of str
-        Applied in this order to the object; to the whole image where foreground is ``none``.
-        A class position that a mapping leaves out has no transformations. ``none``, the identity,
-        is left out.
+        Applied in this order to the object, or to the whole image if foreground is ``none``. A
+        class position that is not in the mapping has no transformations. ``none``, the identity, is
+        dropped.
     prototypes : int
-        Images used per object class; 0 means all there are.
+        Images used per object class; 0 means all.
     pattern_seed : int
         Seed of the random foreground patterns.
     natural_classes : tuple of int
-        Classes of the natural images that are kept; labels are positions in this tuple.
+        Classes of the natural images; labels are positions in this tuple.
     labels : str
-        ``foreground`` or ``background``; always ``background`` where there is no foreground.
+        ``foreground`` or ``background``; always ``background`` without a foreground.
     placement : str
         ``centre``, ``corner`` (upper right) or ``random``.
     object_scale : float
-        Further shrinking of the object canvas before placement (sec. 4.2 uses 0.55).
+        Additional scale factor of the object canvas before placement (sec. 4.2 uses 0.55).
     correlation : float
-        Probability that the object is the one bound to the background's class (appendix C.3).
+        Probability that the object matches the background's class (appendix C.3).
     availability : float
-        Probability that an object is pasted at all (appendix C.3).
+        Probability that an object is pasted (appendix C.3).
     image_size : int
         Side of the square image in pixels, at least 8.
     protocol : DataProtocol
-        The choices where the paper's text and code part.
+        The choices at the forks between the paper's text and code.
     """
 
     split: str
@@ -96,13 +96,13 @@ class DatasetSpec:
                 )
         if not isinstance(self.protocol, DataProtocol):
             raise UserError(
-                f"dataset.protocol: {quote(self.protocol)} is no protocol; use preset(...)"
+                f"dataset.protocol: {quote(self.protocol)} is not a protocol; use preset(...)"
             )
         self._check_numbers()
         if self.foreground == "none":
             object.__setattr__(self, "labels", "background")
         for name in ("classes", "natural_classes"):
-            values = _listed(f"dataset.{name}", getattr(self, name))
+            values = _as_tuple(f"dataset.{name}", getattr(self, name))
             for value in values:
                 check_whole(f"dataset.{name}", value, 0)
             object.__setattr__(self, name, tuple(int(value) for value in values))
@@ -114,7 +114,7 @@ class DatasetSpec:
         self._check_content()
 
     def _check_numbers(self):
-        """Refuse what is out of range; numbers of numpy become Python's, which JSON can hold."""
+        """Refuse values out of range; convert numpy's numbers to Python's, for JSON."""
         for name, least in LEAST.items():
             check_whole(f"dataset.{name}", getattr(self, name), least)
             object.__setattr__(self, name, int(getattr(self, name)))
@@ -128,7 +128,7 @@ class DatasetSpec:
             if not isinstance(value, int):
                 object.__setattr__(self, name, float(value))
         if self.object_scale == 0:
-            raise UserError("dataset.object_scale: 0 leaves nothing of an object; name more")
+            raise UserError("dataset.object_scale: 0 leaves nothing of an object; give more than 0")
 
     def _check_content(self):
         if self.foreground != "none" and not self.classes:
@@ -167,7 +167,7 @@ class DatasetSpec:
                 raise UserError("dataset.transforms: a transformation is named twice")
 
     def all_transforms(self) -> tuple[str, ...]:
-        """Every transformation named anywhere in ``transforms``, each once, in order."""
+        """Every transformation in ``transforms``, without repetition, in order."""
         lists = (
             self.transforms.values() if isinstance(self.transforms, Mapping) else [self.transforms]
         )
@@ -191,7 +191,7 @@ class DatasetSpec:
 
     @classmethod
     def from_dict(cls, plain: dict) -> "DatasetSpec":
-        """From what ``to_dict`` gave.
+        """The spec of a result of ``to_dict``.
 
         Raises
         ------
@@ -200,29 +200,29 @@ class DatasetSpec:
         """
         if not isinstance(plain, Mapping):
             raise UserError(f"dataset: {quote(plain)} is not a mapping of settings")
-        known = {f.name for f in fields(cls)}
+        valid = {f.name for f in fields(cls)}
         for key in plain:
-            if key not in known:
-                raise UserError(f"dataset.{key}: unknown; known are {', '.join(sorted(known))}")
-        for needed in fields(cls):
-            has_default = needed.default is not MISSING or needed.default_factory is not MISSING
-            if not has_default and needed.name not in plain:
-                raise UserError(f"dataset.{needed.name}: missing; name it")
+            if key not in valid:
+                raise UserError(f"dataset.{key}: unknown; valid are {', '.join(sorted(valid))}")
+        for one in fields(cls):
+            has_default = one.default is not MISSING or one.default_factory is not MISSING
+            if not has_default and one.name not in plain:
+                raise UserError(f"dataset.{one.name}: missing; set it")
         protocol = plain.get("protocol", {})
         if isinstance(protocol, Mapping):
             protocol = preset("paper", **protocol)
         return cls(**{**plain, "protocol": protocol})
 
 
-def _listed(key: str, value) -> tuple:
-    """A list as a tuple; a set is refused, for its order is another one in every process."""
+def _as_tuple(key: str, value) -> tuple:
+    """A list as a tuple; a set is refused, because its order differs per process."""
     if isinstance(value, str | Mapping | Set) or not isinstance(value, Iterable):
         raise UserError(f"{key}: {quote(value)} is not a list; write it as one")
     return tuple(value)
 
 
 def _names(value) -> tuple:
-    return tuple(name for name in _listed("dataset.transforms", value) if name != "none")
+    return tuple(name for name in _as_tuple("dataset.transforms", value) if name != "none")
 
 
 def _position(key) -> int:

@@ -1,11 +1,11 @@
-"""One spelling of names that look the same: letters with marks composed, as most keyboards type.
+"""One spelling for names that look the same: letters with accents as single characters.
 
-Systems differ in it: what was written on one comes back from a Mac with its marks apart.
+Systems differ: a Mac returns a letter and its accent as two characters.
 """
 
 import unicodedata
 
 
 def one_spelling(name: str) -> str:
-    """The name with its letters and marks composed (Unicode's NFC)."""
+    """The name in Unicode's composed form (NFC)."""
     return unicodedata.normalize("NFC", name)

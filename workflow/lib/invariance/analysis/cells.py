@@ -1,11 +1,11 @@
-"""Published values and a run's results under the same keys, one row a cell and seed.
+"""Published values and a run's results under the same keys, one row per cell and seed.
 
-A cell is what a figure or table shows once: a point of a line, an entry of a table. Its key is
-``KEY``, in the words of ``config/paper_values.csv``, with these differences: a domain is always
-named; full fine-tuning is ``fine_tuning_low`` or ``fine_tuning_high`` after the amount of target
-data (the first and second of the study's ``fine_tuning_samples``), or ``fine_tuning`` where that
-amount is the factor; numbers are written in one way (``1``, not ``1.0``); and the architecture is
-empty in study 1, where the factor tells it.
+A cell is one point of a line in a figure, or one entry of a table. Its key is ``KEY``, with the
+names of ``config/paper_values.csv``, except for four differences. The domain is never empty. Full
+fine-tuning is ``fine_tuning_low`` or ``fine_tuning_high`` by its amount of target data (the first
+and second of the study's ``fine_tuning_samples``), or ``fine_tuning`` if that amount is the factor.
+Numbers are written in one way (``1``, not ``1.0``). The architecture is empty in study 1, where it
+is a factor.
 """
 
 import pandas as pd
@@ -19,7 +19,7 @@ from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
 CELL = [*KEY, "seed", "value"]
 
-# Where a published key names no domain.
+# Domains of published keys that name none.
 DOMAINS = {
     ("irrelevant_features", "table1"): "cifar10_random",
     ("irrelevant_features", "extra"): "cifar10_corner",
@@ -31,18 +31,18 @@ METHODS = {
     "full_finetune_10pct": "fine_tuning_high",
     "sensitivity_l2": "sensitivity",
 }
-# The published 500 images per class of CIFAR-100 leave none for validation; 450 is all we have.
+# The published 500 images per class of CIFAR-100 include the validation split; without it, 450.
 WHOLE_CIFAR100 = ("cifar100", "pretraining_samples", "450", "500")
 AMOUNT = "finetuning_samples"  # the factor of target samples, as published
 SERIES = {"same": "same", "different": "disjoint"}
 SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
 
-# The row of this figure's matrix of training and scored transformations is a series.
+# The factor of figures 16 and 17: a series is a row of the matrix, a training transformation.
 MATRIX = "transformation"
 
 
 def published_keys(published: pd.DataFrame) -> pd.DataFrame:
-    """The published values with the columns of ``KEY`` put in the words of this module.
+    """The published values, with the columns of ``KEY`` in the names of this module.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def published_keys(published: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_cells(published: pd.DataFrame, study: str) -> pd.DataFrame:
-    """The published cells of a study, as one seed; values derived from others are left out."""
+    """The published cells of a study, as seed 0, without values that are derived from others."""
     keyed = published_keys(published[published.study == study])
     plain = keyed.quantity.isin(["accuracy", "sensitivity"]) & (keyed.method != "difference")
     return keyed[plain].assign(seed=0)[CELL].drop_duplicates(KEY)
@@ -85,7 +85,7 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     DataFrame with the columns of ``CELL``; accuracies in 0..1.
     """
     check_tidy(results, f"scorecard: {study.name}")
-    if study.name not in MEASURES:  # nothing was published that its results could meet
+    if study.name not in MEASURES:  # no published values
         return pd.DataFrame(columns=CELL)
     transfer = results[results.quantity == f"{accuracy}_accuracy"]
     cells = pd.concat(list(MEASURES[study.name](results, transfer, study)), ignore_index=True)

@@ -1,4 +1,4 @@
-"""The bars of figures 3, 12 and 13: what a factor changes, and what the transformations do."""
+"""The bars of figures 3, 12 and 13: the effect of a factor, and of the transformations."""
 
 import numpy as np
 
@@ -16,11 +16,11 @@ def pair(means: Means, domain: str, method: str, factor: str, suffix: str = "") 
 
 
 def lines(means: Means, domain: str, method: str, factor: str) -> tuple[np.ndarray, ...]:
-    """The accuracies of ``pair``, each (1 + seeds, values); none if there are fewer than two."""
-    found = pair(means, domain, method, factor).values()
-    if len(found) < 2:
+    """The accuracies of ``pair``, each (1 + seeds, values); empty for fewer than two values."""
+    pairs = pair(means, domain, method, factor).values()
+    if len(pairs) < 2:
         return ()
-    return tuple(np.column_stack(line) for line in zip(*found, strict=True))
+    return tuple(np.column_stack(line) for line in zip(*pairs, strict=True))
 
 
 def between(same: np.ndarray, disjoint: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def bars(same: np.ndarray, disjoint: np.ndarray) -> dict[str, Extreme]:
 
 
 def ends(same: np.ndarray, disjoint: np.ndarray) -> dict[str, np.ndarray]:
-    """Where the bars of the factor's ranges begin and end, and their averages, (1 + seeds,)."""
+    """Ends and averages of the factor's ranges, each (1 + seeds,)."""
     return {
         f"within_{name} {what}": getattr(line, what)(1)
         for name, line in (("same", same), ("disjoint", disjoint))

@@ -1,10 +1,10 @@
-"""What is not linear in means over seeds: ranges, absolute values, shares, and their intervals.
+"""Quantities that are not linear in means over seeds: ranges, absolute values, shares.
 
-Means that are equal but for noise have a range, and an interval around that excludes the truth. So
-the intervals and tests of such quantities are those of their linear parts, corrected for their
-number (Bonferroni, Holm) where one part, or some, would be enough. They are never too sure: of
-normal values intervals cover 95 % or more and tests err at most as often as their level says,
-whatever the parts are. Parts that do not vary over seeds cannot err and are not counted.
+Noise alone gives equal means a range above 0, and a t interval around that range excludes 0. The
+intervals and tests of such quantities therefore come from their linear parts, corrected for the
+number of parts (Bonferroni, Holm) if one or some of them are sufficient. They are conservative: for
+normal values, intervals cover at least 95 % and tests err at most as often as their level. Parts
+that do not vary over seeds are not counted, since they cannot err.
 """
 
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ from invariance.analysis.seed_statistics import (
 
 @dataclass(frozen=True, eq=False)
 class Extreme:
-    """The largest of several quantities, or the smallest; of one it is that itself.
+    """The largest or the smallest of several quantities; of a single quantity, the quantity itself.
 
     Attributes
     ----------
     parts : ndarray
-        (1 + seeds, parts), each linear in means over seeds; the first row is of the means
-        themselves, the others leave a seed out.
+        (1 + seeds, parts), each linear in means over seeds. The first row is computed from the
+        means over all seeds, each other row from the means without one seed.
     sign : int
         1 for the largest, -1 for the smallest.
     """
@@ -60,9 +60,9 @@ class Extreme:
 
 @dataclass(frozen=True, eq=False)
 class Share:
-    """The share of conditions that are met, each where all of its parts are above 0.
+    """The share of conditions that are met. A condition is met if all of its parts are above 0.
 
-    Where parts are 0 and do not vary over seeds, their condition is violated.
+    A part that is 0 and does not vary over seeds violates its condition.
 
     Attributes
     ----------
@@ -92,9 +92,9 @@ class Share:
         return _so_many(met, above), _so_many(violated, below)
 
     def _decided(self) -> tuple[np.ndarray, np.ndarray]:
-        """P-values that each condition is met, and is violated, corrected and in ascending order.
+        """Corrected p-values of the tests that conditions are met, and that they are violated.
 
-        The k-th is that of at least k conditions.
+        In ascending order: the k-th is the p-value of at least k conditions.
         """
         above = chance_above(self.parts, ROUNDING)
         counted = np.array([_varying(one) for one in np.moveaxis(self.parts, 1, 0)])
@@ -120,7 +120,7 @@ def smallest(*parts: np.ndarray) -> Extreme:
 def differences(these: np.ndarray, those: np.ndarray) -> np.ndarray:
     """Each of these (1 + seeds, n) minus each of those (1 + seeds, m): (1 + seeds, n * m).
 
-    The largest difference of a line and itself is its range.
+    The range of a line is the largest difference of the line and itself.
     """
     return (these[:, :, None] - those[:, None, :]).reshape(len(these), -1)
 
@@ -130,7 +130,7 @@ def _varying(parts: np.ndarray) -> int:
 
 
 def _so_many(chances: np.ndarray, least: int) -> float:
-    """That at least so many are true: sure for none, impossible for more than there are."""
+    """P-value of the test that at least ``least`` conditions are true."""
     if least < 1:
         return 0.0
     return float(chances[least - 1]) if least <= len(chances) else 1.0

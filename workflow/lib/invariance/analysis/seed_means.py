@@ -1,4 +1,4 @@
-"""Means over seeds of many cells at once: over all seeds, and leaving each of them out."""
+"""Means of many cells over all seeds, and over all seeds but one."""
 
 import pandas as pd
 
@@ -26,12 +26,12 @@ class Means:
 
     def line(self, domain: str, method: str, factor: str, series: str, arch: str = "") -> dict:
         """Arrays of a series by x, numbers in ascending order; empty if it was not measured."""
-        found = self._lines.get((domain, method, factor, series, arch), {})
-        return {x: found[x] for x in sorted(found, key=_order)}
+        arrays = self._lines.get((domain, method, factor, series, arch), {})
+        return {x: arrays[x] for x in sorted(arrays, key=_order)}
 
     def architectures(self, factor: str = "") -> list[str]:
         """Architectures with a line of this factor."""
-        return list(dict.fromkeys(arch for _, _, of, _, arch in self._lines if of == factor))
+        return list(dict.fromkeys(arch for _, _, name, _, arch in self._lines if name == factor))
 
 
 def _order(x: str):

@@ -1,29 +1,30 @@
-"""Intervals, tests and spreads over seeds: the one place they come from, for all that is shown.
+"""Intervals, tests and spreads over seeds, for figures, tables, pages and verdicts alike.
 
-Everything starts from rows: the first is computed from the means over all seeds, the others from
-the means that leave one seed out each, in the same way. So whatever is computed from means (a
-difference, a range) keeps cells of one seed together.
+All functions take rows. The first row is computed from the means over all seeds. Each other row is
+computed in the same way from the means without one seed. A difference or a range of means therefore
+keeps the cells of one seed together.
 
-Intervals are Student's t with one degree of freedom less than seeds, on the jackknife's standard
-error. Of a mean over seeds, or of a difference of such, that is the classical interval of the
-values (or of the differences within each seed), exactly. ``quantities`` builds on it for what is
-not linear in means: ranges, absolute values, shares.
+Intervals are Student's t with seeds - 1 degrees of freedom, on the jackknife's standard error. For
+a mean over seeds this is exactly the classical t interval of the values; for a difference of means
+it is exactly the paired one. ``quantities`` uses it for quantities that are not linear in means:
+ranges, absolute values, shares.
 """
 
 import numpy as np
 
-LEAST_FOR_INTERVAL = 3  # two seeds have an interval 25 times as wide as their distance
+LEAST_FOR_INTERVAL = 3  # the interval of two seeds is 25 times as wide as their distance
 LEAST_FOR_VERDICT = 5
-# Of an interval both ends together, of a test one side: a verdict says what the interval shows.
+# An interval uses LEVEL for both ends together, a one-sided test uses TAIL. A condition is then
+# significant exactly if its interval is on one side of the threshold.
 LEVEL = 0.05
 TAIL = LEVEL / 2
-ROUNDING = 1e-9  # differences of printed decimals are off by this much
+ROUNDING = 1e-9  # error of differences of printed decimals
 
 
 def leave_one_out(seeds: int) -> np.ndarray:
     """Weights, (1 + seeds, seeds), of the mean and of the means that leave one seed out.
 
-    Of one seed the mean alone, (1, 1).
+    One seed has only the mean, (1, 1).
     """
     mean = np.full((1, seeds), 1 / seeds)
     if seeds == 1:
@@ -43,9 +44,9 @@ def standard_error(rows: np.ndarray) -> np.ndarray:
 def spread(rows: np.ndarray) -> np.ndarray:
     """Standard deviation over seeds of rows (1 + seeds, ...), NaN for one seed.
 
-    The square root of the number of seeds times the standard error: for a mean that is the standard
-    deviation over seeds itself, and for what is computed from several means (the range of a line)
-    it is what stands in its place.
+    This is the standard error times the square root of the number of seeds. For a mean it is
+    exactly the standard deviation over seeds. For a quantity of several means, such as the range of
+    a line, it is the jackknife's equivalent.
     """
     return standard_error(rows) * np.sqrt(len(rows) - 1)
 
@@ -53,17 +54,19 @@ def spread(rows: np.ndarray) -> np.ndarray:
 def interval(rows: np.ndarray, tests=1) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the 95 % t interval of rows (1 + seeds, ...); NaN below ``LEAST_FOR_INTERVAL``.
 
-    It covers a mean of normal values, and a difference of such means, 95 times in 100. Of what is
-    not linear in means it is an approximation: of the largest minus the smallest of five means it
-    covers 95 % where two of them stand out, and 70 % where all five are equal (ten seeds; measured,
-    values normal). ``quantities.Extreme`` has one for those.
+    For normal values it covers a mean, or a difference of means, in 95 % of runs. For quantities
+    that are not linear in means it is an approximation. Its coverage of the largest minus the
+    smallest of five means is 95 % if two of them are far from the others, and 70 % if all five are
+    equal (simulated, ten seeds, normal values). ``quantities.Extreme`` has an interval for those.
 
     Parameters
     ----------
     tests : int or ndarray
-        By how many the probability of lying beyond each end is divided.
+        Number of tests: the probability beyond each end is divided by it.
     """
-    from scipy.special import stdtrit  # loading it takes longer than parsing the workflow may
+    from scipy.special import (
+        stdtrit,
+    )  # imported here: it would slow down the parsing of the workflow
 
     seeds = len(rows) - 1
     if seeds < LEAST_FOR_INTERVAL:
@@ -82,9 +85,8 @@ def interval_of(values) -> tuple[np.ndarray, np.ndarray]:
 def chance_above(rows: np.ndarray, threshold: float) -> np.ndarray:
     """One-sided p-value of the test that rows (1 + seeds, ...) lie above a threshold.
 
-    How probable it is to lie so far above if it lay at the threshold; that of lying below is the
-    rest to 1. What does not vary over seeds is where it is: 0 or 1. NaN for fewer than
-    ``LEAST_FOR_INTERVAL`` seeds.
+    The p-value of the test that they lie below is 1 minus this. For a quantity that does not vary
+    over seeds it is 0 or 1. NaN for fewer than ``LEAST_FOR_INTERVAL`` seeds.
     """
     from scipy.special import stdtr
 
@@ -97,7 +99,8 @@ def chance_above(rows: np.ndarray, threshold: float) -> np.ndarray:
 def holm(p) -> np.ndarray:
     """P-values (n,) corrected for their number, by Holm's step-down method.
 
-    Where none of the hypotheses is true, any of these is at most 0.05 in 5 of 100 cases at most.
+    If all null hypotheses are true, the probability that any of them is at most 0.05 is at most 5
+    %.
     """
     p = np.asarray(p, float)
     order = np.argsort(p)
@@ -108,9 +111,9 @@ def holm(p) -> np.ndarray:
 
 
 def decimals(low: float, high: float) -> int:
-    """Decimals that are worth showing of a number with this interval, 2 to 4; 3 without one.
+    """Decimals for a number with this interval, 2 to 4; 3 without an interval.
 
-    The last is a tenth to a hundredth of the interval's width.
+    The last decimal is a tenth to a hundredth of the interval's width.
     """
     width = high - low
     if not width > 0:  # NaN too

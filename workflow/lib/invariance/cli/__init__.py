@@ -1,1 +1,1 @@
-"""``python -m invariance``: what a result needs and would take, and its numbers."""
+"""``python -m invariance``: the inputs, time and disk space of a result, and its numbers."""

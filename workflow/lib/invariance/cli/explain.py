@@ -1,4 +1,4 @@
-"""What a result needs, what of it exists, what would run, and for how long."""
+"""The inputs of a result, which of them exist, which jobs would run, and for how long."""
 
 import inspect
 import sys
@@ -10,20 +10,20 @@ from pathlib import Path, PurePosixPath
 from invariance.artefacts import available
 from invariance.cli.disk_use import disk
 from invariance.cli.job_time import PASSES_PER_SECOND, Estimate, estimate
-from invariance.cli.needed_inputs import count, needs
-from invariance.cli.snakemake_plan import Job, cell, plan
+from invariance.cli.needed_inputs import count, needed_inputs
+from invariance.cli.snakemake_plan import Job, job_cell, plan
 from invariance.config import loading
-from invariance.provenance.behind import IMAGES
+from invariance.provenance.source_digests import IMAGES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_FOLDER, BY_METHOD
 from transforms2d.errors import UserError
 
-# Folders and files as they are made one after another.
+# Folders and files in the order in which jobs make them.
 ORDER = (*IMAGES, *BY_FOLDER, "examples", "results.csv", "figures", "tables", "scorecard")
 RUN = "run it"
 LEFT = "time left (estimate)"
 WIDTH = 100  # characters
-NOTHING = "everything is there; nothing to run"
+NOTHING = "everything exists; nothing to run"
 
 
 def explain(name: str, configfiles: Iterable[str] = ()) -> str:
@@ -32,14 +32,14 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
     Parameters
     ----------
     name : str
-        As Snakemake is asked for it, in the repository's root.
+        A target of Snakemake, in the repository's root.
     configfiles : iterable of paths
-        Laid over the paper's configuration.
+        Settings that replace those of the paper's configuration.
 
     Raises
     ------
     UserError
-        One line, for an unknown name or path, or a configuration that is refused.
+        One line, for an unknown name or path, or an invalid configuration.
     """
     configfiles = list(configfiles)
     config = loading.read_config(configfiles, [name])
@@ -49,17 +49,18 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
         valid = [*available(studies), *studies, *loading.OTHERS]
         loading.check_name(name, valid)
     elif not path.startswith(f"{results}/"):
-        raise UserError(f"{name}: not below {results}, where this configuration's results land")
+        raise UserError(f"{name}: not in {results}, the folder of this configuration's results")
     jobs = plan(path, configfiles, results)
-    cells = [(job, cell(job, results, studies)) for job in jobs]
-    staged = [(job, at) for job, at in cells if at]
+    cells = [(job, job_cell(job, results, studies)) for job in jobs]
+    stage_cells = [(job, cell) for job, cell in cells if cell]
+    images = _images(jobs, results)
     sections = [
-        about(path, studies, results),
-        needs([at for _, at in staged], _images(jobs, results), studies, config),
+        description(path, studies, results),
+        needed_inputs([cell for _, cell in stage_cells], images, studies, config),
     ]
     to_do = [job for job in jobs if job.to_do]
     if to_do:
-        left = [at for job, at in staged if job.to_do]
+        left = [cell for job, cell in stage_cells if job.to_do]
         stale = {file for job in to_do for file in job.files}
         records = [record for record in _records(studies, results) if record not in stale]
         sections += [
@@ -68,40 +69,41 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
             disk(cells, studies, config),
             [f"{RUN}: {loading.command(path, configfiles)}"],
         ]
-    elif gone := _deleted(jobs):
-        sections += [["nothing to run", gone]]
+    elif deleted := _deleted(jobs):
+        sections += [["nothing to run", deleted]]
     else:
         sections += [[NOTHING]]
     return "\n\n".join("\n".join(map(_wrapped, section)) for section in sections if section)
 
 
-def about(path: str, studies: Mapping, results: str) -> list[str]:
-    """What it is: for an artefact what it shows, its study and section, and its file."""
+def description(path: str, studies: Mapping, results: str) -> list[str]:
+    """Lines on a result: for an artefact its content, its study and section, and its file."""
     if "/" in path:
         below = PurePosixPath(path).relative_to(results)
         if below.parts[0] in ("figures", "tables") and below.stem in available(studies):
-            return about(below.stem, studies, results)
-        return [*_of_file(below, studies), f"  file: {_there(path)}"]
+            return description(below.stem, studies, results)
+        return [*_file_lines(below, studies), f"  file: {_with_state(path)}"]
     if path in loading.OTHERS:
         return [f"{path}: {loading.OTHERS[path]}"]
     if path in studies:
-        return [f"{path}: {_question(studies[path])}", f"  file: {_there(_table(path, results))}"]
-    shown = available(studies)[path]
-    lines = [f"{path}: {shown.shows}"]
-    if not shown.is_picture:
-        of = [("of", shown.architectures), ("on", shown.domains)]
-        what = _listed(BY_METHOD[method].title for method in shown.methods)
-        what += "".join(f" {word} {_listed(names)}" for word, names in of if names)
+        file = _with_state(_table(path, results))
+        return [f"{path}: {_question(studies[path])}", f"  file: {file}"]
+    artefact = available(studies)[path]
+    lines = [f"{path}: {artefact.shows}"]
+    if not artefact.is_picture:
+        limits = [("of", artefact.architectures), ("on", artefact.domains)]
+        content = _join(BY_METHOD[method].title for method in artefact.methods)
+        content += "".join(f" {word} {_join(names)}" for word, names in limits if names)
         lines += [
-            f"  study: {shown.study}. {_question(studies[shown.study])}",
-            f"  shown: {what}; drawn from the study's table, which needs all below",
+            f"  study: {artefact.study}. {_question(studies[artefact.study])}",
+            f"  shows: {content}; drawn from the study's table, which needs everything below",
         ]
-    return [*lines, f"  file: {_there(f'{results}/{shown.file}')}"]
+    return [*lines, f"  file: {_with_state(f'{results}/{artefact.file}')}"]
 
 
 def table(jobs: list[Job]) -> list[str]:
-    """Jobs of each rule that are done and to do."""
-    done, to_do = (Counter(job.rule for job in jobs if job.to_do == which) for which in (0, 1))
+    """A table of the number of jobs done and to do per rule."""
+    done, to_do = (Counter(job.rule for job in jobs if job.to_do == state) for state in (0, 1))
     upwards = jobs[::-1]  # targets come first in Snakemake's summary
     rules = list(dict.fromkeys(job.rule for job in sorted(upwards, key=_order)))
     width = max(map(len, [*rules, "total"]))
@@ -109,34 +111,39 @@ def table(jobs: list[Job]) -> list[str]:
     for rule in rules:
         lines.append(f"  {rule.ljust(width)}  {done[rule]:>7,}  {to_do[rule]:>7,}")
     lines.append(f"  {'total'.ljust(width)}  {done.total():>7,}  {to_do.total():>7,}")
-    again = Counter(job.status for job in jobs if job.again)
-    if again:
-        inputs = again.pop("ok", 0)
+    repeated = Counter(job.status for job in jobs if job.repeats)
+    if repeated:
+        inputs = repeated.pop("ok", 0)
         causes = [
-            *again.items(),
-            *([("inputs made again, or cut short", inputs)] if inputs else []),
+            *repeated.items(),
+            *([("new inputs, or incomplete files", inputs)] if inputs else []),
         ]
         words = ", ".join(f"{cause} ({count:,})" for cause, count in causes)
-        lines.append(f"  of these to do again, although their files are there: {words}")
+        lines.append(f"  to do again, although their files exist: {words}")
     return lines
 
 
 def _deleted(jobs: list[Job]) -> str:
-    """What is gone and not made again, as what was made of it is there; features go by design."""
-    gone = Counter(job.rule for job in jobs if job.status == "missing" and not job.to_do)
-    words = ", ".join(f"{rule} ({number:,})" for rule, number in gone.items())
-    return f"  done and deleted since, but not needed: {words}" if gone else ""
+    """Deleted intermediate files that need no rerun, because their products exist.
+
+    The workflow itself deletes features.
+    """
+    deleted = Counter(job.rule for job in jobs if job.status == "missing" and not job.to_do)
+    words = ", ".join(f"{rule} ({number:,})" for rule, number in deleted.items())
+    return f"  done, deleted later, and not needed: {words}" if deleted else ""
 
 
 def _images(jobs: list[Job], results: str) -> list[str]:
     """Names of the sources of images: ``base_images``, ``cifar10``, ``cifar100``."""
-    made = (PurePosixPath(job.files[0]).relative_to(results).parts for job in jobs)
-    found = {part[0] if part[0] == "base_images" else part[1] for part in made if part[0] in IMAGES}
-    return sorted(found)
+    paths = (PurePosixPath(job.files[0]).relative_to(results).parts for job in jobs)
+    names = {
+        parts[0] if parts[0] == "base_images" else parts[1] for parts in paths if parts[0] in IMAGES
+    }
+    return sorted(names)
 
 
 def _wrapped(line: str) -> str:
-    """A line of words in lines of ``WIDTH``; a command stays one line, to be copied."""
+    """A line of text, wrapped at ``WIDTH``; a command stays on one line, to be copied."""
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     if line.startswith(RUN):
         return line
@@ -151,26 +158,28 @@ def _order(job: Job) -> int:
 
 
 def time_left(left: Estimate) -> list[str]:
-    """The estimate in words."""
+    """The estimate as lines of text."""
     if not left.jobs:
-        return ["time left: not estimated; no training, probing or scoring is to do"]
+        return ["time left: not estimated; there is no training, probing or scoring to do"]
     unit = f"{_amount(left.passes)} passes of an image through a training step of a ResNet-18"
     if not left.records:
         return [
             f"{LEFT}: {_hours(left.hours)} GPU-hours at {PASSES_PER_SECOND:,} images/s",
-            f"  no record of a job exists yet, so this is what there is to do: {unit}",
+            f"  no record of a job exists yet; the work to do is {unit}",
         ]
     cpu = all(device.startswith("cpu") for device in left.devices)
     return [
         f"{LEFT}: {_hours(left.hours)} {'CPU' if cpu else 'GPU'}-hours, one job after another",
-        f"  scaled from {count(left.records, 'record')} made on {', '.join(left.devices)}; "
+        f"  computed from {count(left.records, 'record')} made on {', '.join(left.devices)}; "
         "rendering is not counted",
     ]
 
 
 def _records(studies: Mapping, results: str) -> list[str]:
     paths = [
-        f"{results}/{name}/{one}" for name, study in studies.items() for one in study.records()
+        f"{results}/{name}/{record}"
+        for name, study in studies.items()
+        for record in study.records()
     ]
     return [path for path in paths if Path(path).is_file()]
 
@@ -184,7 +193,7 @@ def _first_line(words: str | None) -> str:
     return " ".join(inspect.cleandoc(words or "").split("\n\n")[0].split())
 
 
-def _of_file(below: PurePosixPath, studies: Mapping) -> list[str]:
+def _file_lines(below: PurePosixPath, studies: Mapping) -> list[str]:
     parts = below.parts
     if len(parts) > 5 and parts[0] in studies and parts[3] in BY_FOLDER:
         study = studies[parts[0]]
@@ -203,11 +212,11 @@ def _table(study: str, results: str) -> str:
     return f"{results}/{study}/results.csv"
 
 
-def _there(path: str) -> str:
-    return f"{path} ({'there' if Path(path).exists() else 'not there'})"
+def _with_state(path: str) -> str:
+    return f"{path} ({'exists' if Path(path).exists() else 'missing'})"
 
 
-def _listed(words: Iterable[str]) -> str:
+def _join(words: Iterable[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
 

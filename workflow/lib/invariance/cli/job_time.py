@@ -1,4 +1,4 @@
-"""How long what is to do would take: from what the same kind of work took before."""
+"""An estimate of the time of jobs, from the records of similar jobs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from invariance.records.results import read_record
 from invariance.studies.stages import BY_METHOD, STAGES, counted_in
 from transforms2d.errors import UserError
 
-PASSES_PER_SECOND = 10_000  # where nothing was measured
+PASSES_PER_SECOND = 10_000  # assumed if there is no record
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is left of the stages from pretraining on; rendering is not counted.
+    """The time left for the stages from pretraining on; rendering is not counted.
 
     Attributes
     ----------
     jobs : int
     passes : float
-        Of an image through a training step of ResNet-18, as in ``resources``.
+        Images times training steps of ResNet-18, as in ``resources``.
     hours : float
         One job after another; at ``PASSES_PER_SECOND`` if there is no record.
     records : int
-        That the hours are scaled from.
+        Number of records that the estimate uses.
     devices : tuple of str
-        Where these were made.
+        Devices of these records.
     """
 
     jobs: int
@@ -38,17 +38,17 @@ class Estimate:
 
 
 def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Estimate:
-    """Time that jobs would take.
+    """Estimate the time of jobs.
 
     Parameters
     ----------
     cells : iterable of Cell
-        The jobs to do; those of rendering are left out.
+        The jobs to do; rendering is left out.
     studies : mapping of name to Study
     records : iterable of paths
-        Records of finished jobs of these studies and settings. Seconds a pass are taken from those
-        of the same stage and architecture, else of the same stage, else of all; a record that is
-        damaged tells nothing.
+        Records of finished jobs of these studies and settings. The seconds per pass come from
+        records of the same stage and architecture, else of the same stage, else from all. Damaged
+        records are ignored.
     """
     rates = Rates(studies)
     for path in records:
@@ -61,7 +61,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
     left = [cell for cell in cells if cell.stage != "dataset"]
     passes = sum(work(cell, studies) for cell in left)
     if rates.records:
-        seconds = sum(work(cell, studies) * rates.of(cell) for cell in left)
+        seconds = sum(work(cell, studies) * rates.seconds_per_pass(cell) for cell in left)
     else:
         seconds = passes / PASSES_PER_SECOND
     devices = tuple(sorted(rates.devices))
@@ -69,13 +69,13 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
 
 
 def work(cell: Cell, studies: Mapping) -> float:
-    """Passes of one job."""
-    where = [cell.domain, cell.seed, cell.name, *([cell.target] if cell.target else [])]
-    return STAGES[cell.stage].work(studies[cell.study], *where).passes
+    """The passes of one job."""
+    place = [cell.domain, cell.seed, cell.name, *([cell.target] if cell.target else [])]
+    return STAGES[cell.stage].work(studies[cell.study], *place).passes
 
 
 class Rates:
-    """Seconds a pass by stage and architecture, from records."""
+    """Seconds per pass by stage and architecture, from records."""
 
     def __init__(self, studies: Mapping):
         self.studies = studies
@@ -84,22 +84,23 @@ class Rates:
         self._sums: dict[tuple, tuple[float, float]] = {}
 
     def add(self, record: Mapping) -> None:
-        """Count what a record tells."""
-        at = record["cell"]
+        """Add the times of a record."""
+        place = record["cell"]
         method = record["method"]
-        of_target = BY_METHOD[method].is_per_target
-        target = record["evaluations"][0]["target"] if of_target else None
+        per_target = BY_METHOD[method].is_per_target
+        target = record["evaluations"][0]["target"] if per_target else None
         for stage, job in zip(counted_in(method), cost(record), strict=False):
-            cell = Cell(at["study"], at["domain"], at["seed"], stage.name, at["model"], target)
+            names = place["study"], place["domain"], place["seed"]
+            cell = Cell(*names, stage.name, place["model"], target)
             passes = work(cell, self.studies)
-            for key in ((cell.stage, at["architecture"]), (cell.stage,), ()):
-                seconds, of = self._sums.get(key, (0.0, 0.0))
-                self._sums[key] = seconds + job["wall_seconds"], of + passes
+            for key in ((cell.stage, place["architecture"]), (cell.stage,), ()):
+                seconds, total = self._sums.get(key, (0.0, 0.0))
+                self._sums[key] = seconds + job["wall_seconds"], total + passes
             self.devices.add(job["device"])
         self.records += 1
 
-    def of(self, cell: Cell) -> float:
-        """Seconds a pass of a job like this one."""
+    def seconds_per_pass(self, cell: Cell) -> float:
+        """Mean seconds per pass of similar jobs."""
         architecture = self.studies[cell.study].model(cell.name).architecture
         keys = ((cell.stage, architecture), (cell.stage,), ())
         seconds, passes = next(self._sums[key] for key in keys if key in self._sums)

@@ -1,4 +1,4 @@
-"""The models, data sets and images that results need, in words."""
+"""The models, datasets and images that results need, in words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,10 @@ SHOWN = 10  # values of one factor
 FEW = 3  # studies and domains whose factors fit on a screen
 
 
-def needs(cells: list[Cell], images: Iterable[str], studies: Mapping, config: Mapping) -> list[str]:
-    """Models, data sets and images in lines of words; none if nothing is needed.
+def needed_inputs(
+    cells: list[Cell], images: Iterable[str], studies: Mapping, config: Mapping
+) -> list[str]:
+    """Lines of text on models, datasets and images; empty if nothing is needed.
 
     Parameters
     ----------
@@ -21,10 +23,10 @@ def needs(cells: list[Cell], images: Iterable[str], studies: Mapping, config: Ma
         ``base_images`` and names of natural images, as in the configuration.
     """
     lines = []
-    places = list(dict.fromkeys((at.study, at.domain) for at in cells))
+    places = list(dict.fromkeys((cell.study, cell.domain) for cell in cells))
     for place in places:
-        here = [at for at in cells if (at.study, at.domain) == place]
-        lines += _models(studies[place[0]], here, brief=len(places) > FEW)
+        place_cells = [cell for cell in cells if (cell.study, cell.domain) == place]
+        lines += _models(studies[place[0]], place_cells, brief=len(places) > FEW)
     if len(places) > 1:
         lines.append(f"  in all: {_total(cells, studies)}")
     for name in images:
@@ -38,12 +40,12 @@ def needs(cells: list[Cell], images: Iterable[str], studies: Mapping, config: Ma
 
 
 def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
-    """The models and data sets of one study and domain; the models' factors unless in brief."""
+    """The models and datasets of one study and domain; the models' factors unless ``brief``."""
     domain = cells[0].domain
-    trained = [at.name for at in cells if at.stage == "pretrain"]
-    data = [at for at in cells if at.stage == "dataset"]
+    trained = [cell.name for cell in cells if cell.stage == "pretrain"]
+    data = [cell for cell in cells if cell.stage == "dataset"]
     models = list(dict.fromkeys(trained))
-    sizes = f"{count(len(models), 'model')} x {count(len({at.seed for at in cells}), 'seed')}"
+    sizes = f"{count(len(models), 'model')} x {count(len({cell.seed for cell in cells}), 'seed')}"
     sizes = f"{sizes} = {count(len(trained), 'pretraining')}" if models else "no model"
     lines = [f"  {study.name}, {domain}: {sizes}"]
     if not brief:
@@ -54,34 +56,33 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
         lines += [f"    {key}: {_values(one[key] for one in factors)}" for key in keys]
     if data:
         images = _images(data, {study.name: study})
-        targets = sum(at.name in study.targets for at in data)
+        targets = sum(cell.name in study.targets for cell in data)
         also = f", {count(targets, 'target')}" if targets else ""
-        lines.append(
-            f"    data sets: {len(data) - targets} to pretrain on{also}; {images:,} images"
-        )
+        lines.append(f"    datasets: {len(data) - targets} to pretrain on{also}; {images:,} images")
     return lines
 
 
 def _total(cells: list[Cell], studies: Mapping) -> str:
-    data = [at for at in cells if at.stage == "dataset"]
-    trained = sum(at.stage == "pretrain" for at in cells)
+    data = [cell for cell in cells if cell.stage == "dataset"]
+    trained = sum(cell.stage == "pretrain" for cell in cells)
     images = _images(data, studies)
-    return f"{count(trained, 'pretraining')}, {count(len(data), 'data set')} of {images:,} images"
+    return f"{count(trained, 'pretraining')}, {count(len(data), 'dataset')} of {images:,} images"
 
 
 def _images(data: Iterable[Cell], studies: Mapping) -> int:
     return sum(
-        resources.rendering(studies[at.study], at.domain, at.seed, at.name).images for at in data
+        resources.rendering(studies[cell.study], cell.domain, cell.seed, cell.name).images
+        for cell in data
     )
 
 
-def count(number: int, what: str) -> str:
-    """A number with what it counts, in the plural if need be."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def count(number: int, noun: str) -> str:
+    """A number with its noun, such as ``2 models``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _values(values: Iterable) -> str:
-    """Values with how many models have each; many of them in short."""
+    """Values with their numbers of models, shortened to ``SHOWN`` values."""
     counts = Counter(values)
     alike = len(set(counts.values())) == 1
     few = list(counts)[:SHOWN]

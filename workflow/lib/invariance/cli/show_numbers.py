@@ -10,10 +10,10 @@ from invariance.analysis.seed_statistics import decimals, interval_of
 from invariance.artefacts import available
 from invariance.config import loading
 from invariance.provenance import notes
-from invariance.provenance.behind import of_artefact
+from invariance.provenance.source_digests import artefact_digests
 from invariance.records.accuracy import QUANTITIES
 from invariance.records.results import read_results
-from invariance.report.ledger_words import alike, in_words, read_ledger
+from invariance.report.ledger_words import in_words, read_ledger, uniform
 from invariance.studies import load_studies
 from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError
@@ -48,7 +48,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     def made(path: str) -> Path:
         if (folder / path).is_file():
             if results is None:  # another folder may be of any configuration
-                of = {"of": of_artefact(name, config, studies)}
+                of = {"of": artefact_digests(name, config, studies)}
                 notes.check_all(folder, [folder / _first(path), folder / path], of)
             return folder / path
         run = loading.command(name, configfiles)
@@ -71,7 +71,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         table = read_ledger(path)
         said = [
             _text(in_words(table).rename_axis("Result").reset_index()),
-            *filter(None, [alike(table)]),
+            *filter(None, [uniform(table)]),
             str(path),
         ]
         return "\n\n".join(said)

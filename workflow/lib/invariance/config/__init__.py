@@ -1,1 +1,1 @@
-"""What a person asks for: settings read strictly, checked as a whole, one line per mistake."""
+"""Settings and requests of a person: read strictly, checked as a whole, one line per mistake."""

@@ -1,4 +1,4 @@
-"""Nested values of ``--config``, which Snakemake hands on as texts, as what the schema asks for."""
+"""Types for nested values of ``--config``, which Snakemake passes on as text."""
 
 from collections.abc import Mapping
 
@@ -7,46 +7,46 @@ from invariance.config.schema_check import read_schema
 WORDS = {"true": True, "false": False, "null": None, "none": None, "~": None, "": None}
 
 
-def read_texts(config: dict, given: Mapping, schema_path) -> None:
+def read_texts(config: dict, options: Mapping, schema_path) -> None:
     """Replace texts in ``config`` by numbers, ``true``, ``false`` or null, in place.
 
-    Only where ``given`` has the text too, and the schema takes no text. A text that is nothing
-    else stays, for the schema to refuse.
+    A text is replaced only if ``options`` has it too, and the schema does not allow text. Any other
+    text stays, and the schema refuses it later.
 
     Parameters
     ----------
     config : dict
         The merged configuration.
-    given : mapping
-        What ``--config`` said, a part of it.
+    options : mapping
+        The part of it from ``--config``.
     schema_path : path
         JSON schema of the configuration as YAML.
     """
     schema = read_schema(schema_path)
-    _read_mapping(config, given, schema, schema)
+    _read_mapping(config, options, schema, schema)
 
 
-def _read_mapping(config: dict, given: Mapping, schema: Mapping, root: Mapping) -> None:
-    for key, value in given.items():
+def _read_mapping(config: dict, options: Mapping, schema: Mapping, root: Mapping) -> None:
+    for key, value in options.items():
         inner = _resolved(schema.get("properties", {}).get(key, {}), root)
-        here = config.get(key)
-        if isinstance(value, Mapping) and isinstance(here, dict):
-            _read_mapping(here, value, inner, root)
+        merged = config.get(key)
+        if isinstance(value, Mapping) and isinstance(merged, dict):
+            _read_mapping(merged, value, inner, root)
         elif key in config:
-            config[key] = _read(here, inner, root)
+            config[key] = _read(merged, inner, root)
 
 
 def _read(value, schema: Mapping, root: Mapping):
     if isinstance(value, list):
         items = _resolved(schema.get("items", {}), root)
-        return [_read(one, items, root) for one in value]
+        return [_read(item, items, root) for item in value]
     if not isinstance(value, str) or _takes(value, schema, root):
         return value
     return number_or_word(value)
 
 
 def _takes(text: str, schema: Mapping, root: Mapping) -> bool:
-    """Whether the schema takes this as a text, or says nothing of it."""
+    """Whether the schema allows this value as text, or has no rule for it."""
     if "anyOf" in schema:
         return any(_takes(text, _resolved(one, root), root) for one in schema["anyOf"])
     if "enum" in schema:
@@ -63,7 +63,7 @@ def _resolved(schema: Mapping, root: Mapping) -> Mapping:
 
 
 def number_or_word(text: str):
-    """A text as a whole number, a number, true, false or null; as it is if it is none of them."""
+    """A text as a whole number, a number, true, false or null; unchanged if it is none of them."""
     word = text.strip()
     if word.lower() in WORDS:
         return WORDS[word.lower()]

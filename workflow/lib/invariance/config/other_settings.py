@@ -1,4 +1,4 @@
-"""Says when a folder of results was made with other settings than a run is about to use."""
+"""A note for a person whose folder of results was made with other settings than the new run."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,16 +9,16 @@ from invariance.studies import STUDIES
 from transforms2d.errors import UserError, quote
 
 SHOWN = 3  # keys
-# What changes no result, and what only asks for more or fewer of them.
+# Settings that change no result, and settings that only change the number of results.
 OUTSIDE = ("results", "device", "resources")
 NUMBERS = ("seeds", "published_seeds")
 
 
 def note(config: Mapping) -> str | None:
-    """One line on the settings that differ from those beside the results, or None if none do.
+    """One line on the settings that differ from those beside the results, or None.
 
-    Compared is what changes results of both: not the device, nor which studies, seeds and cells
-    are asked for.
+    Only settings that change results of both are compared: not the device, nor the selection of
+    studies, seeds and cells.
 
     Parameters
     ----------
@@ -29,50 +29,50 @@ def note(config: Mapping) -> str | None:
     if not path.is_file():
         return None
     try:
-        there = _counted(read(path))
-    except UserError:  # somebody wrote it by hand; it says nothing of the results
+        old = _result_settings(read(path))
+    except UserError:  # written by hand; the settings of the results are unknown
         return None
-    here = _counted(config)
-    differ = [key for key in here if key in there and here[key] != there[key]]
-    # A key that one of them leaves out, within a part that both have: a fork set beside the preset.
-    forks = {key for key in {**here, **there} if key.startswith(("protocol.", "base_", "natural_"))}
-    differ += sorted(key for key in forks if (key in here) != (key in there))
+    new = _result_settings(config)
+    differ = [key for key in new if key in old and new[key] != old[key]]
+    # Optional keys in a section that both have, such as a fork set beside the preset.
+    forks = {key for key in {**new, **old} if key.startswith(("protocol.", "base_", "natural_"))}
+    differ += sorted(key for key in forks if (key in new) != (key in old))
     if not differ:
         return None
-    shown = ", ".join(
-        f"{key} {_said(there, key)} there and {_said(here, key)} now" for key in differ[:SHOWN]
+    examples = ", ".join(
+        f"{key}: {_value(old, key)} there, {_value(new, key)} now" for key in differ[:SHOWN]
     )
     more = f", and {len(differ) - SHOWN} more" if len(differ) > SHOWN else ""
     return (
-        f"note: {config['results']} was made with other settings ({shown}{more}); what depends on "
-        "them is made again in its place: to keep both, set results: to a folder of its own, as in "
-        f"--config results={_own(config['results'])}"
+        f"note: {config['results']} was made with other settings ({examples}{more}); results that "
+        "depend on them are made again and replaced: to keep both, set results: to another folder, "
+        f"as in --config results={_other_folder(config['results'])}"
     )
 
 
-def _own(results: str) -> str:
+def _other_folder(results: str) -> str:
     return f"{results}_2" if results != "results" else "results/mine"
 
 
-def _said(settings: Mapping, key: str) -> str:
+def _value(settings: Mapping, key: str) -> str:
     return quote(settings[key])[:40] if key in settings else "not set"
 
 
-def _counted(config: Mapping) -> dict[str, object]:
-    """The settings that results follow from, by their dotted keys."""
-    found: dict[str, object] = {}
+def _result_settings(config: Mapping) -> dict[str, object]:
+    """The settings that results depend on, by their dotted keys."""
+    settings: dict[str, object] = {}
     for section, value in config.items():
         if section == "studies":
             for name, study in (value or {}).items():
-                known = STUDIES.get(name)
-                chosen = (*NUMBERS, *(known.chooses_cells if known else ()))
-                kept = {key: one for key, one in (study or {}).items() if key not in chosen}
-                found |= _flat(kept, f"studies.{name}")
+                study_class = STUDIES.get(name)
+                skipped = (*NUMBERS, *(study_class.chooses_cells if study_class else ()))
+                kept = {key: inner for key, inner in (study or {}).items() if key not in skipped}
+                settings |= _flat(kept, f"studies.{name}")
         elif section not in OUTSIDE:
-            found |= _flat(value, section)
+            settings |= _flat(value, section)
     return {
         key: value
-        for key, value in found.items()
+        for key, value in settings.items()
         if key not in NO_RESULT and not key.endswith(VALUES_OF_FACTORS)
     }
 
@@ -80,7 +80,7 @@ def _counted(config: Mapping) -> dict[str, object]:
 def _flat(value, key: str) -> dict[str, object]:
     if not isinstance(value, Mapping):
         return {key: value}
-    found: dict[str, object] = {}
+    flat: dict[str, object] = {}
     for name, inner in value.items():
-        found |= _flat(inner, f"{key}.{name}")
-    return found
+        flat |= _flat(inner, f"{key}.{name}")
+    return flat

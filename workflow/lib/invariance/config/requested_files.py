@@ -1,4 +1,4 @@
-"""Checks of files that were asked for: a wrong path is one line that says what would be right."""
+"""Checks of requested files: for a wrong path, one line with the valid values."""
 
 from invariance.studies.stages import BY_FOLDER
 from transforms2d.errors import UserError, quote
@@ -7,9 +7,9 @@ SHARED = ("datasets", "models")
 
 
 def check_targets(arguments: list[str], results: str, studies: dict) -> None:
-    """Refuse paths of a study, below ``results`` or its ``export``, that name what it has not.
+    """Refuse paths of a study, in ``results`` or its ``export``, that the study does not have.
 
-    Arguments that are no such path are left alone.
+    Other arguments are ignored.
 
     Raises
     ------
@@ -19,7 +19,7 @@ def check_targets(arguments: list[str], results: str, studies: dict) -> None:
     for argument in arguments:
         path = argument.removeprefix("./").rstrip("/")
         parts = path.removeprefix(f"{results}/").split("/")
-        # What is shared is asked for by its folder, everything else by a file.
+        # An export is requested by its folder, everything else by a file.
         stages, end = tuple(BY_FOLDER), -1
         if parts[0] == "export":
             stages, end, parts = SHARED, None, parts[1:]

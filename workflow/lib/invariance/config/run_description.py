@@ -1,14 +1,14 @@
-"""What a run is: its protocol, seeds and sources, and whether it has the paper's scale.
+"""A description of a run: its protocol, seeds and sources, and whether it has the paper's scale.
 
-A run has the paper's scale if nothing that sets how much is trained, on what, and how often
-differs from ``config/paper_scale.yaml``: image size, objects, backgrounds, photographs as the
-source, network sizes, epochs, batches, learning rates, precision, samples, classes,
-transformations, pairs, and at least the paper's seeds. Not counted are keys that change no result
-(device, memory format), the protocol (a run says which it follows), and keys that only choose
-which of the paper's cells are run: domains, architectures, values of factors, nested sets.
+A run has the paper's scale if the settings of its amount of data and training equal those of
+``config/paper_scale.yaml``: image size, objects, backgrounds, photographs as the source, network
+sizes, epochs, batches, learning rates, precision, samples, classes, transformations, pairs, and at
+least the paper's seeds. Not counted are keys that change no result (device, memory format), the
+protocol (every page names it), and keys that only select some of the paper's cells: domains,
+architectures, values of factors, nested sets.
 
-Parsing the workflow reads this module, so it imports nothing heavy. The paper's scale is a file
-of its own, so that whoever edits ``config/config.yaml`` itself is told of the difference too.
+Parsing the workflow reads this module, so it imports nothing heavy. The paper's scale is a separate
+file, so that the difference is also noticed after a change of ``config/config.yaml`` itself.
 """
 
 from invariance.config.results_folder import public_name
@@ -35,27 +35,29 @@ PROTOTYPES = ("objects", "backgrounds", "prototypes")
 
 
 def scale(config: dict) -> dict[str, object]:
-    """Every setting that makes the scale of a run, by its dotted key."""
-    found = {key: value for section in SECTIONS for key, value in _flat(config[section], section)}
-    found = {key: value for key, value in found.items() if key not in NO_RESULT}
+    """Every setting that determines the scale of a run, by its dotted key."""
+    settings_by_key = {
+        key: value for section in SECTIONS for key, value in _flat(config[section], section)
+    }
+    settings_by_key = {key: value for key, value in settings_by_key.items() if key not in NO_RESULT}
     base = config["base_images"]
-    found["base_images.source"] = _source(base)
-    found |= {f"base_images.{key}": base[key] for key in PROTOTYPES}
+    settings_by_key["base_images.source"] = _source(base)
+    settings_by_key |= {f"base_images.{key}": base[key] for key in PROTOTYPES}
     for name, natural in config["natural_images"].items():
-        found[f"natural_images.{name}.source"] = _source(natural)
+        settings_by_key[f"natural_images.{name}.source"] = _source(natural)
     for name, settings in config["studies"].items():
         skipped = ("published_seeds", *STUDIES[name].chooses_cells)
         counted = {key: value for key, value in settings.items() if key not in skipped}
-        found |= {
+        settings_by_key |= {
             key: value
             for key, value in _flat(counted, f"studies.{name}")
             if not key.endswith(VALUES_OF_FACTORS)
         }
-    return found
+    return settings_by_key
 
 
 def differences(config: dict, paper: dict) -> dict[str, tuple]:
-    """Keys in which the scale of a run differs from the paper's: (here, in the paper)."""
+    """The keys of the scale that differ from the paper's, with (value here, value in the paper)."""
     here = scale(config)
     studies = tuple(f"studies.{name}." for name in config["studies"])
     keys = [key for key in paper if not key.startswith("studies.") or key.startswith(studies)]
@@ -67,7 +69,7 @@ def differences(config: dict, paper: dict) -> dict[str, tuple]:
 
 
 def describe(config: dict, paper: dict) -> dict:
-    """What every table and scorecard says about its run, as plain values.
+    """The description of a run in tables and the scorecard, as plain values.
 
     Parameters
     ----------
@@ -79,17 +81,17 @@ def describe(config: dict, paper: dict) -> dict:
     Returns
     -------
     dict with ``run`` (its folder, see ``results_folder.public_name``), ``preset``, ``switches``
-    (those set beside the preset), ``accuracy`` and ``table_spread`` (switches), ``seeds`` (a number
-    a study), ``sources``, ``scale`` (``paper`` or ``reduced``, a study) and ``differences`` (one
-    text a key).
+    (those that differ from the preset), ``accuracy`` and ``table_spread`` (switches), ``seeds``
+    (one number per study), ``sources``, ``scale`` (``paper`` or ``reduced`` per study) and
+    ``differences`` (one text per key).
     """
     switches, preset = resolve(config["protocol"]), config["protocol"]["preset"]
-    usual = resolve({"preset": preset})
-    found = differences(config, paper)
+    defaults = resolve({"preset": preset})
+    differing = differences(config, paper)
     return {
         "run": public_name(config["results"]),
         "preset": preset,
-        "switches": {key: value for key, value in switches.items() if value != usual[key]},
+        "switches": {key: value for key, value in switches.items() if value != defaults[key]},
         "accuracy": switches["accuracy"],
         "table_spread": switches["table_spread"],
         "seeds": {name: settings["seeds"] for name, settings in config["studies"].items()},
@@ -98,15 +100,15 @@ def describe(config: dict, paper: dict) -> dict:
             **{name: one["source"] for name, one in config["natural_images"].items()},
         },
         "scale": {
-            name: "reduced" if any(_concerns(key, name) for key in found) else "paper"
+            name: "reduced" if any(_concerns(key, name) for key in differing) else "paper"
             for name in config["studies"]
         },
-        "differences": [f"{key} {here}, not {there}" for key, (here, there) in found.items()],
+        "differences": [f"{key} {here}, not {there}" for key, (here, there) in differing.items()],
     }
 
 
 def protocol_text(about: dict) -> str:
-    """The preset, and the switches set beside it."""
+    """The preset, and the switches that differ from it."""
     beside = ", ".join(f"{key}={value}" for key, value in about["switches"].items())
     return f"protocol {about['preset']}" + (f" with {beside}" if beside else "")
 
@@ -121,7 +123,7 @@ def sources_text(sources: dict[str, str]) -> str:
 
 
 def seeds_text(seeds: dict) -> str:
-    """The number of seeds, or from which to which where studies have different numbers."""
+    """The number of seeds, or its range if studies have different numbers."""
     least, most = min(seeds.values()), max(seeds.values())
     if least < most:
         return f"{least} to {most} seeds"
@@ -129,12 +131,12 @@ def seeds_text(seeds: dict) -> str:
 
 
 def scale_text(about: dict) -> str:
-    """Whether the run has the paper's scale, for all of its studies together."""
+    """Whether the run has the paper's scale, for all its studies together."""
     reduced = [name for name, scale in about["scale"].items() if scale == "reduced"]
     if not reduced:
         return "the paper's scale"
-    what = "reduced scale" if len(reduced) == len(about["scale"]) else "partly reduced scale"
-    return f"{what}, not the paper's ({len(about['differences'])} settings differ)"
+    words = "reduced scale" if len(reduced) == len(about["scale"]) else "partly reduced scale"
+    return f"{words}, not the paper's ({len(about['differences'])} settings differ)"
 
 
 def _flat(value, key: str):

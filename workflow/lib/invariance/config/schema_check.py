@@ -1,4 +1,4 @@
-"""Checks of the configuration: every mistake is one line with the key, before any job runs."""
+"""Checks of the configuration before any job runs: one line with the key per mistake."""
 
 import difflib
 import re
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from invariance.architectures import ARCHITECTURES
 from invariance.config.results_folder import check_results
+from invariance.config.selection import Selection, everything
 from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
-from invariance.config.wanted import Wanted, everything
 from invariance.studies import checks, load_studies
-from invariance.studies.image_folders import check_folders, with_images_found
+from invariance.studies.image_folders import check_folders, with_image_counts
 from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError, gather, quote
 
-# A number to many readers of YAML, and a text to Snakemake's.
+# Many YAML readers read these as numbers, but Snakemake's reads them as text.
 AS_YAML_1_2 = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 BOUNDS = (
     ("minimum", "at least"),
@@ -26,9 +26,13 @@ BOUNDS = (
 
 
 def check(
-    config: dict, schema_path, wanted: Callable[[], Wanted] | None = None, *, folders: bool = False
+    config: dict,
+    schema_path,
+    selection: Callable[[], Selection] | None = None,
+    *,
+    folders: bool = False,
 ) -> None:
-    """Refuse a configuration that does not fit the schema or asks for what cannot be.
+    """Refuse a configuration that does not fit the schema or has an impossible combination.
 
     Parameters
     ----------
@@ -36,16 +40,17 @@ def check(
         The merged configuration.
     schema_path : path
         JSON schema as YAML; unknown keys are refused at every level.
-    wanted : callable or None
-        Gives what studies and images must be fit for, once the schema is; None is everything.
+    selection : callable or None
+        Returns the studies and images to check; called after the check of the schema. None means
+        everything.
     folders : bool
-        Look at the folders of images as well, and count what lies there.
+        Whether to check the folders of images too, and count their files.
 
     Raises
     ------
     UserError
-        All that is wrong, a line each: the key's path, what is wrong, the valid values. What does
-        not fit the schema comes before what cannot be together.
+        All mistakes, one line each: the key's path, the fault, the valid values. Impossible
+        combinations are reported only if everything fits the schema.
     """
     schema = read_schema(schema_path)
     check_size(config)
@@ -59,11 +64,11 @@ def check(
     )
     if not load_studies(config):
         raise UserError("studies: every one is null; keep one")
-    needed = wanted() if wanted else everything(config)
-    narrowed = needed.narrowed(with_images_found(config) if folders else config)
+    selected = selection() if selection else everything(config)
+    narrowed = selected.narrowed(with_image_counts(config) if folders else config)
     studies = list(load_studies(narrowed).values())
     gather(
-        lambda: check_folders(config, needed.images if folders else ()),
+        lambda: check_folders(config, selected.images if folders else ()),
         *(study.check for study in studies),
         lambda: checks.networks(studies),
     )
@@ -83,7 +88,7 @@ def _errors(config: dict, schema: dict) -> list:
     import jsonschema
 
     draft = jsonschema.Draft202012Validator
-    # JSON counts 2.0 as an integer; what counts things here must be one.
+    # JSON accepts 2.0 as an integer; counts here must be of type int.
     types = draft.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
     strict = jsonschema.validators.extend(draft, type_checker=types)
     return list(strict(schema).iter_errors(config))
@@ -91,44 +96,44 @@ def _errors(config: dict, schema: dict) -> list:
 
 def _refuse(error) -> None:
     path = ".".join(str(part) for part in error.absolute_path) or "config"
-    known = sorted(error.schema.get("properties", {}))
+    known_keys = sorted(error.schema.get("properties", {}))
     if error.validator == "additionalProperties":
-        unknown = [key for key in error.instance if key not in known]
-        gather(*(lambda key=key: _refuse_unknown(path, key, known) for key in unknown))
+        unknown = [key for key in error.instance if key not in known_keys]
+        gather(*(lambda key=key: _refuse_unknown(path, key, known_keys) for key in unknown))
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         raise UserError(f"{_join(path, missing[0])}: missing; it must be set")
     raise UserError(_one_line(error, path))
 
 
-def _refuse_unknown(path: str, key, known: list[str]) -> None:
-    near = difflib.get_close_matches(str(key), known, n=1)
+def _refuse_unknown(path: str, key, known_keys: list[str]) -> None:
+    near = difflib.get_close_matches(str(key), known_keys, n=1)
     hint = f"did you mean {quote(near[0])}? " if near else ""
     name = _join(path, quote(key)[1:-1] if isinstance(key, str) else key)
-    raise UserError(f"{name}: unknown key; {hint}known are {', '.join(known)}")
+    raise UserError(f"{name}: unknown key; {hint}valid keys are {', '.join(known_keys)}")
 
 
 def _one_line(error, path: str) -> str:
-    shown = quote(error.instance)
+    value = quote(error.instance)
     if error.validator == "enum":
-        return f"{path}: {shown} is not one of {', '.join(map(str, error.validator_value))}"
+        return f"{path}: {value} is not one of {', '.join(map(str, error.validator_value))}"
     if error.validator == "type":
-        what = f"{shown} is not of type {_kind(error.schema)}"
+        fault = f"{value} is not of type {_kind(error.schema)}"
         if "properties" in error.schema:
-            what += f"; its keys are {', '.join(error.schema['properties'])}"
+            fault += f"; its keys are {', '.join(error.schema['properties'])}"
     elif error.validator == "anyOf":
-        what = f"{shown} is not of type {' or '.join(map(_kind, error.validator_value))}"
+        fault = f"{value} is not of type {' or '.join(map(_kind, error.validator_value))}"
     else:
-        # jsonschema's message begins with the value, however long.
-        what = shown + error.message.replace("\n", " ").removeprefix(repr(error.instance))
+        # jsonschema's message begins with the whole value, which may be long.
+        fault = value + error.message.replace("\n", " ").removeprefix(repr(error.instance))
     if isinstance(error.instance, str) and AS_YAML_1_2.fullmatch(error.instance):
-        what += "; write a decimal point and a sign, as in 1.0e-3"
-    described = error.schema.get("description")
-    return f"{path}: {what}" + (f" ({described})" if described else "")
+        fault += "; write a decimal point and a sign, as in 1.0e-3"
+    description = error.schema.get("description")
+    return f"{path}: {fault}" + (f" ({description})" if description else "")
 
 
 def _kind(schema: dict) -> str:
-    """The types of a schema that names them, and their bounds."""
+    """The types and bounds of a schema."""
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     bounds = [f"{words} {schema[key]}" for key, words in BOUNDS if key in schema]
     return ", ".join([" or ".join(types), *bounds])

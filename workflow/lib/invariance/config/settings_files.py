@@ -1,4 +1,4 @@
-"""Files of settings, read as Snakemake reads them, but strictly: what it would drop is refused."""
+"""A strict reader of settings files: it refuses values that Snakemake would silently drop."""
 
 import copy
 import json
@@ -22,32 +22,32 @@ def read(path) -> dict:
     Raises
     ------
     UserError
-        One line with the file: it is missing, no regular file, not UTF-8, neither YAML nor JSON,
-        or empty; a key stands there twice, is no text, or a value is none that settings have.
+        One line with the file: it is missing, not a regular file, not UTF-8, neither YAML nor JSON,
+        or empty; or a key is repeated or not text; or a value has an invalid type.
     """
     where = str(path) if str(path).isprintable() else quote(str(path))
     try:
-        found = os.stat(path)  # noqa: PTH116 - no error for what a path cannot hold
+        status = os.stat(path)  # noqa: PTH116 - no error for what a path cannot hold
     except FileNotFoundError:
         raise UserError(f"{where}: no such file; --configfile takes files of settings") from None
     except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or error
-        raise UserError(f"{where}: cannot be read ({what}); correct it") from None
-    if not stat.S_ISREG(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a pipe or device"
+        fault = getattr(error, "strerror", None) or error
+        raise UserError(f"{where}: cannot be read ({fault}); correct it") from None
+    if not stat.S_ISREG(status.st_mode):
+        fault = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or device"
         raise UserError(
-            f"{where}: {what}, not a file; write the settings into a file and name that"
+            f"{where}: {fault}, not a file; write the settings into a file and name that"
         )
-    if found.st_size > LARGEST:
+    if status.st_size > LARGEST:
         raise UserError(
-            f"{path}: {found.st_size:,} bytes are too many for settings; is it the one?"
+            f"{path}: {status.st_size:,} bytes are too many for settings; is this the right file?"
         )
-    # The same process looks at a file before Snakemake reads it and when the workflow is parsed.
-    return copy.deepcopy(_read(str(path), found.st_ino, found.st_mtime_ns, found.st_size))
+    # One process reads a file twice: before Snakemake reads it, and when the workflow is parsed.
+    return copy.deepcopy(_read(str(path), status.st_ino, status.st_mtime_ns, status.st_size))
 
 
 def lay_over(config: dict, values: dict) -> None:
-    """Put settings over those of a configuration, mappings key by key, as Snakemake does."""
+    """Merge settings into a configuration, mappings key by key, as Snakemake does."""
     for key, value in values.items():
         if isinstance(value, dict) and isinstance(config.get(key), dict):
             lay_over(config[key], value)
@@ -62,9 +62,9 @@ def _read(path: str, *_) -> dict:
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     if values is None:
-        raise UserError(f"{path}: holds no setting; leave the file out, or write one into it")
+        raise UserError(f"{path}: contains no setting; leave the file out, or add a setting")
     if not isinstance(values, dict):
-        raise UserError(f"{path}: must be settings by their keys, as in config/config.yaml")
+        raise UserError(f"{path}: must contain keys with values, as in config/config.yaml")
     if "__use_yte__" in values:
         raise UserError(f"{path}: __use_yte__ would run Python; write plain settings")
     return values
@@ -76,7 +76,7 @@ def _text(path: str) -> str:
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror}); correct its rights") from None
     if data.startswith(WIDE) or b"\0" in data:
-        raise UserError("is UTF-16 or no text at all; save it as UTF-8")
+        raise UserError("is UTF-16 or not text; save it as UTF-8")
     try:
         return data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -85,19 +85,19 @@ def _text(path: str) -> str:
 
 
 def parse(text: str):
-    """Plain values of a text, as JSON if it is that, else as YAML.
+    """Plain values of a text, which is JSON or else YAML.
 
     Raises
     ------
     UserError
-        What is wrong and in which line, without the text itself: it may hold a secret.
+        The fault and its line, without the text itself: it may contain a secret.
     """
     try:
         return json.loads(text, object_pairs_hook=_pairs)
     except UserError:
         raise
     except RecursionError:
-        raise UserError("is nested too deeply; write it flatter") from None
+        raise UserError("is nested too deeply; use fewer levels") from None
     except ValueError:
         return _yaml(text)
 
@@ -120,16 +120,16 @@ def _yaml(text: str):
         checked_tree(node)
         return loader.construct_document(node)
     except RecursionError:
-        raise UserError("is nested too deeply; write it flatter") from None
+        raise UserError("is nested too deeply; use fewer levels") from None
     except yaml.YAMLError as error:
         raise UserError(f"not YAML: {_where(error)}; correct it") from None
 
 
 def _where(error) -> str:
     mark = getattr(error, "problem_mark", None)
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
+    fault = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
     if mark is None and hasattr(error, "character"):
-        what = f"character {error.character:#x} at position {error.position:,}: {what}"
-    if "'\\t'" in what:
-        what += " (a tab; indent by spaces)"
-    return f"line {mark.line + 1}: {what}" if mark else what
+        fault = f"character {error.character:#x} at position {error.position:,}: {fault}"
+    if "'\\t'" in fault:
+        fault += " (a tab; indent with spaces)"
+    return f"line {mark.line + 1}: {fault}" if mark else fault

@@ -1,4 +1,4 @@
-"""What is said of a name or a file that nothing makes: one line, what is near before all else."""
+"""Errors for a name or file that no rule makes: one line, with similar names first."""
 
 import difflib
 import re
@@ -13,74 +13,71 @@ SUFFIXES = r"\.(png|pdf|csv|html|md|tex)$"
 
 
 def unknown_name(name: str, valid: Iterable[str], known: Collection[str] = ()) -> UserError:
-    """The error for a name that is not valid: what was meant perhaps, then all valid names.
+    """The error for an invalid name: similar names, then all valid names.
 
     Parameters
     ----------
     name : str
-        As a person typed it; ``table1``, ``Figure 2`` and ``fig02.png`` mean ``tab1``, ``fig2``.
+        The name on the command line; ``table1``, ``Figure 2`` and ``fig02.png`` mean ``tab1``,
+        ``fig2``.
     valid : iterable of str
     known : collection of str
         Names of figures, tables and studies that other configurations make.
     """
     valid, plain = list(valid), _plain(name)
-    every = list(dict.fromkeys([*valid, *known]))
-    meant = [one for one in every if _plain(one) == plain]
-    if not meant and not re.fullmatch(r"(fig|tab)\d+", plain):
-        # Of a number that there is not, no other number is the one that was meant.
-        meant = difflib.get_close_matches(name.lower(), every, n=3)
-    here = [one for one in meant if one in valid]
-    said = "unknown name; "
-    if here and here[0] == meant[0]:
-        said += f"did you mean {_or(here)}? "
-    elif meant:
-        what = "" if meant[0] == name else f"{meant[0]} is "
-        said = f"{what}not made from this configuration, which leaves out what it shows; "
-    near = here or [one for one in valid if one[:3] == plain[:3]]
-    listed = ", ".join(dict.fromkeys([*near, *valid]))
-    return UserError(f"{name or repr(name)}: {said}valid here: {listed}")
+    candidates = list(dict.fromkeys([*valid, *known]))
+    similar = [other for other in candidates if _plain(other) == plain]
+    if not similar and not re.fullmatch(r"(fig|tab)\d+", plain):
+        # A missing number is not a misspelling of another number.
+        similar = difflib.get_close_matches(name.lower(), candidates, n=3)
+    available = [other for other in similar if other in valid]
+    fault = "unknown name; "
+    if available and available[0] == similar[0]:
+        fault += f"did you mean {_or(available)}? "
+    elif similar:
+        subject = "" if similar[0] == name else f"{similar[0]} is "
+        fault = f"{subject}not made from this configuration, which leaves out its content; "
+    first = available or [other for other in valid if other[:3] == plain[:3]]
+    names = ", ".join(dict.fromkeys([*first, *valid]))
+    return UserError(f"{name or repr(name)}: {fault}valid here: {names}")
 
 
 def unknown_path(path: str, files: Collection[str], results: str) -> UserError:
-    """The error for a file that no rule makes: where it is perhaps, and where one reads on.
+    """The error for a file that no rule makes: similar paths, and the list of all files.
 
     Parameters
     ----------
     path : str
-        As a person typed it.
+        The path on the command line.
     files : collection of str
-        Files that can be asked for, from the repository's root.
+        Files that can be requested, relative to the repository's root.
     results : str
         The folder of this configuration's results.
     """
-    asked = PurePosixPath(path)
-    same = [file for file in files if _plain(PurePosixPath(file).name) == _plain(asked.name)]
-    near = [file for file in same if PurePosixPath(file).suffix == asked.suffix.lower()] or same
+    request = PurePosixPath(path)
+    same = [file for file in files if _plain(PurePosixPath(file).name) == _plain(request.name)]
+    near = [file for file in same if PurePosixPath(file).suffix == request.suffix.lower()] or same
     near = near or difflib.get_close_matches(path, files, n=3, cutoff=0.8)
-    said = [f"did you mean {_or(near[:3])}?"] if near else []
-    if not asked.is_relative_to(results):
-        said.append(f"this run's results lie below {results} (others need their --configfile);")
-    said.append("results/README.md says what there is")
-    return UserError(f"{path}: nothing makes this file; {' '.join(said)}")
+    hints = [f"did you mean {_or(near[:3])}?"] if near else []
+    if not request.is_relative_to(results):
+        hints.append(f"this run's results are in {results} (others need their --configfile);")
+    hints.append("results/README.md lists all files")
+    return UserError(f"{path}: no rule makes this file; {' '.join(hints)}")
 
 
 def many_files(name: str, results: str) -> UserError:
-    """The error for a stage that was asked for as if it were one file."""
+    """The error for the name of a rule that makes many files."""
     return UserError(
-        f"{name}: makes many files; ask for one of them by its path below {results}, for a figure, "
+        f"{name}: makes many files; request one of them by its path below {results}, or a figure, "
         "a table or a study"
     )
 
 
 def _plain(name: str) -> str:
-    """A name without what people write differently: ``Figure 2.png`` and ``fig2`` are one."""
+    """A name in its standard spelling: ``Figure 2.png`` becomes ``fig2``."""
     text = re.sub(r"[^a-z0-9]+", "", re.sub(SUFFIXES, "", name.lower()))
-    found = re.fullmatch(NUMBERED, text)
-    return f"{KINDS[found[1][0]]}{found[2]}" if found else text
-
-
-def _of_kind(plain: str, valid: list[str]) -> list[str]:
-    return [one for one in valid if one[:3] == plain[:3]]
+    match = re.fullmatch(NUMBERED, text)
+    return f"{KINDS[match[1][0]]}{match[2]}" if match else text
 
 
 def _or(names: list[str]) -> str:

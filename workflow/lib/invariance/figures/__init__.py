@@ -1,1 +1,1 @@
-"""Figures of the paper: each module draws one kind from a tidy table or from shards."""
+"""Figures of the paper: each module draws one kind of figure from a tidy table or from shards."""

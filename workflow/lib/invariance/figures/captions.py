@@ -1,6 +1,6 @@
-"""What the caption of a figure is told, in words, of what the figure shows.
+"""The parameters of captions: words on the content of a figure.
 
-The captions are ``workflow/report/<module>.rst``; parsing the workflow reads this module.
+The captions are ``workflow/report/<module>.rst``. Parsing the workflow reads this module.
 """
 
 from invariance.artefacts import SCORED, Artefact
@@ -15,12 +15,12 @@ ACCURACY = {
         "Accuracy: pooled over all splits, averaged over classes, as in the published numbers."
     ),
 }
-ELSEWHERE = ("accuracy", "table_spread")  # switches that a sentence of its own or a table tells of
+ELSEWHERE = ("accuracy", "table_spread")  # switches that another sentence or a table names
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
-# What intervals are drawn as; figures of other modules have none.
+# The drawing of intervals; figures of other modules have none.
 MARKS = {"factors": "bands", "mismatch": "bands", "sweeps": "bands", "differences": "black lines"}
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-# What the models of figure 1 are pretrained on, by how their classes relate to the target's.
+# The pretraining data of figure 1's models, by the relation of their classes to the target's.
 OBJECTS = {
     "disjoint": "on other objects than the target's",
     "same": "on the target's objects",
@@ -29,23 +29,23 @@ OBJECTS = {
 }
 
 
-def told(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
-    """What a figure's caption says of this result, by the names that the caption uses.
+def caption_parameters(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
+    """The parameters of a figure's caption, by their names in the caption.
 
     Parameters
     ----------
     figure : Artefact
-        As ``artefacts.available`` gives it.
+        From ``artefacts.available``.
     study : Study
-        That it is drawn from.
+        The study of its results.
     about : dict
-        As ``run_description.describe`` gives it.
+        The result of ``run_description.describe``.
     """
-    return {**OF_MODULE[figure.module](figure, study), "how": how(figure, study, about)}
+    return {**BY_MODULE[figure.module](figure, study), "how": how(figure, study, about)}
 
 
 def how(figure: Artefact, study, about: dict) -> str:
-    """Seeds and intervals, which accuracy, protocol, scale, and images that are drawings."""
+    """Sentences on seeds, intervals, accuracy, protocol, scale, and images that are drawings."""
     seeds, marks = len(study.seeds), MARKS.get(figure.module)
     mean = "One seed." if seeds == 1 else f"Mean over {seeds} seeds."
     parts = [
@@ -58,30 +58,30 @@ def how(figure: Artefact, study, about: dict) -> str:
 
 
 def _protocol(about: dict) -> str:
-    """The preset and what is set beside it, but for what only accuracies or tables follow from."""
+    """The preset and its changed switches, without switches for accuracies and tables only."""
     switches = {key: value for key, value in about["switches"].items() if key not in ELSEWHERE}
     return protocol_text({**about, "switches": switches}).capitalize()
 
 
-def of_picture(picture: Artefact, study, about: dict) -> dict[str, str]:
-    """What the caption of a picture of the data says; ``study`` is None where it has none."""
+def picture_parameters(picture: Artefact, study, about: dict) -> dict[str, str]:
+    """The parameters of a picture's caption; ``study`` may be None."""
     parts = [f"{_protocol(about)}.", drawings(about["sources"], picture.images)]
-    said = {"how": " ".join(filter(None, parts))}
+    parameters = {"how": " ".join(filter(None, parts))}
     if study:
-        said["objects"] = OBJECTS[study.defaults("t2d")["class_relationship"]]
-    return said
+        parameters["objects"] = OBJECTS[study.defaults("t2d")["class_relationship"]]
+    return parameters
 
 
-def drawings(sources: dict, shown) -> str:
-    """A sentence on the images that are shown and are no photographs; nothing if all are."""
-    drawn = [SOURCES[name] for name in shown if sources[name] == "procedural"]
+def drawings(sources: dict, images) -> str:
+    """A sentence on images that are drawings; empty if all images are photographs."""
+    drawn = [SOURCES[name] for name in images if sources[name] == "procedural"]
     if not drawn:
         return ""
-    return f"Drawings stand in for the photographs of {listed(drawn)}."
+    return f"Drawings replace the photographs of {listed(drawn)}."
 
 
 def _sources(figure: Artefact, study) -> list[str]:
-    """Which of ``SOURCES`` a figure's results come from."""
+    """The names in ``SOURCES`` of the images behind a figure."""
     if figure.module == "sweeps":
         return ["base_images", "cifar10"]
     if figure.module == "heatmaps":
@@ -145,11 +145,11 @@ def _mismatch(figure: Artefact, study) -> dict:
 
 
 def _heatmaps(figure: Artefact, study) -> dict:
-    there = set(study.transformations)
+    names = set(study.transformations)
     return {
         "data": TRAINED_ON[figure.part],
-        "flips": bool({"rotate", "shear"} & there and {"h_flip", "v_flip"} & there),
-        "colours": {"hue", "grayscale"} <= there,
+        "flips": bool({"rotate", "shear"} & names and {"h_flip", "v_flip"} & names),
+        "colours": {"hue", "grayscale"} <= names,
     }
 
 
@@ -161,7 +161,7 @@ def _small(factor: str) -> str:
     return LABELS[factor].lower()
 
 
-OF_MODULE = {
+BY_MODULE = {
     "factors": _factors,
     "differences": _differences,
     "mismatch": _mismatch,

@@ -47,9 +47,9 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         transfer = transfer_rows(results, study, domain, method, amount)
         if transfer.empty:
             raise UserError(f"{name}: no results of {method} in domain {domain}")
-        shown = panels(transfer, study, domain)
+        selected = panels(transfer, study, domain)
         for factor in FACTORS:
-            part = shown[shown.factor == factor]
+            part = selected[selected.factor == factor]
             if part.value.nunique() > 1:
                 rows += [{"domain": domain, "factor": factor, **bar} for bar in _bars(_cube(part))]
     return pd.DataFrame(rows, columns=["domain", "factor", "bar", "difference", "low", "high"])
@@ -58,9 +58,9 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 def _bars(cube: np.ndarray) -> list[dict]:
     """The three bars of accuracies [seeds, transformations, values of the factor]."""
     same, different = np.moveaxis(np.tensordot(leave_one_out(len(cube)), cube, 1), 1, 0)
-    found = bars(same, different)
+    values = bars(same, different)
     return [
-        {"bar": bar, "difference": found[series].rows[0], **_ends(found[series].interval())}
+        {"bar": bar, "difference": values[series].rows[0], **_ends(values[series].interval())}
         for bar, (series, _, _) in BARS.items()
     ]
 

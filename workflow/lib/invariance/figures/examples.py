@@ -1,4 +1,4 @@
-"""Images of one seed's data: the target task, and what models are pretrained on (figure 1)."""
+"""Images of one seed's data: the target task, and pretraining data (figure 1)."""
 
 import pandas as pd
 
@@ -13,14 +13,14 @@ LABELS = {
 
 
 def specs(study) -> dict:
-    """What each of the three rows shows, plain values of ``DatasetSpec``, for run 0 of a study."""
+    """The spec of each of the three rows, as plain values, for run 0 of a study."""
     names = {kind: (study.example(kind), "val") for kind in ("same", "different")}
-    shown = {"target": ("target", "test"), **names}
-    return {row: study.dataset_specs("t2d", 0, name)[split] for row, (name, split) in shown.items()}
+    rows = {"target": ("target", "test"), **names}
+    return {row: study.dataset_specs("t2d", 0, name)[split] for row, (name, split) in rows.items()}
 
 
 def table(shards: dict) -> pd.DataFrame:
-    """What the figure shows, one row an image: series, object, background, label."""
+    """The content of the figure, one row per image: series, object, background, label."""
     rows = []
     for name, shard in shards.items():
         for index in range(_columns(shards)):
@@ -32,13 +32,13 @@ def table(shards: dict) -> pd.DataFrame:
 
 
 def draw(shards: dict):
-    """Draw a row of images a dataset, named with its transformations.
+    """Draw a row of images per dataset, with the names of its transformations.
 
     Parameters
     ----------
     shards : dict of str to Shard
-        ``target``, ``same`` and ``different``; ``COLUMNS`` images of each are shown, or as many
-        as the smallest has.
+        ``target``, ``same`` and ``different``. The figure shows ``COLUMNS`` images of each, or
+        the number of images in the smallest.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Transfer accuracy against one factor of pretraining a panel (figures 2 and 7 to 11).
+"""Transfer accuracy against one factor of pretraining per panel (figures 2 and 7 to 11).
 
 A last panel, which the paper leaves out, varies the amount of target data.
 """
@@ -18,28 +18,28 @@ from invariance.studies.invariance_vs_factors import Study
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, TRANSFORMS, varied
 from transforms2d.errors import UserError
 
-LEAST_DIFFERENCE = 0.02  # that the lower axes have room for
-# Dashes, each series' in the gaps of the other's, so that lines which coincide are both seen.
+LEAST_DIFFERENCE = 0.02  # the smallest range of the lower axes
+# The dashes of one series fill the gaps of the other, so that both are visible on one line.
 OWN_TASK = {"alpha": 0.7, "linewidth": 1.1}
 DASHES = {"same": (0, (3, 3)), "different": (3, (3, 3))}
 
 
-def _shown(name: str) -> tuple[str, str, int | None]:
-    """Domain, method, and which amount of fine-tuning samples a figure shows."""
+def _cell(name: str) -> tuple[str, str, int | None]:
+    """Domain, method, and position of the amount of fine-tuning samples of a figure."""
     figure = ARTEFACTS[name]
     return figure.domains[0], figure.methods[0], figure.part
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The rows of a study's tidy table that a figure shows, one a (panel, value, seed, series).
+    """The rows of a study's tidy table in a figure: one per (panel, value, seed, series).
 
     Returns
     -------
     DataFrame with columns factor, value, transforms, task (``transfer`` or ``pretraining``), seed
-    and accuracy in 0..1; a model that several panels show has a row in each.
+    and accuracy in 0..1. A model in several panels has one row per panel.
     """
     check_tidy(results, name)
-    domain, method, amount = _shown(name)
+    domain, method, amount = _cell(name)
     transfer = transfer_rows(results, study, domain, method, amount)
     if transfer.empty:
         raise UserError(f"{name}: no results of {method} in domain {domain}")
@@ -50,21 +50,21 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     ]
     tasks = pd.concat([transfer.assign(task="transfer"), training.assign(task="pretraining")])
     few = _target_samples(results, study, domain, method).assign(task="transfer")
-    # The pretrained model is the same at every amount.
+    # The pretrained model is the same for every amount.
     own = _at(training, study.panel_defaults(TARGET_SAMPLES, domain))
     own = own.assign(factor=TARGET_SAMPLES, task="pretraining", accuracy=own.value)
     repeated = [own.assign(value=value) for value in few.value.unique()]
-    shown = pd.concat([panels(tasks, study, domain), few, *repeated])
+    rows = pd.concat([panels(tasks, study, domain), few, *repeated])
     columns = ["factor", "value", "transforms", "task", "seed", "accuracy"]
-    return shown[columns].reset_index(drop=True)
+    return rows[columns].reset_index(drop=True)
 
 
 def transfer_rows(
     results: pd.DataFrame, study: Study, domain: str, method: str, amount: int | None
 ) -> pd.DataFrame:
-    """Transfer accuracies in one domain, as the protocol reads them.
+    """Transfer accuracies in one domain, in the protocol's definition of accuracy.
 
-    ``amount`` is the position of the target samples among those of fine-tuning; None means all.
+    ``amount`` is the position of the target samples in the list of fine-tuning; None means all.
     """
     rows = _accuracies(results, study, domain)
     rows = rows[rows.method == method]
@@ -75,9 +75,9 @@ def transfer_rows(
 
 
 def panels(rows: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
-    """The rows of each factor's panel, which holds the other factors at their defaults.
+    """The rows of each factor's panel, with the other factors at their defaults.
 
-    Adds columns factor, accuracy and, in place of the accuracy, value: that of the factor.
+    Adds the columns factor and accuracy; the column value becomes the value of the factor.
     """
     parts = []
     for factor in FACTORS:
@@ -90,7 +90,7 @@ def panels(rows: pd.DataFrame, study: Study, domain: str) -> pd.DataFrame:
 def _target_samples(results: pd.DataFrame, study: Study, domain: str, method: str) -> pd.DataFrame:
     """The rows of the panel of target samples, with factor, value and accuracy.
 
-    The head of a fine-tuned model has seen no more of the target than the model.
+    The head of a fine-tuned model was trained on the same target images as the model.
     """
     fixed = study.panel_defaults(TARGET_SAMPLES, domain)
     rows = _at(_accuracies(results, study, domain), fixed)
@@ -100,12 +100,12 @@ def _target_samples(results: pd.DataFrame, study: Study, domain: str, method: st
     for value in values:
         if study.all_of_target(domain, value):
             whole = rows[rows.method == method]
-            kept = (
+            is_whole = (
                 whole.target_samples.isna()
                 if method == "linear_probe"
                 else whole.target_samples == value
             )
-            parts.append(whole[kept].assign(target_samples=value))
+            parts.append(whole[is_whole].assign(target_samples=value))
     part = pd.concat(parts)
     return part.assign(factor=TARGET_SAMPLES, accuracy=part.value, value=part.target_samples)
 
@@ -120,7 +120,7 @@ def _at(rows: pd.DataFrame, fixed: dict) -> pd.DataFrame:
 
 
 def gaps(table: pd.DataFrame) -> pd.DataFrame:
-    """Transfer accuracy of same minus different transformations, one row a (panel, value, seed)."""
+    """Accuracy with same minus different transformations, one row per (panel, value, seed)."""
     transfer = table[table.task == "transfer"]
     wide = transfer.pivot(
         index=["factor", "value", "seed"], columns="transforms", values="accuracy"
@@ -129,17 +129,17 @@ def gaps(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
-    """Draw a column of two panels for each factor: accuracies above, their difference below.
+    """Draw a column of two panels per factor: accuracies above, their difference below.
 
-    Lines are means over seeds, with ``style.line``'s intervals; the difference is taken within each
-    seed, whose tasks differ in difficulty. Diamonds are published means.
+    Lines are means over seeds, with ``style.line``'s intervals. The difference is computed within
+    each seed, since the tasks of seeds differ in difficulty. Diamonds are published means.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     plt = style.pyplot()
-    domain, method, _ = _shown(name)
+    domain, method, _ = _cell(name)
     counts = table.groupby("factor").value.nunique()
     factors = varied({factor: counts.get(factor, 0) for factor in (*FACTORS, TARGET_SAMPLES)})
     width = min(style.PAGE_INCHES, 2.4 * len(factors) + 0.3)
@@ -153,15 +153,15 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
         layout="constrained",
         height_ratios=(2.6, 1),
     )
-    differences, known = gaps(table), _known(published, study, name)
+    differences, published_rows = gaps(table), _published(published, study, name)
     for factor, (upper, lower) in zip(factors, axes.T, strict=True):
         positions = {value: i for i, value in enumerate(study.values(factor, domain))}
         part = table[table.factor == factor]
         _lines(part.assign(position=part.value.map(positions)), upper)
         style.chance(upper, 1 / study.settings["sizes"][domain]["target_classes"])
         for transforms, series in PUBLISHED.items():
-            marks = known[(known.factor == factor) & (known.series == series)]
-            marks = marks[marks.value.isin(positions)]
+            in_panel = (published_rows.factor == factor) & (published_rows.series == series)
+            marks = published_rows[in_panel & published_rows.value.isin(positions)]
             place = marks.value.map(positions)
             style.published(place, marks.accuracy, style.COLOURS[transforms], upper)
         part = differences[differences.factor == factor]
@@ -178,18 +178,18 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     axes[1][0].set_ylabel("Difference")
     figure.align_labels()
     title = f"{labels.LABELS[domain]}, {labels.METHODS[method]}"
-    handles = [*_legend(), *([style.published_handle()] if len(known) else [])]
+    handles = [*_legend(), *([style.published_handle()] if len(published_rows) else [])]
     columns = 5 if len(factors) > 2 else 2
     style.legend_above(figure, handles, columns, title)
     return figure
 
 
-def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
+def _published(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     """Published transfer accuracies; columns factor, value (as configured), series, accuracy.
 
     The panel of target samples is not in the paper, but its values are published with the code.
     """
-    domain, method, _ = _shown(name)
+    domain, method, _ = _cell(name)
     key = "linear_probe" if method == "linear_probe" else "full_finetune"
     extra = (
         (published.artefact == "extra")
@@ -212,11 +212,11 @@ def _known(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
 
 
 def _limits(gaps: pd.DataFrame) -> tuple[float, float]:
-    """What the axes of differences share: all seeds and bands, the latter as far as -1 and 1."""
+    """Common limits of the axes of differences: all seeds, and bands as far as -1 and 1."""
     of_points = gaps.groupby(["factor", "value"], sort=False).gap
     ends = np.array([interval_of(one) for _, one in of_points]).clip(-1, 1)
-    shown = [*gaps.gap, *ends[~np.isnan(ends)]]
-    return min(0.0, *shown), max(LEAST_DIFFERENCE, *shown)
+    values = [*gaps.gap, *ends[~np.isnan(ends)]]
+    return min(0.0, *values), max(LEAST_DIFFERENCE, *values)
 
 
 def _lines(part: pd.DataFrame, axis) -> None:
@@ -229,7 +229,7 @@ def _lines(part: pd.DataFrame, axis) -> None:
 
 
 def _name_ticks(axis, values: list, width: float) -> None:
-    """Name the values of a panel of this width in inches; slanted where they need more room."""
+    """Label the values of a panel of this width in inches; slanted if they need more space."""
     names = [labels.value(value) for value in values]
     crowded = style.TICK_INCHES * sum(len(name) + 1 for name in names) > width
     look = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if crowded else {}

@@ -17,14 +17,14 @@ MINUS = "\u2212"
 
 
 def transformations(shards: dict) -> Page:
-    """Figure 5: a block a category, a row a transformation; images of a column share all else."""
+    """Figure 5: a block per category, a row per transformation; a column has one scene."""
     block = (DRAWS - 1) * PITCH + SIDE
     title, row = 0.13, 0.13 + SIDE + CAPTION + 0.075
     head = 0.2 + row + _second_lines(shards["none"])
     width = len(CATEGORIES) * (block + SPACE) - SPACE
     page = Page(shards, width, head + max(map(len, CATEGORIES.values())) * row)
-    for at, (category, names) in enumerate(CATEGORIES.items()):
-        left = at * (block + SPACE)
+    for position, (category, names) in enumerate(CATEGORIES.items()):
+        left = position * (block + SPACE)
         page.text(left, 0, category, size=8.5, weight="bold")
         tops = [0.2, *(head + i * row for i in range(len(names)))]
         for name, top in zip(("none", *names), tops, strict=True):
@@ -32,14 +32,14 @@ def transformations(shards: dict) -> Page:
             ranges = _range(name, shards[name].spec)
             page.text(left + block, top + 0.01, ranges, size=6.3, ha="right", color="#555555")
             for column in range(DRAWS):
-                index = at * DRAWS + column
+                index = position * DRAWS + column
                 caption = _caption(name, shards[name], index)
                 page.show(name, index, left + column * PITCH, top + title, caption)
     return page
 
 
 def pasted_objects(shards: dict) -> Page:
-    """Figure 6: natural images, the same with a pasted object, and the objects alone on black."""
+    """Figure 6: natural images, the same images with a pasted object, and the objects on black."""
     top, row = 0.14, SIDE + 0.055
     rows = [("images", "CIFAR-10 images")]
     for place in PASTED:
@@ -67,7 +67,7 @@ def pasted_objects(shards: dict) -> Page:
 
 
 def random_patterns(shards: dict) -> Page:
-    """Figure 15: sets of data under some transformations, a column each."""
+    """Figure 15: sets of data with selected transformations, one column per transformation."""
     top, row = 0.15, SIDE + CAPTION + 0.05
     page = Page(shards, MARGIN + len(SOME) * PITCH, top + len(SETS) * (SAMPLES * row + 0.08))
     for column, name in enumerate(SOME):
@@ -92,16 +92,16 @@ def _caption(name: str, shard, index: int) -> str:
     if name == "none":
         return wrapped(shard.class_names[shard.labels[index]])
     words = describe(name, shard.latents, index)
-    return words.removesuffix(" turns").replace("-", MINUS)  # a hue's unit leaves no room
+    return words.removesuffix(" turns").replace("-", MINUS)  # no space for a hue's unit
 
 
 def _second_lines(shard) -> float:
-    """Height of the second lines of the names below a row, 0 where each fits in one line."""
+    """Height of the second lines of the names below a row, 0 if each name fits in one line."""
     return CAPTION if any("\n" in wrapped(name) for name in shard.class_names) else 0.0
 
 
 def _range(name: str, spec) -> str:
-    """Distribution of a transformation's parameters in a few words."""
+    """The distribution of a transformation's parameters in a few words."""
     share = spec.image_size / 32
     return {
         "none": "",

@@ -11,21 +11,21 @@ from invariance.studies.labels import TRAINED_ON
 from transforms2d.errors import UserError
 
 ARCHITECTURE, SET = "resnet-18", "in_distribution"
-CELL = (0.28, 0.66)  # inches: of 18 columns in a page's width, and at most
+CELL = (0.28, 0.66)  # inches: with 18 columns on a page's width, and the largest size
 LEFT, BOTTOM, TOP, RIGHT = 1.15, 0.78, 0.3, 0.72  # inches around the cells
-SMALL = 12  # from so many columns on, a cell shows .12 for 0.12
+SMALL = 12  # with at least this many columns, a cell shows .12 for 0.12
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The scores that a figure shows, one row a (training, evaluated, seed).
+    """The scores in a figure, one row per (training, evaluated, seed).
 
     Returns
     -------
     DataFrame with columns training (a transformation or ``none``), evaluated (a transformation),
-    seed and sensitivity (L2, Equation 1); sorted as the figure is.
+    seed and sensitivity (L2, equation 1), in the order of the figure.
     """
     check_tidy(results, name)
-    kind = ARTEFACTS[name].part  # of the images that models are trained on and scored on
+    kind = ARTEFACTS[name].part  # kind of images for training and scoring
     rows = results[
         (results.method == "sensitivity")
         & (results.quantity == "l2")
@@ -35,18 +35,18 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     ]
     if rows.empty:
         raise UserError(f"{name}: no sensitivity of {ARCHITECTURE} trained on {kind} data")
-    shown = rows.rename(
+    scores = rows.rename(
         columns={"transformation": "training", "change": "evaluated", "value": "sensitivity"}
     )[["training", "evaluated", "seed", "sensitivity"]]
     order = {name: at for at, name in enumerate((*study.transformations, NONE))}
-    return shown.sort_values(
+    return scores.sort_values(
         ["training", "evaluated", "seed"],
         key=lambda column: column if column.name == "seed" else column.map(order),
     ).reset_index(drop=True)
 
 
 def means(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Mean sensitivity over seeds: a row a training transformation, a column an evaluated one."""
+    """Mean sensitivity over seeds: rows are training transformations, columns evaluated ones."""
     wide = table.pivot_table(index="training", columns="evaluated", values="sensitivity")
     return wide.reindex(index=[*study.transformations, NONE], columns=study.transformations)
 
@@ -54,8 +54,8 @@ def means(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     """Draw a heat map of means over seeds; frames mark models scored on their own transformation.
 
-    The scale is the same in all figures, from invariant (0) to as far apart as unrelated images
-    (1), so that they compare.
+    All figures have the same scale, from invariant (0) to the distance of unrelated images (1), so
+    that they can be compared.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     )
     bar.yaxis.label.set_size(7.5)
     _mark(axis, values)
-    _part_categories(axis, study.transformations)
+    _separate_categories(axis, study.transformations)
     names = [name.replace("_", " ") for name in values.index]
     axis.set_xticklabels(names[:columns], rotation=60, ha="right", rotation_mode="anchor")
     axis.set_yticklabels(names, rotation=0)
@@ -112,20 +112,20 @@ def _number(value: float, short: bool) -> str:
 
 
 def _mark(axis, values: pd.DataFrame) -> None:
-    """Numbers, and frames of models scored on their own transformation, in ink that stands out."""
+    """Set readable colours of numbers, and frame models scored on their own transformation."""
     from matplotlib.patches import Rectangle
 
     mesh = axis.collections[0]
     for text, value in zip(axis.texts, values.stack().dropna(), strict=True):
         text.set_color(_ink(mesh, value))
-    for at, name in enumerate(values.columns):
+    for position, name in enumerate(values.columns):
         ink = _ink(mesh, values.loc[name, name])
-        frame = Rectangle((at + 0.12, at + 0.12), 0.76, 0.76, fill=False, edgecolor=ink)
+        frame = Rectangle((position + 0.12, position + 0.12), 0.76, 0.76, fill=False, edgecolor=ink)
         axis.add_patch(frame)
 
 
 def _ink(mesh, value: float) -> str:
-    """Black or white, whichever has more contrast: they have the same at a luminance of 0.18."""
+    """Black or white, for more contrast: at a luminance of 0.18 both have the same."""
     from seaborn.utils import relative_luminance
 
     if pd.isna(value):
@@ -133,14 +133,14 @@ def _ink(mesh, value: float) -> str:
     return "black" if relative_luminance(mesh.cmap(mesh.norm(value))) > 0.18 else "white"
 
 
-def _part_categories(axis, transformations: tuple[str, ...]) -> None:
-    """Wider gaps between categories, whose names stand above the columns."""
+def _separate_categories(axis, transformations: tuple[str, ...]) -> None:
+    """Draw wider gaps between categories, and their names above the columns."""
     category = {name: kind for kind, names in CATEGORIES.items() for name in names}
     kinds = [category.get(name, "New") for name in transformations]
     for kind in dict.fromkeys(kinds):
-        at = [place for place, other in enumerate(kinds) if other == kind]
-        end = at[-1] + 1
-        middle = (at[0] + end) / 2
+        columns = [column for column, other in enumerate(kinds) if other == kind]
+        end = columns[-1] + 1
+        middle = (columns[0] + end) / 2
         axis.text(middle, -0.12, kind, ha="center", va="bottom", fontsize=7.5)
         axis.axhline(end, color="white", linewidth=3)
         if end < len(kinds):

@@ -1,4 +1,4 @@
-"""Probe accuracy against the transformations of the target, a line for each nested set of
+"""Probe accuracy against the transformations of the target, one line per nested set of
 pretraining (figures 4 and 18)."""
 
 import pandas as pd
@@ -11,15 +11,15 @@ from invariance.studies import labels
 from invariance.studies.invariance_mismatch import TRANSFORMATIONS, Study, target
 from transforms2d.errors import UserError
 
-# Lines that coincide are seen by their dashes, the later ones having wider gaps, and their markers
-# by shape and place: side by side, so many units of the axis apart in all.
+# To show lines that coincide, later lines have dashes with wider gaps. Markers differ in shape and
+# are side by side, within ``SPREAD`` units of the axis.
 DASHES = ("-", *((0, dash) for dash in ((6, 2), (5, 3), (4, 4), (3, 4), (3, 5), (2, 5), (1, 5))))
 MARKERS = "os^vPX<>"
 SPREAD = 0.64
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The rows of a study's tidy table that a figure shows.
+    """The rows of a study's tidy table in a figure.
 
     Returns
     -------
@@ -36,20 +36,20 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     if rows.empty:
         raise UserError(f"{name}: no results of {' or '.join(networks)}")
     sizes = {target(size): size for size in study.sizes}
-    shown = rows.assign(
+    selected = rows.assign(
         pretraining=rows.transformations.astype(int),
         target=rows.target.map(sizes),
         accuracy=rows.value,
     )
-    return shown[["architecture", "pretraining", "target", "seed", "accuracy"]].reset_index(
+    return selected[["architecture", "pretraining", "target", "seed", "accuracy"]].reset_index(
         drop=True
     )
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
-    """Draw a panel for each architecture.
+    """Draw one panel per architecture.
 
-    Lines are means over seeds, with ``style.line``'s intervals, diamonds published means.
+    Lines are means over seeds, with ``style.line``'s intervals. Diamonds are published means.
 
     Returns
     -------
@@ -71,8 +71,8 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
             style.line(
                 part.assign(place=part.target + beside), "place", "accuracy", axis=axis, **look
             )
-            known = published[(published.arch == network) & (published.series == _key(size))]
-            style.published(known.x + beside, known.value, look["colour"], axis)
+            marks = published[(published.arch == network) & (published.series == _key(size))]
+            style.published(marks.x + beside, marks.value, look["colour"], axis)
         style.chance(axis, 1 / study.settings["classes"])
         axis.set(xlabel="Transformations in target", ylabel="", xticks=study.sizes)
         axis.set(ylim=(0, 1.03), title=labels.LABELS[network])
@@ -98,9 +98,9 @@ def _key(size: int) -> str:
 
 
 def _looks(sizes) -> dict[int, tuple[float, dict]]:
-    """Of each nested set: how far beside its place it is drawn, and the look of its line.
+    """The horizontal offset and the line style of each nested set.
 
-    Colours go from light for the smallest to dark for the largest, whichever are shown.
+    Colours go from light for the smallest possible set to dark for the largest.
     """
     import matplotlib
 
@@ -108,13 +108,13 @@ def _looks(sizes) -> dict[int, tuple[float, dict]]:
     steps = max(TRANSFORMATIONS, len(sizes)) - 1
     return {
         size: (
-            SPREAD * (at - (len(sizes) - 1) / 2) / steps,
+            SPREAD * (position - (len(sizes) - 1) / 2) / steps,
             {
                 "colour": ramp(0.12 + 0.88 * (size - 1) / (largest - 1)),
-                "linestyle": DASHES[at % len(DASHES)],
+                "linestyle": DASHES[position % len(DASHES)],
                 "linewidth": 1.3,
-                "marker": MARKERS[at % len(MARKERS)],
+                "marker": MARKERS[position % len(MARKERS)],
             },
         )
-        for at, size in enumerate(sizes)
+        for position, size in enumerate(sizes)
     }

@@ -1,4 +1,4 @@
-"""A page of small images laid out in inches, which keeps what every image was made from."""
+"""A page of small images with a layout in inches, and a table of the latents of every image."""
 
 import textwrap
 
@@ -6,19 +6,19 @@ import pandas as pd
 
 from invariance.figures import style
 
-SIDE = 0.48  # an image's side; at 200 dpi three dots for each pixel of a 32 px image
+SIDE = 0.48  # an image's side; at 200 dpi three dots per pixel of a 32 px image
 PITCH = SIDE + 0.055  # from one image to the next
 CAPTION = 0.115  # height of a line under an image
 INK, FAINT = "black", "#8a8a8a"
 
 
 class Page:
-    """Images with captions at places given in inches from the upper left corner.
+    """Images with captions; positions are in inches from the upper left corner.
 
     Parameters
     ----------
     shards : dict of str to Shard
-        What is shown, by name.
+        The shards of the images, by name.
     width, height : float
         In inches.
     """
@@ -31,7 +31,7 @@ class Page:
         self._shown = []
 
     def show(self, name: str, index: int, left: float, top: float, caption: str = "") -> None:
-        """Show image ``index`` of the shard ``name``; an "off" below it is faint."""
+        """Show image ``index`` of the shard ``name``; the caption "off" is faint."""
         low = 1 - (top + SIDE) / self._height
         size = SIDE / self._width, SIDE / self._height
         axis = self.figure.add_axes((left / self._width, low, *size))
@@ -40,29 +40,29 @@ class Page:
         axis.set_axis_off()
         if caption:
             colour = FAINT if caption == "off" else INK
-            for at, line in enumerate(caption.split("\n"), start=1):
-                low = top + SIDE + at * CAPTION - 0.01
-                where = {"ha": "center", "va": "baseline", "color": colour}
-                self.text(left + SIDE / 2, low, line, size=6, **where)
+            for number, line in enumerate(caption.split("\n"), start=1):
+                low = top + SIDE + number * CAPTION - 0.01
+                look = {"ha": "center", "va": "baseline", "color": colour}
+                self.text(left + SIDE / 2, low, line, size=6, **look)
         self._shown.append((name, index))
 
-    def text(self, left: float, top: float, words: str, size: float = 7, **style_of_text) -> None:
-        """Write words; ``top`` is their upper edge unless ``va`` says otherwise."""
-        at = left / self._width, 1 - top / self._height
-        style_of_text = {"va": "top", "fontsize": size, **style_of_text}
-        # Names of classes may have dollar signs, which begin no formula.
-        self.figure.text(*at, words, parse_math=False, **style_of_text)
+    def text(self, left: float, top: float, words: str, size: float = 7, **look) -> None:
+        """Write words; ``top`` is their upper edge unless ``va`` changes it."""
+        position = left / self._width, 1 - top / self._height
+        look = {"va": "top", "fontsize": size, **look}
+        # Names of classes may have dollar signs, which must not start a formula.
+        self.figure.text(*position, words, parse_math=False, **look)
 
     def table(self) -> pd.DataFrame:
-        """One row an image shown: its shard, index, label, class, and every latent there is."""
+        """One row per image: its shard, index, label, class, and all its latents."""
         rows = []
         for name, index in self._shown:
             shard = self.shards[name]
             label = int(shard.labels[index])
             latents = {key: column[index].item() for key, column in shard.latents.items()}
-            made = {"example": name, "index": index, "label": label}
-            rows.append({**made, "class": shard.class_names[label], **latents})
-        # Whole numbers stay whole where other images lack the latent.
+            row = {"example": name, "index": index, "label": label}
+            rows.append({**row, "class": shard.class_names[label], **latents})
+        # Keep whole numbers as integers even if other images lack the latent.
         return pd.DataFrame(rows).convert_dtypes()
 
 

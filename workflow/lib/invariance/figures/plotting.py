@@ -1,4 +1,4 @@
-"""Matplotlib as it comes, whatever the user's settings, folders and fonts are."""
+"""Matplotlib with its defaults, independent of the user's settings, folders and fonts."""
 
 import os
 import sys
@@ -7,12 +7,12 @@ from contextlib import chdir
 
 
 def pyplot():
-    """Give ``matplotlib.pyplot`` with its own defaults, a backend without screen, its own fonts.
+    """``matplotlib.pyplot`` with its own defaults and fonts, and a backend without a screen.
 
-    So a figure has the same bytes for everybody. Where matplotlib is loaded already, its settings
-    are put back to these defaults.
+    So a figure has the same bytes for every user. If matplotlib is already loaded, its settings are
+    reset to these defaults.
     """
-    # Its own fonts alone, and no date in a file (a wrong one would be an error).
+    # Only its own fonts, and no date in a file (an invalid date would be an error).
     os.environ |= {"MPLBACKEND": "agg", "MPL_IGNORE_SYSTEM_FONTS": "1"}
     os.environ.pop("SOURCE_DATE_EPOCH", None)
     if "matplotlib" not in sys.modules:
@@ -26,11 +26,11 @@ def pyplot():
 
 
 def _load() -> None:
-    """Load matplotlib where no settings and no styles of the user are found."""
+    """Load matplotlib without the settings and styles of the user."""
     before = {name: os.environ.pop(name, None) for name in ("MPLCONFIGDIR", "MATPLOTLIBRC")}
     with tempfile.TemporaryDirectory(prefix="matplotlib-") as folder:
         os.environ["MPLCONFIGDIR"] = folder
-        # The working folder is the first place where it looks for settings.
+        # Matplotlib looks for settings in the working folder first.
         with chdir(folder):
             import matplotlib.font_manager
             import matplotlib.pyplot  # noqa: F401 the styles are read with it

@@ -1,4 +1,4 @@
-"""Transfer accuracy against how closely objects go with classes, and how often they are there."""
+"""Transfer accuracy against the correlation of objects with classes and their availability."""
 
 import pandas as pd
 
@@ -14,13 +14,13 @@ TARGETS = {"target/CO_C": "cifar_labels", "target/CO_O": "object_labels"}
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The rows of a study's tidy table that figure 14 shows, one a (panel, value, seed, labels).
+    """The rows of a study's tidy table in figure 14: one per (panel, value, seed, labels).
 
     Returns
     -------
     DataFrame with columns factor (``correlation`` or ``availability``), value in 0..1, labels
     (``cifar_labels`` or ``object_labels``), seed and accuracy in 0..1. Models pretrained on images
-    that all have an unrelated object are in both panels.
+    that all have an uncorrelated object are in both panels.
     """
     check_tidy(results, name)
     quantity = QUANTITIES[study.switches["accuracy"]]
@@ -31,15 +31,15 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
         data = study.sweep(factor, DOMAIN)
         part = rows[rows.data.isin(data.values())]
         parts.append(part.assign(factor=factor, accuracy=part.value, value=part[factor]))
-    shown = pd.concat(parts)
-    if shown.empty:
+    rows = pd.concat(parts)
+    if rows.empty:
         raise UserError(f"{name}: no results of linear_probe in domain {DOMAIN}")
-    shown["labels"] = shown.target.map(TARGETS)
-    return shown[["factor", "value", "labels", "seed", "accuracy"]].reset_index(drop=True)
+    rows["labels"] = rows.target.map(TARGETS)
+    return rows[["factor", "value", "labels", "seed", "accuracy"]].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
-    """Draw a panel a factor: accuracy on the labels of the images and on those of the objects.
+    """Draw one panel per factor: accuracy on labels of the images and on labels of the objects.
 
     Lines are means over seeds, with ``style.line``'s intervals. No value of this figure is
     published.

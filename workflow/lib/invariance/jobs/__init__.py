@@ -1,1 +1,1 @@
-"""Around the work of any job: its log, its device, the settings it takes, what it asks for."""
+"""The frame of any job: its log, its device, its settings, its memory and time."""

@@ -1,4 +1,4 @@
-"""What is said where a network cannot be compiled: a setting that needs more than Python."""
+"""Compilation of networks, and one-line errors where ``torch.compile`` cannot work."""
 
 import getpass
 import os
@@ -7,41 +7,41 @@ from contextlib import contextmanager
 
 from transforms2d.errors import UserError
 
-SHOWN = 160  # characters of what the compiler said
+SHOWN = 160  # characters of the compiler's message
 
 
 def compiled(model):
-    """The network as ``torch.compile`` makes it: when it is first called, or fails to.
+    """The network under ``torch.compile``, which compiles it in its first call.
 
     Raises
     ------
     UserError
-        As ``failures_told``.
+        As ``compile_failures``.
     """
     import torch
 
     try:
         getpass.getuser()
-    except (KeyError, OSError):  # no name, after which the folder of what was compiled is called
+    except (KeyError, OSError):  # torch names its folder of compiled code after the user
         os.environ["LOGNAME"] = str(os.getuid())
-    with failures_told(True):
+    with compile_failures(True):
         return torch.compile(model, dynamic=False)
 
 
 @contextmanager
-def failures_told(compiled: bool):
-    """Within this context a compiled network, called for the first time, may turn out not to be.
+def compile_failures(compiled: bool):
+    """Context for the first call of a compiled network: turn a failed compilation into one line.
 
     Raises
     ------
     UserError
-        Where the compiler, Python's headers or the folder of what was compiled are not as
-        ``torch.compile`` needs them, in the words of what failed.
+        If ``torch.compile`` fails for lack of a compiler, Python's headers or a writable folder
+        for compiled code, with the message of the part that failed.
     """
     try:
         yield
     except Exception as error:
-        if not compiled or isinstance(error, UserError) or not _of_compiling(error):
+        if not compiled or isinstance(error, UserError) or not _is_compile_error(error):
             raise
         raise UserError(
             f"pretraining.compile: torch.compile fails here ({_words(error)}); jobs need a C++ "
@@ -50,8 +50,8 @@ def failures_told(compiled: bool):
         ) from None
 
 
-def _of_compiling(error: Exception) -> bool:
-    # Nothing else in a step of training runs programs or writes files.
+def _is_compile_error(error: Exception) -> bool:
+    # In a training step only the compiler runs programs or writes files.
     if isinstance(error, OSError | subprocess.SubprocessError):
         return True
     from torch._dynamo.exc import TorchDynamoException
@@ -62,7 +62,7 @@ def _of_compiling(error: Exception) -> bool:
 
 
 def _words(error: Exception) -> str:
-    """The line that says most."""
+    """The most informative line of a message."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = next((line for line in lines if "error:" in line), (lines or [type(error).__name__])[0])
-    return told if len(told) <= SHOWN else f"{told[:SHOWN]}..."
+    best = next((line for line in lines if "error:" in line), (lines or [type(error).__name__])[0])
+    return best if len(best) <= SHOWN else f"{best[:SHOWN]}..."

@@ -1,4 +1,4 @@
-"""What every job does around its one piece of work: log lines, threads, errors, provenance."""
+"""The frame around the work of every job: log lines, threads, errors, provenance."""
 
 import errno
 import logging
@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from invariance.jobs.cuda_driver import require_driver
-from invariance.jobs.version import told as version_of_workflow
+from invariance.jobs.version import from_environment as workflow_version
 from transforms2d.errors import UserError
 
 REMEDIES = {
@@ -19,12 +19,12 @@ REMEDIES = {
     errno.EDQUOT: "make room in your quota",
     errno.EROFS: "make the results writable",
     errno.EACCES: "allow access to it",
-    errno.EPERM: "allow what is refused for it",
-    errno.ENOTDIR: "move away the file that stands where a folder on this path must be",
-    errno.EEXIST: "move away what stands where a folder on this path must be",
-    errno.EISDIR: "move away the folder that stands in the place of this file",
+    errno.EPERM: "give this user the right to change it",
+    errno.ENOTDIR: "a part of this path is a file but must be a folder: move the file away",
+    errno.EEXIST: "a part of this path is a file but must be a folder: move the file away",
+    errno.EISDIR: "this path is a folder but must be a file: move the folder away",
     errno.ENAMETOOLONG: "give the results a shorter path",
-    errno.ELOOP: "remove the links on this path that lead in a circle",
+    errno.ELOOP: "remove the circular links on this path",
 }
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 
@@ -33,13 +33,12 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "safetensors")
 def job(log_path, threads: int, device: str | None = "cpu"):
     """Run a job's work: log to ``log_path`` in one format, use ``threads`` CPU threads.
 
-    Gives a function that tells how the result was made: see ``provenance``. ``device``, one of
-    ``device.DEVICES``, is looked for before anything else is done: first its driver, then, with
-    torch, the card. Scripts import what imports torch within this context, to fail before it. None
-    is for jobs without tensors: to load torch would take longer than all they do.
-    A mistake of a person (``UserError``) and a file that the system cannot read or write where it
-    stands end the process with one line on stderr and in the log, without a traceback; anything
-    else keeps its traceback in the log.
+    Yields a function that returns how the result was made: see ``provenance``. ``device``, one of
+    ``device.DEVICES``, is checked first: its driver, then, with torch, the card. Scripts import
+    modules that need torch inside this context, so that a missing device fails before torch loads.
+    ``None`` is for jobs without tensors, for which loading torch would take longer than the job.
+    A ``UserError``, and an error of the system about a file, end the process with one line on
+    stderr and in the log, without a traceback. The log keeps the traceback of any other error.
     """
     try:
         Path(log_path).parent.mkdir(parents=True, exist_ok=True)
@@ -70,10 +69,10 @@ def job(log_path, threads: int, device: str | None = "cpu"):
     except BaseException as error:
         if isinstance(error, OSError) and error.errno in REMEDIES:
             logging.raiseExceptions = False  # the log may be on the same disk
-            where = error.filename or Path(log_path).parent
+            path = error.filename or Path(log_path).parent
             remedy = f"{REMEDIES[error.errno]} and run the workflow again"
-            logging.error("%s: %s; %s", where, error.strerror, remedy)
-            sys.exit(f"error: {where}: {error.strerror}; {remedy}")
+            logging.error("%s: %s; %s", path, error.strerror, remedy)
+            sys.exit(f"error: {path}: {error.strerror}; {remedy}")
         logging.exception("failed")
         raise
 
@@ -86,7 +85,7 @@ def provenance(started: float, device: str, threads: int) -> dict:
     started : float
         ``time.monotonic()`` at the start.
     device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``, as the job was asked.
+        ``auto``, ``cpu``, ``cuda`` or ``mps``, as configured.
 
     Returns
     -------
@@ -96,15 +95,15 @@ def provenance(started: float, device: str, threads: int) -> dict:
     """
     import torch
 
-    from invariance.jobs.device import peak_memory_mb, resolve, told
+    from invariance.jobs.device import device_name, peak_memory_mb, resolve
 
-    place, cpu = resolve(device), torch.device("cpu")
+    resolved, cpu = resolve(device), torch.device("cpu")
     return {
-        "device": told(place),
+        "device": device_name(resolved),
         "wall_seconds": round(time.monotonic() - started, 3),
         "peak_memory_mb": peak_memory_mb(cpu),
-        "peak_gpu_memory_mb": 0 if place == cpu else peak_memory_mb(place),
+        "peak_gpu_memory_mb": 0 if resolved == cpu else peak_memory_mb(resolved),
         "threads": threads,
-        "workflow": version_of_workflow(),
+        "workflow": workflow_version(),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in PACKAGES}},
     }

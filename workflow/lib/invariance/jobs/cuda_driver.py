@@ -1,4 +1,4 @@
-"""The driver of CUDA cards, looked at without torch, whose import takes seconds."""
+"""A check of the CUDA driver without torch, whose import takes seconds."""
 
 import ctypes
 import os
@@ -7,84 +7,84 @@ import sys
 
 from transforms2d.errors import UserError
 
-# What cuInit answers where the driver is there and no card is, or none may be seen.
+# The result of cuInit when the driver works but there is no card, or none is visible.
 NO_CARD = 100
-# An entry of CUDA_VISIBLE_DEVICES that may name a card: its number, or its own name or a part's.
+# An entry of CUDA_VISIBLE_DEVICES that may name a card: its number, its name, or a MIG part's name.
 CARD = re.compile(r"\+?\d+|(GPU|MIG)-\S+")
 
 
 def require_driver(device: str) -> None:
-    """Return where a job may find the card that it needs, or needs none.
+    """Return if the card that a job needs may be there, or the job needs none.
 
     Parameters
     ----------
     device : str
-        ``auto``, ``cpu``, ``cuda`` or ``mps``. ``auto`` needs a card only in a job that Slurm lent
+        ``auto``, ``cpu``, ``cuda`` or ``mps``. ``auto`` needs a card only if Slurm gave the job
         one.
 
     Raises
     ------
     UserError
-        If the driver cannot be loaded or shows no card, and for ``mps`` on what is no Mac. Whether
-        torch can use what is there is seen later, by ``invariance.jobs.device.resolve``.
+        If the driver cannot be loaded or shows no card, and for ``mps`` on a machine that is not a
+        Mac. ``invariance.jobs.device.resolve`` checks later whether torch can use the card.
     """
     if device == "mps" and sys.platform != "darwin":
         raise UserError(
-            "device: 'mps' is the GPU of a Mac and this is none; set device: auto or cpu"
+            "device: 'mps' is the GPU of a Mac, and this is not a Mac; set device: auto or cpu"
         )
-    if device != "cuda" and not (device == "auto" and lent_by_slurm()):
+    if device != "cuda" and not (device == "auto" and slurm_gpu()):
         return
-    if hidden() is not None:
-        found = f"CUDA_VISIBLE_DEVICES is {hidden()!r}, which names no card"
-        raise UserError(f"device: {why_cuda()} but {found}; unset it, or set device: cpu")
+    if hiding_value() is not None:
+        fault = f"CUDA_VISIBLE_DEVICES is {hiding_value()!r}, which names no card"
+        raise UserError(f"device: {cuda_reason()} but {fault}; unset it, or set device: cpu")
     try:
-        answer = ctypes.CDLL("libcuda.so.1").cuInit(0)
+        status = ctypes.CDLL("libcuda.so.1").cuInit(0)
     except OSError:
-        found = "there is no driver of NVIDIA's here (libcuda.so.1 cannot be loaded)"
+        fault = "there is no NVIDIA driver here (libcuda.so.1 cannot be loaded)"
     else:
-        if answer == 0:
+        if status == 0:
             return
-        found = "the driver shows no card" if answer == NO_CARD else f"the driver fails ({answer})"
+        fault = "the driver shows no card" if status == NO_CARD else f"the driver fails ({status})"
     raise UserError(
-        f"device: {why_cuda()} but {found}; see what nvidia-smi says on this machine, "
+        f"device: {cuda_reason()} but {fault}; run nvidia-smi on this machine to see why, "
         "run the job on a node with a GPU, or set device: cpu"
     )
 
 
-def why_cuda() -> str:
-    """Why a job that is not told ``cpu`` is expected to find a card."""
-    lent = lent_by_slurm()
-    return f"Slurm lent this job GPU {lent}" if lent else "'cuda' was asked for"
+def cuda_reason() -> str:
+    """Why this job needs a card, for an error."""
+    gpu = slurm_gpu()
+    return f"Slurm gave this job GPU {gpu}" if gpu else "'cuda' was requested"
 
 
-def lent_by_slurm() -> str | None:
-    """The GPU that Slurm gave to the job this process belongs to, by its number or name.
+def slurm_gpu() -> str | None:
+    """The number or name of the GPU that Slurm gave to the job of this process.
 
-    None where ``CUDA_VISIBLE_DEVICES`` hides all cards: Slurm says so of a job without one, in
-    words of its own, and so may the person whose job it is.
+    None if ``CUDA_VISIBLE_DEVICES`` hides all cards. Slurm sets it so for a job without a GPU, and
+    a person may do the same.
     """
-    given = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
-    if "SLURM_JOB_ID" not in os.environ or hidden() is not None:
+    variables = ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "CUDA_VISIBLE_DEVICES")
+    if "SLURM_JOB_ID" not in os.environ or hiding_value() is not None:
         return None
-    return next((os.environ[name] for name in given if os.environ.get(name)), None)
+    return next((os.environ[name] for name in variables if os.environ.get(name)), None)
 
 
-def visible() -> list[str] | None:
-    """The cards that ``CUDA_VISIBLE_DEVICES`` names; None where it is not set, which shows all.
+def visible_cards() -> list[str] | None:
+    """The cards that ``CUDA_VISIBLE_DEVICES`` names; None if it is not set, which shows all.
 
-    As CUDA reads it, up to the first entry that names none, such as -1 or NoDevFiles.
+    Like CUDA, stop at the first entry that names no card, such as -1 or NoDevFiles.
     """
-    given = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if given is None:
+    value = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if value is None:
         return None
     names = []
-    for entry in given.split(","):
+    for entry in value.split(","):
         if not CARD.fullmatch(entry.strip()):
             break
         names.append(entry.strip())
     return names
 
 
-def hidden() -> str | None:
+def hiding_value() -> str | None:
     """The value of ``CUDA_VISIBLE_DEVICES`` if it is set and names no card."""
-    return os.environ["CUDA_VISIBLE_DEVICES"] if visible() == [] else None
+    return os.environ["CUDA_VISIBLE_DEVICES"] if visible_cards() == [] else None

@@ -1,8 +1,8 @@
-"""What a job asks a cluster for: memory and time that grow with its work and with every try.
+"""Memory and time that a job requests from a cluster; both grow with its work and every attempt.
 
-Limits are for a scheduler to plan with, not forecasts: a job that ends early costs nothing, one
-that is cut off costs a try. All work is counted in passes of an image through a training step of
-ResNet-18, and the configuration's times are for ``REFERENCE`` passes.
+They are limits, not forecasts: a job that ends early costs nothing, a job that reaches its limit
+costs an attempt. The unit of work is a pass: one image in one training step of ResNet-18. The
+configuration's times are for ``REFERENCE`` passes.
 """
 
 import math
@@ -14,44 +14,44 @@ from functools import cache
 from invariance.architectures import ARCHITECTURES
 
 REFERENCE = 50_000 * 50  # the published default: images and epochs (appendix B)
-SHORTEST = 10  # minutes: starting Python on a busy file system and reading shards take their time
+SHORTEST = 10  # minutes, for the start of Python on a busy file system and for reading shards
 FORWARD = 1 / 3  # of the time of a training step
 HEAD = 1 / 500  # a linear head on frozen features
-# Of natural images in files that nobody counted, for specs that take all: CIFAR's.
+# Natural images per split for specs that take all, if the files are not counted: CIFAR's numbers.
 ALL = {"train": 45_000, "val": 5_000, "test": 10_000}
-COPIES = 3  # of the images that are held at once: as read, checked and laid out anew
+COPIES = 3  # of the images in memory at the same time: as read, as checked, in the new layout
 MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 MEGABYTES = {"MB": 1, "GB": 1000}
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a job does: images it holds in memory, and passes in the unit of ``REFERENCE``."""
+    """The work of a job: images in memory, and passes in the unit of ``REFERENCE``."""
 
     images: int
     passes: float
 
 
-AS_CONFIGURED = Work(0, REFERENCE)  # asks for the base itself
+AS_CONFIGURED = Work(0, REFERENCE)  # requests exactly the configured values
 
 
-def ask(base: Mapping[str, str], work: Work, image_size: int, attempt: int) -> dict[str, str]:
-    """Memory and time to ask for.
+def request(base: Mapping[str, str], work: Work, image_size: int, attempt: int) -> dict[str, str]:
+    """Memory and time to request.
 
     Parameters
     ----------
     base : mapping
         ``mem`` (MB or GB) without images, ``runtime`` (m, h or d) for ``REFERENCE`` passes.
     image_size : int
-        Side in pixels; images have three bytes a pixel.
+        Side in pixels; images have three bytes per pixel.
     attempt : int
-        From 1; both amounts are multiplied by it.
+        From 1; both values are multiplied by it.
 
     Returns
     -------
     dict of str
-        ``mem`` in MB and ``runtime`` in whole minutes, with their units. Never less time than
-        ``SHORTEST``, unless the base itself is shorter.
+        ``mem`` in MB and ``runtime`` in whole minutes, with their units. The time is at least
+        ``SHORTEST``, unless the configured time is shorter.
     """
     minutes = amount(base["runtime"], MINUTES)
     scaled = max(minutes * work.passes / REFERENCE, min(minutes, SHORTEST))
@@ -70,14 +70,14 @@ def amount(text: str, units: Mapping[str, int]) -> int:
 
 @cache
 def rendering(study, domain: str, seed: int, dataset: str) -> Work:
-    """Work of rendering every split of a dataset: a pass an image."""
+    """Work of rendering every split of a dataset: one pass per image."""
     images = _images(study, domain, seed, dataset)
     return Work(images, images)
 
 
 @cache
 def pretraining(study, domain: str, seed: int, name: str) -> Work:
-    """Work of pretraining the model called ``name``."""
+    """Work of pretraining the model ``name``."""
     settings = study.pretraining(domain, seed, name)
     data = study.data(name)
     trained = _images(study, domain, seed, data, "train") * settings["epochs"]
@@ -116,10 +116,10 @@ def fine_tuning(study, domain: str, seed: int, name: str, target: str) -> Work:
 
 @cache
 def sensitivity(study, domain: str, seed: int, name: str) -> Work:
-    """Work of rendering and scoring pairs of twins, for each thing they differ in."""
+    """Work of rendering and scoring pairs of twins, for each change between them."""
     pairs = study.sensitivity(domain, seed, name)["pairs"]
     sets = study.sensitivity_sets(domain, seed, name).values()
-    images = 2 * pairs * sum(len(one["changes"]) for one in sets)
+    images = 2 * pairs * sum(len(twins["changes"]) for twins in sets)
     return Work(2 * pairs, images * (1 + FORWARD * _cost(study, name)))
 
 
@@ -129,14 +129,14 @@ def _cost(study, name: str) -> float:
 
 def _images(study, domain: str, seed: int, dataset: str, split: str | None = None) -> int:
     specs = study.dataset_specs(domain, seed, dataset)
-    wanted = specs if split is None else [split]
+    splits = specs if split is None else [split]
     return sum(
-        specs[one]["samples"] or _all(study, study.natural(domain, dataset), specs[one])
-        for one in wanted
+        specs[name]["samples"] or _all_images(study, study.natural(domain, dataset), specs[name])
+        for name in splits
     )
 
 
-def _all(study, natural: str, spec: Mapping) -> int:
+def _all_images(study, natural: str, spec: Mapping) -> int:
     """Images of a dataset that takes all natural images of its classes and split."""
-    of_class = study.natural_images(natural, spec["split"])
-    return ALL[spec["split"]] if of_class is None else of_class * len(spec["natural_classes"])
+    per_class = study.natural_images(natural, spec["split"])
+    return ALL[spec["split"]] if per_class is None else per_class * len(spec["natural_classes"])

@@ -1,4 +1,4 @@
-"""Settings of a piece of work: plain JSON values, each with a rule; unknown keys are refused."""
+"""Rules for the settings of a job: plain JSON values, each with a rule; no unknown keys."""
 
 import difflib
 import math
@@ -13,7 +13,7 @@ REQUIRED = object()
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value must be: a test, the words for it, and a default where it may be left out."""
+    """A test for a value, its description, and a default if the value may be missing."""
 
     test: Callable[[Any], bool]
     expected: str
@@ -21,7 +21,7 @@ class Rule:
 
 
 def one_of(*choices) -> Rule:
-    """Exactly one of ``choices``; of their types too, so that 1 is not taken for True."""
+    """Exactly one of ``choices``, of the same type, so that 1 does not count as True."""
     names = ", ".join(str(choice) for choice in choices)
     return Rule(lambda v: any(type(v) is type(c) and v == c for c in choices), f"one of {names}")
 
@@ -47,19 +47,19 @@ def positive() -> Rule:
 
 
 def channels(*, above_zero: bool = False) -> Rule:
-    """Three finite numbers, one a colour channel."""
+    """Three finite numbers, one per colour channel."""
     inner = positive() if above_zero else number(-math.inf)
     words = "three finite numbers" + (" > 0" if above_zero else "")
     return Rule(lambda v: isinstance(v, list) and len(v) == 3 and all(map(inner.test, v)), words)
 
 
 def optional(rule: Rule) -> Rule:
-    """``rule``, or null, which is also what a missing key means."""
+    """``rule``, or null; a missing key means null."""
     return Rule(lambda v: v is None or rule.test(v), f"{rule.expected}, or null", default=None)
 
 
 def check(settings: Mapping, rules: Mapping[str, Rule], where: str) -> dict:
-    """The settings with defaults filled in, in the order of ``rules``.
+    """The settings with their defaults, in the order of ``rules``.
 
     Raises
     ------

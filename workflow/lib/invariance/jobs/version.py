@@ -1,4 +1,4 @@
-"""The commit of the workflow and whether its code is as committed: found once per run."""
+"""The commit of the workflow, and whether its code has uncommitted changes; read once per run."""
 
 import json
 import os
@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = "WORKFLOW_VERSION"
-CODE = ("Snakefile", "workflow")  # what settings are is said by every result itself
+CODE = ("Snakefile", "workflow")  # without config/: every result states its settings
 UNKNOWN = {"commit": None, "clean": None}
 
 
 def find(repository) -> dict:
-    """``commit`` in hex and ``clean`` of a checkout; both None where there is no git or no commit.
+    """``commit`` in hex and ``clean`` of a checkout; both None without git or a commit.
 
-    Not clean is a checkout whose Snakefile or ``workflow`` was changed or added to.
+    A checkout is not clean if a file was changed or added in ``workflow``, or the Snakefile was
+    changed.
     """
     try:
         top = _git(repository, "rev-parse", "--show-toplevel")
         if Path(top).resolve() != Path(repository).resolve():
-            return dict(UNKNOWN)  # a copy that lies in somebody else's repository
+            return dict(UNKNOWN)  # a copy inside another repository
         commit = _git(repository, "rev-parse", "--verify", "HEAD")
         changed = _git(repository, "status", "--porcelain", "--untracked-files=all", "--", *CODE)
     except (OSError, subprocess.SubprocessError):
@@ -27,13 +28,13 @@ def find(repository) -> dict:
     return {"commit": commit, "clean": not changed}
 
 
-def tell(repository) -> None:
-    """Let the jobs of this process know it, those of a cluster too."""
+def to_environment(repository) -> None:
+    """Set the variable that jobs of this process read, on a cluster too."""
     os.environ[VARIABLE] = json.dumps(find(repository))
 
 
-def told(environment: Mapping = os.environ) -> dict:
-    """What ``tell`` told; unknown where nothing did."""
+def from_environment(environment: Mapping = os.environ) -> dict:
+    """The version that ``to_environment`` set; unknown if the variable is not set."""
     try:
         value = json.loads(environment.get(VARIABLE, ""))
         return {key: value[key] for key in UNKNOWN}
@@ -42,9 +43,9 @@ def told(environment: Mapping = os.environ) -> dict:
 
 
 def _git(repository, *arguments: str) -> str:
-    # Variables of a git that somebody else runs, as in a hook, are about another repository.
+    # Inside a git hook, the GIT_ variables point to another repository.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    done = subprocess.run(
+    process = subprocess.run(
         ["git", "-C", str(repository), *arguments],
         env=environment,
         capture_output=True,
@@ -52,4 +53,4 @@ def _git(repository, *arguments: str) -> str:
         check=True,
         timeout=20,
     )
-    return done.stdout.strip()
+    return process.stdout.strip()

@@ -1,1 +1,1 @@
-"""What is looked at when Snakemake starts: the folder, the command line, other runs."""
+"""Checks at the start of Snakemake: the folder, the command line, other runs."""

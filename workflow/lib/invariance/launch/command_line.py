@@ -1,9 +1,9 @@
-"""Looks at a call of Snakemake, and at the settings it names, before Snakemake does.
+"""Checks of Snakemake's command line and of the settings files that it names.
 
-Of an option that is given twice Snakemake keeps the last without a word, and settings files that it
-cannot read end in tracebacks. ``profiles/default/config.yaml`` calls ``refuse`` when Snakemake
-reads it, which is before it reads any settings; parsing the workflow does so again, for calls with
-another workflow profile.
+If an option is given twice, Snakemake silently keeps the last one. For settings files that it
+cannot read it prints tracebacks. ``profiles/default/config.yaml`` calls ``refuse``, because
+Snakemake reads the profile before any settings. Parsing the workflow calls it again, for calls
+with another workflow profile.
 """
 
 import os
@@ -16,7 +16,7 @@ from invariance.config.settings_files import CONFIG, parse, read
 from transforms2d.errors import UserError, quote
 from transforms2d.web.addresses import ADVICE, mentions_secret
 
-# Options whose values belong together, by the shortest form that Snakemake takes for each.
+# Options that take several values, with the shortest form that Snakemake accepts for each.
 SHORTEST = {
     "--configfiles": "--configf",
     "--config": "--config",
@@ -29,7 +29,7 @@ SHORTEST = {
 }
 ADD_UP = ("--profile",)  # the only one that may be given more than once
 FILE_KEYS = ("configfile", "configfiles")  # in a profile
-SHORT_CONFIG = re.compile(r"-[a-zA-Z]*?C(.*)", re.DOTALL)  # maybe behind flags, as in -nC
+SHORT_CONFIG = re.compile(r"-[a-zA-Z]*?C(.*)", re.DOTALL)  # perhaps after flags, as in -nC
 NAME = re.compile(r"[A-Za-z_][\w-]*\w")
 
 
@@ -42,61 +42,58 @@ def refuse(arguments: Sequence[str], find_profile: Callable) -> None:
 
 
 def check(arguments: Sequence[str], find_profile: Callable) -> None:
-    """Refuse options that drop each other, and settings that cannot be read or say a thing twice.
+    """Refuse repeated options, and settings that are unreadable or repeated.
 
     Parameters
     ----------
     arguments : sequence of str
-        Of the call, without the program's name.
+        Arguments of the call, without the program's name.
     find_profile : callable
-        From a profile's name to (its folder, its file), or None; Snakemake's ``get_profile_dir``.
+        Maps a profile's name to (its folder, its file) or None; Snakemake's ``get_profile_dir``.
 
     Raises
     ------
     UserError
         One line with the option or the file.
     """
-    given = {option: [] for option in SHORTEST}
+    uses = {option: [] for option in SHORTEST}
     for option, values in options(arguments):
-        given[option].append(values)
-    for option, times in given.items():
-        if len(times) > 1 and option not in ADD_UP:
-            raise _dropped(option, times)
-    profiles = _joined(given["--profile"]) or _listed(os.environ.get("SNAKEMAKE_PROFILE", ""))
-    profiles += _joined(given["--workflow-profile"]) or ["profiles/default"]
-    found = [(folder, path, read_profile(path)) for folder, path in _found(profiles, find_profile)]
-    files, entries = (_joined(given[option]) for option in ("--configfiles", "--config"))
-    for option, keys, here in (
+        uses[option].append(values)
+    for option, groups in uses.items():
+        if len(groups) > 1 and option not in ADD_UP:
+            raise _repeated(option, groups)
+    names = _flat(uses["--profile"]) or _words(os.environ.get("SNAKEMAKE_PROFILE", ""))
+    names += _flat(uses["--workflow-profile"]) or ["profiles/default"]
+    places = filter(None, map(find_profile, names))
+    profiles = [(folder, path, read_profile(path)) for folder, path in places]
+    files, entries = (_flat(uses[option]) for option in ("--configfiles", "--config"))
+    for option, keys, values in (
         ("--configfile", FILE_KEYS, files),
         ("--config", ("config",), entries),
     ):
-        places = ["the command line"] * bool(here)
-        places += [str(path) for _, path, settings in found if any(map(settings.get, keys))]
-        if len(places) > 1:
+        sources = ["the command line"] * bool(values)
+        sources += [str(path) for _, path, settings in profiles if any(map(settings.get, keys))]
+        if len(sources) > 1:
             raise UserError(
-                f"{option}: given by {' and by '.join(places)}, of which Snakemake would drop one; "
-                "give all in one place"
+                f"{option}: given by {' and by '.join(sources)}, and Snakemake would drop one; "
+                "give all values in one place"
             )
-    for folder, _, settings in found:
-        files += [file for key in FILE_KEYS for file in _named(settings.get(key), folder)]
+    for folder, _, settings in profiles:
+        files += [file for key in FILE_KEYS for file in _profile_files(settings.get(key), folder)]
     for path in ([CONFIG] if Path(CONFIG).is_file() else []) + files:
         read(path)
     check_entries(entries)
 
 
-def _found(profiles: list[str], find_profile: Callable) -> list[tuple]:
-    return [one for one in map(find_profile, profiles) if one]
-
-
-def _named(value, folder) -> list[str]:
-    """Files that a profile names; Snakemake looks for a single one beside the profile first."""
+def _profile_files(value, folder) -> list[str]:
+    """Files that a profile names. Snakemake looks for a single file beside the profile first."""
     if not isinstance(value, str):
         return value or []
     beside = Path(folder, value)
     return [str(beside) if beside.exists() else value]
 
 
-def _listed(text: str) -> list[str]:
+def _words(text: str) -> list[str]:
     return re.findall(r"[^\[\],\s]+", text)
 
 
@@ -120,26 +117,26 @@ def options(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         yield option, values
 
 
-def _joined(times: list[list[str]]) -> list[str]:
-    return [value for values in times for value in values]
+def _flat(groups: list[list[str]]) -> list[str]:
+    return [value for values in groups for value in values]
 
 
 def _is(name: str, option: str, shortest: str) -> bool:
     return option.startswith(name) and name.startswith(shortest)
 
 
-def _dropped(option: str, times: list[list[str]]) -> UserError:
+def _repeated(option: str, groups: list[list[str]]) -> UserError:
     name = option.removesuffix("s") if option == "--configfiles" else option
-    values = " ".join(_joined(times))
-    say = "" if mentions_secret(values) else f": {name} {quote(values)[1:-1]}"
+    values = " ".join(_flat(groups))
+    example = "" if mentions_secret(values) else f": {name} {quote(values)[1:-1]}"
     return UserError(
-        f"{name}: given {len(times)} times, of which Snakemake would keep the last alone; "
-        f"write all values after one{say}"
+        f"{name}: given {len(groups)} times, and Snakemake would keep only the last; "
+        f"write all values after one{example}"
     )
 
 
 def read_profile(path) -> dict:
-    """The keys of a profile that are there once each, without what its templates make of them."""
+    """The keys of a profile, each of which must occur once. Its templates are not evaluated."""
     try:
         settings = parse(Path(path).read_text(encoding="utf-8-sig"))
     except UserError as error:
@@ -150,18 +147,18 @@ def read_profile(path) -> dict:
 
 
 def check_entries(entries: Sequence[str]) -> None:
-    """Refuse entries of ``--config`` that Snakemake would refuse, drop or read as a text.
+    """Refuse entries of ``--config`` that Snakemake would refuse, drop or read as text.
 
     Raises
     ------
     UserError
-        One line with the entry's key, and the form in which it is taken.
+        One line with the entry's key, and the valid form.
     """
     seen = set()
     for entry in entries:
         key, equals, value = entry.partition("=")
         if mentions_secret(value):
-            raise UserError(f"--config {key}: holds a name, password or key; {ADVICE}")
+            raise UserError(f"--config {key}: contains a name, password or key; {ADVICE}")
         if not equals:
             raise UserError(f"--config {quote(entry)[1:-1]}: no value; write KEY=VALUE")
         if "." in key:
@@ -172,7 +169,7 @@ def check_entries(entries: Sequence[str]) -> None:
                 f'--config "{form}{last}: {quote(value)[1:-1]}{"}" * len(outer)}"'
             )
         if not NAME.fullmatch(key):
-            raise UserError(f"--config {quote(key)[1:-1]}: no name of a setting; write KEY=VALUE")
+            raise UserError(f"--config {quote(key)[1:-1]}: not a valid key; write KEY=VALUE")
         if key in seen:
             raise UserError(f"--config {key}: given twice; write it once")
         seen.add(key)

@@ -1,44 +1,44 @@
-"""The programs that jobs are given to, looked for before anything waits for their answer."""
+"""A check of the programs that run jobs, before the workflow waits for their answers."""
 
 import shutil
 import subprocess
 
 from transforms2d.errors import UserError
 
-LOAD = "load the module that brings Slurm, or run without --profile slurm"
-# How each program that tells of jobs is asked for those of a name that none has.
-ASKED = {
+ADVICE = "load the module that provides Slurm, or run without --profile slurm"
+# A harmless call of each status program: it asks for jobs with a name that no job has.
+COMMANDS = {
     "squeue": ("squeue", "--noheader", "--name", "none"),
     "sacct": ("sacct", "--noheader", "--allocations", "--name", "none"),
 }
-PATIENCE = 60  # seconds; a busy controller answers in some
+PATIENCE = 60  # seconds; a busy controller needs several
 
 
 def require(executor: str, status: str | None = None) -> None:
-    """Return where jobs can be given to ``executor``.
+    """Return if jobs can be given to ``executor``.
 
     Parameters
     ----------
     executor : str
-        As in Snakemake's ``--executor``; only ``slurm`` needs anything.
+        As in Snakemake's ``--executor``; only ``slurm`` has requirements.
     status : str or None
-        The program that tells how Slurm's jobs are doing, ``squeue`` or ``sacct``.
+        The program that reports the status of Slurm's jobs, ``squeue`` or ``sacct``.
 
     Raises
     ------
     UserError
-        If a program of Slurm's is not there, or the one that tells of jobs fails.
+        If a program of Slurm is missing, or the status program fails.
     """
     if executor != "slurm":
         return
     status = status or "squeue"
     for program in ("sbatch", "scancel", status):
         if shutil.which(program) is None:
-            raise UserError(f"Slurm's program {program} is not on PATH; {LOAD}")
+            raise UserError(f"Slurm's program {program} is not on PATH; {ADVICE}")
     try:
-        asked = subprocess.run(ASKED[status], capture_output=True, text=True, timeout=PATIENCE)
+        process = subprocess.run(COMMANDS[status], capture_output=True, text=True, timeout=PATIENCE)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"Slurm's program {status} gives no answer ({error}); {LOAD}") from None
-    if asked.returncode:
-        words = " ".join(asked.stderr.split()) or f"status {asked.returncode}"
-        raise UserError(f"Slurm's program {status} fails ({words}); see that {status} works here")
+        raise UserError(f"Slurm's program {status} gives no answer ({error}); {ADVICE}") from None
+    if process.returncode:
+        words = " ".join(process.stderr.split()) or f"status {process.returncode}"
+        raise UserError(f"Slurm's program {status} fails ({words}); make {status} work here")

@@ -1,7 +1,8 @@
-"""How much a representation changes between twins that differ in one thing only (equation 1).
+"""The change of a representation between twins, which differ in one property only (equation 1).
 
-Sensitivity is the mean distance of twins, E |f(x1) - f(x2)|, over the mean distance of unrelated
-images, C: 0 for an invariant representation, about 1 where twins are as far apart as any two.
+Sensitivity is the mean distance of twins, E |f(x1) - f(x2)|, divided by the mean distance of
+unrelated images, C: 0 for an invariant representation, about 1 if twins are as far apart as any two
+images.
 """
 
 import json
@@ -38,7 +39,7 @@ SETTINGS = {
 
 
 def expand(sets: Mapping[str, Mapping]) -> dict[tuple[str, str], dict]:
-    """Sets of twins one by one, from a study's sets with several changes each.
+    """One set of twins per change, from a study's sets with several changes each.
 
     Parameters
     ----------
@@ -47,12 +48,12 @@ def expand(sets: Mapping[str, Mapping]) -> dict[tuple[str, str], dict]:
 
     Returns
     -------
-    dict from (set's name, change) to the set's other keys and its one ``change``.
+    dict from (set's name, change) to the set's other keys and its only ``change``.
     """
     return {
-        (name, change): {**{k: v for k, v in one.items() if k != "changes"}, "change": change}
-        for name, one in sets.items()
-        for change in one["changes"]
+        (name, change): {**{k: v for k, v in entry.items() if k != "changes"}, "change": change}
+        for name, entry in sets.items()
+        for change in entry["changes"]
     }
 
 
@@ -68,21 +69,21 @@ def score(
     device: str = "auto",
     precision: str = "fp32",
 ) -> dict:
-    """Sensitivity of a model's representation to what twins differ in.
+    """Sensitivity of a model's representation to the change between twins.
 
     Parameters
     ----------
     model : Network
-        Moved to ``device`` and left in evaluation mode.
+        Moved to ``device``; it stays in evaluation mode.
     model_settings : mapping
-        Has ``mean`` and ``std``, three floats each, by which inputs in 0 to 1 are normalised.
+        Has ``mean`` and ``std``, three floats each, which normalise inputs in 0 to 1.
     batches : iterable of (first, second), uint8 [n, 3, H, W] each
-        Row i of both is a pair of twins. In random order for ``independent_pairs``.
+        Rows i of both are a pair of twins. ``independent_pairs`` needs them in random order.
 
     Returns
     -------
     dict
-        As ``RunningScore.result`` gives it.
+        The result of ``RunningScore.result``.
     """
     place = devices.resolve(device)
     represent = _Represent(model, model_settings, place, precision)
@@ -93,7 +94,7 @@ def score(
 
 
 def score_sets(
-    loaded: Sequence[tuple[models.Network, Mapping]],
+    loaded_models: Sequence[tuple[models.Network, Mapping]],
     sets: Mapping[str, Sequence],
     base,
     naturals: Mapping[str, object],
@@ -101,18 +102,17 @@ def score_sets(
 ) -> list[dict]:
     """Score several models on several sets of twins; each batch is rendered once for all models.
 
-    Sets that show the same samples go through them together, and an image that comes up again
-    among them is passed once.
+    Sets with the same samples are scored together, and an image that several of them contain passes
+    through a model once.
 
     Parameters
     ----------
-    loaded : sequence of (model, its settings), as ``models.load`` gives them
+    loaded_models : sequence of (model, its settings), from ``models.load``
     sets : mapping from name to (spec, change) or (spec, change, normalisation)
-        spec: ``DatasetSpec`` or what its ``to_dict`` gives. change: what twins differ in. The name
-        of a transformation: two draws of that one, in place of the spec's own; None: two draws
-        of all the spec's transformations; ``background`` or ``object``: another one of them.
-        normalisation: ``{"mean": [3], "std": [3]}`` in place of each
-        model's own, or None.
+        spec: ``DatasetSpec`` or the result of its ``to_dict``. change: the difference between
+        twins. The name of a transformation means two draws of only this one; None means two draws
+        of all the spec's transformations; ``background`` or ``object`` means another background or
+        object. normalisation: ``{"mean": [3], "std": [3]}`` instead of each model's own, or None.
     base : BaseImages or None
     naturals : mapping from set's name to NaturalImages
         For the sets that show natural images.
@@ -122,20 +122,22 @@ def score_sets(
 
     Returns
     -------
-    list of dict, one a model
+    list of dict, one per model
         ``{"sets": {name: result of RunningScore}, "settings": ...}``
     """
     settings = check(settings, SETTINGS, "sensitivity")
     place = devices.resolve(settings["device"])
-    records = [{"sets": {}, "settings": settings} for _ in loaded]
-    drawing = devices.for_rendering(place)
+    records = [{"sets": {}, "settings": settings} for _ in loaded_models]
+    render_device = devices.for_rendering(place)
     with devices.session(place), torch.no_grad():
-        base = _on_device(base, drawing)
-        for alike in _groups(sets, naturals):
-            natural = _on_device(naturals.get(next(iter(alike))), drawing)
-            for name, scores in _score_group(loaded, alike, base, natural, settings, place).items():
-                for record, score_of_model in zip(records, scores, strict=True):
-                    record["sets"][name] = score_of_model
+        base = _on_device(base, render_device)
+        for group in _groups(sets, naturals):
+            natural = _on_device(naturals.get(next(iter(group))), render_device)
+            for name, scores in _score_group(
+                loaded_models, group, base, natural, settings, place
+            ).items():
+                for record, scores_of_model in zip(records, scores, strict=True):
+                    record["sets"][name] = scores_of_model
                 log.info("%s: %s", name, scores[0]["scores"] if scores else "no model")
     for record in records:
         record["sets"] = {name: record["sets"][name] for name in sets}
@@ -143,7 +145,7 @@ def score_sets(
 
 
 def _groups(sets: Mapping[str, Sequence], naturals: Mapping) -> list[dict]:
-    """Sets that show the same samples and differ in what their twins differ in, together."""
+    """Groups of sets with the same samples and different changes."""
     groups: dict[str, dict] = {}
     for name, (spec, change, *own) in sets.items():
         spec = spec if isinstance(spec, DatasetSpec) else DatasetSpec.from_dict(dict(spec))
@@ -153,39 +155,39 @@ def _groups(sets: Mapping[str, Sequence], naturals: Mapping) -> list[dict]:
     return list(groups.values())
 
 
-def _score_group(loaded, alike: Mapping, base, natural, settings: Mapping, place) -> dict:
-    """Results of every model, a list for each of the sets, of which each image is passed once."""
-    (spec, _, normalisation), *_ = alike.values()
+def _score_group(loaded_models, group: Mapping, base, natural, settings: Mapping, place) -> dict:
+    """Results of every model: one list per set. Each image passes through a model once."""
+    (spec, _, normalisation), *_ = group.values()
     represent = [
-        _Represent(model, {**of_model, **normalisation}, place, settings["precision"])
-        for model, of_model in loaded
+        _Represent(model, {**model_settings, **normalisation}, place, settings["precision"])
+        for model, model_settings in loaded_models
     ]
     running = {
         name: [
             RunningScore(settings["metrics"], settings["normaliser"], settings["seed"])
-            for _ in loaded
+            for _ in loaded_models
         ]
-        for name in alike
+        for name in group
     }
-    drawing = devices.for_rendering(place)
+    render_device = devices.for_rendering(place)
     rendered = [
-        render_pairs(spec, change, base, natural, settings, drawing)
-        for spec, change, _ in alike.values()
+        render_pairs(spec, change, base, natural, settings, render_device)
+        for spec, change, _ in group.values()
     ]
-    plain = render_plain(spec, base, natural, settings, drawing)
+    plain = render_plain(spec, base, natural, settings, render_device)
     for untransformed, *pairs in zip(plain, *rendered, strict=True):
         images, rows = distinct(untransformed, pairs)
-        for at, of_model in enumerate(represent):
-            found = of_model(images, len(untransformed))
+        for position, represent_one in enumerate(represent):
+            vectors = represent_one(images, len(untransformed))
             for scores, (first, second) in zip(running.values(), rows, strict=True):
-                scores[at].add(found[first], found[second])
-    return {name: [one.result() for one in scores] for name, scores in running.items()}
+                scores[position].add(vectors[first], vectors[second])
+    return {name: [score.result() for score in scores] for name, scores in running.items()}
 
 
 def _on_device(images, device: torch.device):
-    """The same images on the device, where all sets and changes share them."""
-    kept = () if images is None else ("images", "objects", "backgrounds")
-    tensors = {name: getattr(images, name).to(device) for name in kept if hasattr(images, name)}
+    """The same images on the device; all sets and changes share them."""
+    names = () if images is None else ("images", "objects", "backgrounds")
+    tensors = {name: getattr(images, name).to(device) for name in names if hasattr(images, name)}
     return replace(images, **tensors) if tensors else images
 
 
@@ -202,30 +204,32 @@ def run(
     Parameters
     ----------
     sets : mapping from set's name to a mapping
-        As ``Study.sensitivity_sets`` gives them: ``changes``, ``spec``, ``normalisation`` and
-        ``natural``, the name of the natural images that it shows, or None.
+        From ``Study.sensitivity_sets``: ``changes``, ``spec``, ``normalisation`` and ``natural``,
+        the name of the natural images that it shows, or None.
     images : mapping from name to path
-        ``base``, a file of ``BaseImages.save``, where a set shows some, and for the name of
-        natural images a file of ``NaturalImages.save``; other keys are left alone.
+        ``base``, a file of ``BaseImages.save``, if a set shows base images, and for each name of
+        natural images a file of ``NaturalImages.save``; other keys are ignored.
     expect : mapping or None
-        What the model must be of, see ``lineage.files``.
+        Identity that the model must have, see ``lineage.identities``.
     config : mapping or None
-        The configuration, whose sources the images must be from.
+        The configuration, with the required sources of images.
 
     Returns
     -------
     dict
-        ``evaluations``: per set and change a result of ``RunningScore`` with its ``target``, the
-        set's name, and ``change``. ``settings``: checked.
+        ``evaluations``: per set and change a result of ``RunningScore`` with its ``target`` (the
+        set's name) and ``change``. ``settings``: the checked settings.
     """
     from invariance.provenance.input_images import load_base, load_natural
 
     sets = expand(sets)
     base = load_base(images["base"], config) if "base" in images else None
-    names = dict.fromkeys(one["natural"] for one in sets.values() if one["natural"])
-    loaded = {name: load_natural(images[name], "test", name, config) for name in names}
-    naturals = {key: loaded[one["natural"]] for key, one in sets.items() if one["natural"]}
-    twins = {key: (one["spec"], one["change"], one["normalisation"]) for key, one in sets.items()}
+    names = dict.fromkeys(entry["natural"] for entry in sets.values() if entry["natural"])
+    by_name = {name: load_natural(images[name], "test", name, config) for name in names}
+    naturals = {key: by_name[entry["natural"]] for key, entry in sets.items() if entry["natural"]}
+    twins = {
+        key: (entry["spec"], entry["change"], entry["normalisation"]) for key, entry in sets.items()
+    }
     [record] = score_sets([models.load(model_path, expect)], twins, base, naturals, settings)
     evaluations = [
         {"target": target, "change": change, **result}
@@ -235,7 +239,7 @@ def run(
 
 
 class _Represent:
-    """From uint8 images [n, 3, H, W] to the representation, float32 [n, d], on the device."""
+    """Maps uint8 images [n, 3, H, W] to representations, float32 [n, d], on the device."""
 
     def __init__(self, model, settings: Mapping, device: torch.device, precision: str):
         self.channels_last = bool(settings.get("channels_last", False))
@@ -245,7 +249,7 @@ class _Represent:
         self.device, self.precision = device, precision
 
     def __call__(self, images: Tensor, size: int | None = None) -> Tensor:
-        """``size``: images that pass at a time, all of them by default."""
+        """``size``: images per forward pass, by default all of them."""
         size = size or len(images)
         labels = torch.zeros(len(images), dtype=torch.int64)
         data = Resident(
@@ -258,8 +262,8 @@ class _Represent:
         )
         rows = None
         if self.device.type == "cuda" and len(images) % size:
-            # cuDNN times its kernels anew for each size of batch, so the last one is filled up.
+            # cuDNN times its kernels again for each batch size, so the last batch is filled up.
             rows = torch.arange(-(-len(images) // size) * size) % len(images)
         with devices.autocast(self.device, self.precision):
-            found = [self.model.represent(x).float() for x, _ in data.batches(size, rows)]
-        return torch.cat(found)[: len(images)]
+            parts = [self.model.represent(x).float() for x, _ in data.batches(size, rows)]
+        return torch.cat(parts)[: len(images)]

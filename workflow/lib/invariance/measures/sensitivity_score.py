@@ -14,19 +14,20 @@ NORMALISERS = ("independent_pairs", "within_batch")
 
 
 class RunningScore:
-    """Means over twins and over unrelated images; keeps sums and two rows, no representations.
+    """Means over twins and over unrelated images; stores sums and two rows, no representations.
 
     Parameters
     ----------
     metrics : sequence of str
-        Of ``similarity.METRICS``.
+        Names from ``similarity.METRICS``.
     normaliser : str
-        ``independent_pairs`` (the paper): each image against the next in the order of arrival,
-        across batches and from the last to the first, so the caller gives images in random order;
-        every pair counts the same. ``within_batch`` (the released code): each image against that
-        of a random permutation of its batch, fixed points included; every batch counts the same.
+        ``independent_pairs`` (the paper): each image is paired with the next one in order of
+        arrival, across batches, and the last with the first. So the caller must give images in
+        random order. Every pair has the same weight. ``within_batch`` (the released code): each
+        image is paired with an image of a random permutation of its batch, fixed points included.
+        Every batch has the same weight.
     seed : int
-        Of the permutations of ``within_batch``.
+        Seed of the permutations of ``within_batch``.
 
     Raises
     ------
@@ -35,13 +36,13 @@ class RunningScore:
     """
 
     def __init__(self, metrics: Sequence[str], normaliser: str, seed: int = 0):
-        for what, value, known in (
+        for key, value, valid in (
             *(("metrics", name, similarity.METRICS) for name in metrics),
             ("normaliser", normaliser, NORMALISERS),
         ):
-            if value not in known:
+            if value not in valid:
                 raise UserError(
-                    f"sensitivity.{what}: {quote(value)} is not one of {', '.join(known)}"
+                    f"sensitivity.{key}: {quote(value)} is not one of {', '.join(valid)}"
                 )
         self.metrics = list(metrics)
         self.within_batch = normaliser == "within_batch"
@@ -52,7 +53,7 @@ class RunningScore:
         self._last_row: Tensor | None = None
 
     def add(self, first: Tensor, second: Tensor) -> None:
-        """Count a batch: row i of both, float [n, d], is a pair. The device is not waited for."""
+        """Add a batch of pairs: rows i of both, float [n, d]. Does not wait for the device."""
         self._twins.add(first, second)
         if self.within_batch:
             order = torch.randperm(len(first), generator=self._generator).to(first.device)
@@ -69,16 +70,16 @@ class RunningScore:
             self._hsic = hsic if self._hsic is None else self._hsic + hsic
 
     def result(self) -> dict:
-        """The scores, once all batches were added; plain JSON.
+        """The scores after all batches were added; plain JSON.
 
         Returns
         -------
         dict
-            ``scores``: one value a metric. For L2, cosine and dot product the mean over twins
-            divided by that over unrelated images; for linear CKA the value between first and
-            second twins, which has no normaliser. None where it is undefined: all images have
-            the same representation, or CKA saw no batch of four or more. ``twins`` and
-            ``unrelated``: the two means of each metric that has them. ``pairs``: how many.
+            ``scores``: one value per metric. For L2, cosine and dot product, the mean over twins
+            divided by the mean over unrelated images; for linear CKA, the value between first and
+            second twins, without a normaliser. None if undefined: all images have the same
+            representation, or no batch had the four images that CKA needs. ``twins`` and
+            ``unrelated``: the two means of each pairwise metric. ``pairs``: their number.
 
         Raises
         ------
@@ -93,7 +94,7 @@ class RunningScore:
         for name, mean in (*twins.items(), *unrelated.items()):
             if not math.isfinite(mean):
                 raise UserError(
-                    f"sensitivity.{name}: {mean}, as the representation is not finite; pretrain "
+                    f"sensitivity.{name}: {mean}: the representation is not finite; pretrain "
                     "the model with a lower pretraining.learning_rate, or with precision fp32"
                 )
         scores = {name: _ratio(twins[name], unrelated[name]) for name in twins}
@@ -117,7 +118,7 @@ class _Means:
         self.rows = self.batches = 0
 
     def add(self, a: Tensor, b: Tensor) -> None:
-        """Count a batch of pairs: rows of float [n, d]."""
+        """Add a batch of pairs: rows of float [n, d]."""
         for name in self.sums:
             values = double(similarity.PAIRWISE[name](a, b))
             self.sums[name] = self.sums[name] + (values.mean() if self.by_batch else values.sum())
@@ -125,7 +126,7 @@ class _Means:
         self.batches += 1
 
     def means(self) -> dict[str, float]:
-        """The mean of each metric over what was counted."""
+        """The mean of each metric over everything that was added."""
         count = self.batches if self.by_batch else self.rows
         return {name: float(total) / count for name, total in self.sums.items()}
 

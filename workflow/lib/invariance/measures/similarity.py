@@ -1,7 +1,7 @@
 """Similarity of paired representations: L2 distance, cosine, dot product, linear CKA.
 
-All take float tensors [n, d]. The first three give one value a pair, [n]; linear CKA compares two
-sets of representations and is summed over batches through ``hsic``.
+All take float tensors [n, d]. The first three give one value per pair, [n]; linear CKA compares two
+sets of representations and is summed over batches by ``hsic``.
 """
 
 import torch
@@ -21,7 +21,7 @@ def dot_product(a: Tensor, b: Tensor) -> Tensor:
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:
-    """Cosine of the angle of each pair, [n], in -1..1; 0 where a representation is zero."""
+    """Cosine of the angle of each pair, [n], in -1..1; 0 if a representation is zero."""
     return torch.nn.functional.cosine_similarity(a, b, dim=1)
 
 
@@ -48,7 +48,7 @@ def hsic(a: Tensor, b: Tensor) -> Tensor:
         raise ValueError(f"unbiased HSIC needs {LEAST_IMAGES} images or more, got {n}")
     grams = []
     for x in (a, b):
-        # The estimator does not change under translation; centred values lose fewer digits.
+        # The estimator is invariant to translation; centred values lose fewer digits.
         x = double(x)
         x = x - x.mean(dim=0)
         gram = x @ x.mT
@@ -68,7 +68,7 @@ def hsic(a: Tensor, b: Tensor) -> Tensor:
 def linear_cka(hsics: Tensor) -> Tensor:
     """Linear CKA from the three sums of ``hsic``, a scalar: 1 for equal sets, near 0 for unrelated.
 
-    The estimate of a value near 0 may be slightly negative; NaN where a set does not vary at all.
+    The estimate of a value near 0 may be slightly negative; NaN if a set does not vary at all.
     """
     own_a, own_b, shared = hsics.unbind()
     return shared / (own_a * own_b).sqrt()

@@ -1,4 +1,4 @@
-"""Twins in batches, and each different image among them once."""
+"""Batches of twins, and the distinct images among them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ def render_pairs(
     Parameters
     ----------
     change : str or None
-        What twins differ in, as ``sensitivity.score_sets`` takes it.
+        The difference between twins, see ``sensitivity.score_sets``.
     settings : mapping
-        ``pairs`` (at most), ``batch_size`` and ``seed``, from which the order follows.
+        ``pairs`` (at most), ``batch_size`` and ``seed``, which determines the order.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def render_pairs(
         differ = change
     else:
         raise UserError(
-            f"sensitivity: twins cannot differ in {quote(change)}; name background, object, or "
+            f"sensitivity: twins cannot differ in {quote(change)}; give background, object, or "
             "one of " + ", ".join(KNOWN)
         )
     renderer = Renderer(spec, base, natural, device)
@@ -49,7 +49,7 @@ def render_pairs(
 
 
 def render_plain(spec: DatasetSpec, base, natural, settings: Mapping, device) -> Iterator[Tensor]:
-    """The images that ``render_pairs`` would transform, in the same batches, untransformed."""
+    """The images of ``render_pairs`` before their transformations, in the same batches."""
     renderer = Renderer(replace(spec, transforms=()), base, natural, device)
     for indices in _batches(len(renderer), settings):
         yield renderer.render(indices).images
@@ -63,33 +63,34 @@ def _batches(samples: int, settings: Mapping):
 
 
 def distinct(plain: Tensor, pairs: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, list]:
-    """The different images of a batch, and where among them each twin is.
+    """The distinct images of a batch, and the position of each twin among them.
 
-    A transformation whose coin says off leaves an image as it is, and twins may draw the same: with
-    all 18 transformations three in ten images were seen before. Only equality with the plain image
-    of the same sample and with the other twin is looked for.
+    A transformation may be off for an image, and twins may get equal draws: with all 18
+    transformations three in ten images are repetitions. An image is compared only with the plain
+    image of the same sample and with the other twin.
 
     Parameters
     ----------
     plain : uint8 [n, 3, S, S]
-        Each sample as it is without transformations.
+        Each sample without transformations.
     pairs : sequence of (first, second), uint8 [n, 3, S, S] each
         Row i of each shows sample i.
 
     Returns
     -------
     images : uint8 [m, 3, S, S]
-    rows : list of (int64 [n], int64 [n]), one a pair
+    rows : list of (int64 [n], int64 [n]), one per pair
         ``images[rows[k][0]]`` is the first of pair k, ``images[rows[k][1]]`` the second.
     """
-    shown = [image for pair in pairs for image in pair]
-    changed = torch.stack([_differ(image, plain) for image in shown])
+    twins_in_order = [image for pair in pairs for image in pair]
+    changed = torch.stack([_differ(image, plain) for image in twins_in_order])
     new = changed.clone()
     new[1::2] &= torch.stack([_differ(first, second) for first, second in pairs])
     used = torch.cat([~changed.all(0, keepdim=True), new])
-    images = torch.cat([image[use] for image, use in zip([plain, *shown], used, strict=True)])
+    parts = zip([plain, *twins_in_order], used, strict=True)
+    images = torch.cat([image[mask] for image, mask in parts])
     number = (used.flatten().cumsum(0) - 1).view_as(used)
-    # A second twin that is neither new nor plain is its first twin.
+    # A second twin that is neither new nor plain equals its first twin.
     own = number[1:].clone()
     own[1::2] = torch.where(new[1::2], own[1::2], own[0::2])
     rows = torch.where(changed, own, number[0])

@@ -31,8 +31,8 @@ def build(
 ) -> Network:
     """Build a network in training mode, initialised on the CPU.
 
-    The weights are the framework's defaults after seeding with ``seed``; they are the same whatever
-    device the network moves to, and the global random state is left as it was.
+    The weights are the framework's defaults after seeding with ``seed``. They do not depend on the
+    device that the network moves to later, and the global random state does not change.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def build(
         num_classes, image_size, width, blocks_per_stage, vit, densenet_representation
     )
     with torch.random.fork_rng(devices=[]):
-        # Of the CPU's generator alone: torch.manual_seed would reseed the cards as well.
+        # Seed only the CPU's generator: torch.manual_seed would seed the cards too.
         torch.default_generator.manual_seed(seed)
         return BUILDERS[architecture](options)
 
@@ -101,28 +101,28 @@ def from_settings(settings: Mapping) -> Network:
 
 
 def parameter_count(model: torch.nn.Module) -> int:
-    """Number of trainable scalars; running statistics are not among them."""
+    """Number of trainable scalars, without running statistics."""
     return sum(p.numel() for p in model.parameters())
 
 
-def save(path, model: Network, settings: Mapping, of: Mapping | None = None) -> None:
+def save(path, model: Network, settings: Mapping, identity: Mapping | None = None) -> None:
     """Write the weights and the settings that build the network as one self-verifying file.
 
-    ``of`` is plain JSON values that tell this model from all others, see ``lineage.files``.
-    Weights that are not finite are refused.
+    ``identity``: plain JSON values that distinguish this model from all others, see
+    ``lineage.identities``. Weights that are not finite are refused.
     """
     _check_finite(path, model.state_dict(), settings)
-    write_tensors(path, model.state_dict(), {"settings": dict(settings), "of": of})
+    write_tensors(path, model.state_dict(), {"settings": dict(settings), "of": identity})
 
 
 def load(path, expect: Mapping | None = None) -> tuple[Network, dict]:
-    """Read what ``save`` wrote: the network, on the CPU and in evaluation mode, and its settings.
+    """Read a file of ``save``: the network, on the CPU in evaluation mode, and its settings.
 
     Raises
     ------
     UserError
-        If the file is missing, damaged, its weights are not finite or do not fit the network of
-        its settings, or ``expect`` is given and is not what it was saved as being ``of``.
+        If the file is missing or damaged, its weights are not finite or do not fit the network of
+        its settings, or ``expect`` differs from the identity it was saved with.
     """
     tensors, metadata = read_tensors(path)
     if expect is not None:

@@ -1,4 +1,4 @@
-"""What every network of the registry offers, and what a builder is told."""
+"""The interface of every network in the registry, and the options of a builder."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Options:
-    """What a builder of the registry reads; it may ignore what its network does not have.
+    """The options of a builder; it may ignore options that its network does not have.
 
     Attributes
     ----------
@@ -42,12 +42,12 @@ class Network(nn.Module, ABC):
     Attributes
     ----------
     head : nn.Linear
-        The last layer, the one a linear probe replaces.
+        The last layer, which a linear probe replaces.
     representation_dim : int
         Length of a row of ``represent``.
     trains_on_one : bool
-        Whether a batch of one image can be trained on: some layer that normalises over the batch
-        would see a single value a channel otherwise.
+        Whether the network can train on a batch of one image. It cannot if a layer that normalises
+        over the batch would see a single value per channel.
     """
 
     trains_on_one: bool = True
@@ -56,7 +56,7 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def head_input(self, x: Tensor) -> Tensor:
-        """Normalised float images [N, 3, H, W] to what the head reads, [N, head.in_features]."""
+        """Normalised float images [N, 3, H, W] to the input of the head, [N, head.in_features]."""
 
     def represent(self, x: Tensor) -> Tensor:
         """Normalised images [N, 3, H, W] to the representation whose sensitivity is measured.

@@ -7,7 +7,7 @@ from invariance.models.network import Network, Options
 
 
 def resnet_18(options: Options) -> Network:
-    """Two basic blocks a stage; 512 features at the published width of 64."""
+    """Two basic blocks per stage; 512 features at the published width of 64."""
     return ResNet(BasicBlock, (2, 2, 2, 2), options)
 
 

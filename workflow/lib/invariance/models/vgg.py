@@ -32,7 +32,7 @@ class VGG(Network):
                     nn.ReLU(inplace=True),
                 ]
                 channels = width * factor
-            # Rounding up changes nothing at 32 pixels and keeps one pixel of a smaller image alive.
+            # Rounding up changes nothing at 32 pixels, and keeps one pixel of a smaller image.
             layers.append(nn.MaxPool2d(2, ceil_mode=True))
         self.features = nn.Sequential(*layers)
         self.representation_dim = channels

@@ -20,11 +20,11 @@ def vit(options: Options) -> Network:
     Raises
     ------
     UserError
-        If the image does not divide into 8 patches a side, or the dimension into 8 heads.
+        If the image does not divide into 8 patches per side, or the dimension into 8 heads.
     """
     if options.image_size % GRID:
         raise UserError(
-            f"image_size: {options.image_size} does not divide into {GRID} patches a side; "
+            f"image_size: {options.image_size} does not divide into {GRID} patches per side; "
             f"give the ViT a multiple of {GRID}"
         )
     if options.width is not None and options.width % HEADS:
@@ -58,7 +58,7 @@ class VisionTransformer(Network):
 
 
 class Encoder(nn.Module):
-    """Self-attention and an MLP, each behind a layer norm and beside a shortcut."""
+    """Self-attention and an MLP, each after a layer norm and with a shortcut."""
 
     def __init__(self, dim: int, hidden: int):
         super().__init__()
@@ -80,6 +80,6 @@ class Encoder(nn.Module):
             project(x).view(batch, tokens, HEADS, dim // HEADS).transpose(1, 2)
             for project in (self.query, self.key, self.value)
         )
-        # Scaled by the full dimension, not by that of a head, as published.
+        # Scaled by the full dimension, not by the dimension of a head, as published.
         attended = F.scaled_dot_product_attention(query, key, value, scale=dim**-0.5)
         return self.output(attended.transpose(1, 2).reshape(batch, tokens, dim))

@@ -1,1 +1,1 @@
-"""What results are made of, and whether files are of what is asked for."""
+"""The sources of results, and checks that existing files were made from the requested ones."""

@@ -1,11 +1,11 @@
-"""The prepared images that datasets are rendered from, and shards drawn anew each epoch."""
+"""The prepared images that datasets are rendered from, and new draws of a shard per epoch."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from torch import Tensor
 
-from invariance.provenance.lineage import prepared
+from invariance.provenance.lineage import prepared_identity
 from transforms2d import base_images, natural_images
 from transforms2d.base_images import BaseImages
 from transforms2d.base_images.index import items_digest
@@ -21,23 +21,23 @@ from transforms2d.storage.shards import Shard
 def load_images(
     paths: dict, split: str, natural: str | None = None, config: Mapping | None = None
 ) -> dict:
-    """Images for one split, as ``base`` and ``natural`` of the renderer.
+    """Images for one split: the arguments ``base`` and ``natural`` of the renderer.
 
     Parameters
     ----------
     paths : mapping
-        ``base``, or ``natural_train`` and ``natural_test``; other keys are left alone. Training
-        and validation split the training images between them.
+        ``base``, or ``natural_train`` and ``natural_test``; other keys are ignored. The training
+        and validation splits share the training images.
     natural : str or None
-        Name that the natural images must have, ``cifar10`` or ``cifar100``; None takes any.
+        Required name of the natural images, ``cifar10`` or ``cifar100``; None allows any.
     config : mapping or None
-        The checked configuration, whose sources the images must be from; None takes any.
+        The checked configuration, with the required sources of images; None allows any.
 
     Raises
     ------
     UserError
-        If a file is missing or damaged, or holds images of another source, other natural images
-        or another part of them.
+        If a file is missing or damaged, or has images of another source, another name or another
+        part.
     """
     part = "test" if split == "test" else "train"
     path = paths.get(f"natural_{part}")
@@ -48,10 +48,10 @@ def load_images(
 
 
 def load_base(path, config: Mapping | None = None) -> BaseImages:
-    """Base images, of the configured source; arguments and errors are those of ``load_images``."""
+    """Base images of the configured source; arguments and errors as in ``load_images``."""
     loaded = BaseImages.load(path)
     if config is not None:
-        check_same(path, loaded.of, prepared(config))
+        check_same(path, loaded.identity, prepared_identity(config))
         used = base_images.used_settings(config["base_images"])
         _check_files(path, base_unchanged(used, loaded.origin))
         index = Path(path).with_name("index.json")
@@ -64,15 +64,15 @@ def load_base(path, config: Mapping | None = None) -> BaseImages:
 def load_natural(
     path, part: str, name: str | None = None, config: Mapping | None = None
 ) -> NaturalImages:
-    """Natural images of one part, ``train`` or ``test``, and of that name; others are refused.
+    """Natural images of one part, ``train`` or ``test``, and one name.
 
-    Arguments and errors are those of ``load_images``.
+    Arguments and errors as in ``load_images``.
     """
     loaded = NaturalImages.load(path)
-    wanted = {"split": part, **({"name": name} if name else {})}
-    check_same(path, {"name": loaded.name, "split": loaded.split}, wanted)
+    expected = {"split": part, **({"name": name} if name else {})}
+    check_same(path, {"name": loaded.name, "split": loaded.split}, expected)
     if config is not None:
-        check_same(path, loaded.of, prepared(config, loaded.name))
+        check_same(path, loaded.identity, prepared_identity(config, loaded.name))
         used = natural_images.used_settings(loaded.name, config["natural_images"][loaded.name])
         _check_files(path, natural_unchanged(used, part, loaded.origin))
     return loaded
@@ -81,25 +81,25 @@ def load_natural(
 def _check_files(path, unchanged: bool) -> None:
     if not unchanged:
         raise UserError(
-            f"{path}: made from other images than there are now; delete it and run the workflow "
-            "again"
+            f"{path}: made from other images than the present ones; delete it and run the "
+            "workflow again"
         )
 
 
 def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:
-    """Give, for an epoch, a shard's images under new draws of their transformations (fork 4).
+    """A function from an epoch to a shard's images under new transformation draws (fork 4).
 
-    Epoch 0 shows the shard itself.
+    Epoch 0 gives the shard itself.
 
     Parameters
     ----------
     images : mapping
-        As ``load_images`` gives them.
+        The result of ``load_images``.
 
     Raises
     ------
     UserError
-        If these are not the images that the shard was made from.
+        If the shard was made from other images.
     """
     shard.check_images(**images)
     renderer = Renderer(shard.spec, images["base"], images["natural"], device)

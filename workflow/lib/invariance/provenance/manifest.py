@@ -1,4 +1,4 @@
-"""The manifest of a finished run: every file with its digest, to be verified wherever it goes.
+"""The manifest of a finished run: every file with its digest, so that any copy can be verified.
 
 ``python -m invariance.provenance.manifest results/demo/manifest.json`` compares the files with it.
 """
@@ -18,30 +18,31 @@ from transforms2d.files.signed import read_signed_json
 
 FILE = "manifest.json"
 FORMAT = 1
-LEFT_OUT = ("logs",)  # what no result is made of
+LEFT_OUT = ("logs",)  # no result depends on them
 
 
-def manifest(folder, of: Mapping | None = None) -> dict:
+def manifest(folder, sources: Mapping | None = None) -> dict:
     """Describe the files of a finished run.
 
     Parameters
     ----------
     folder : path
-        The run's results. Logs and hidden files are left out, and the manifest itself; what is
-        behind a link is listed under the link.
-    of : mapping or None
-        What the results were asked for as, see ``behind.of_artefact``; kept beside the list.
+        The run's results. Logs, hidden files and the manifest itself are left out. Files behind a
+        link are listed under the link.
+    sources : mapping or None
+        Digests of the requested results' sources, see ``source_digests.artefact_digests``; stored
+        under the key ``of``.
 
     Returns
     -------
     dict of plain JSON values
         ``files``: from a path below ``folder`` to ``bytes`` and ``sha256``; ``recipes`` of the
-        stages; ``packages`` installed and their versions, ``python`` and ``platform``.
+        stages; installed ``packages`` and their versions, ``python`` and ``platform``.
 
     Raises
     ------
     UserError
-        For what cannot be listed, see ``below.files_below``.
+        For an entry that cannot be listed, see ``files_below.files_below``.
     """
     folder = Path(folder)
     return {
@@ -49,7 +50,7 @@ def manifest(folder, of: Mapping | None = None) -> dict:
         "files": {
             name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE))
         },
-        "of": of,
+        "of": sources,
         "recipes": RECIPES,
         "packages": {d.metadata["Name"]: d.version for d in distributions()},
         "python": platform.python_version(),
@@ -58,39 +59,39 @@ def manifest(folder, of: Mapping | None = None) -> dict:
 
 
 def verify(path) -> list[str]:
-    """Compare the files beside a manifest with it; one line for each that is not as listed.
+    """Compare the files beside a manifest with it; one line per file that differs.
 
-    Files that came later are no fault.
+    Additional files are allowed.
 
     Raises
     ------
     UserError
-        If the manifest itself is missing, damaged, of another format, lists nothing, or lists what
-        is not below its folder.
+        If the manifest itself is missing, damaged, of another format or empty, or lists a file
+        outside its folder.
     """
     path, faults = Path(path), []
     if not path.exists():
         raise UserError(
-            f"{path}: not there; make demo writes that of results/demo, and snakemake manifest, "
-            "with the run's --configfile, that of any other run"
+            f"{path}: missing; make demo writes the manifest of results/demo, and snakemake "
+            "manifest, with the run's --configfile, that of another run"
         )
     for name, listed in _listed(path).items():
         file = path.parent / check_relative(name, str(path))
         if not file.is_file():
             faults.append(f"{file}: missing")
         elif _describe(file) != listed:
-            faults.append(f"{file}: not the file that was listed (SHA-256)")
+            faults.append(f"{file}: differs from the listed file (SHA-256)")
     return faults
 
 
 def _listed(path: Path) -> dict:
-    read = read_signed_json(path)
-    if read.get("format") != FORMAT:
+    content = read_signed_json(path)
+    if content.get("format") != FORMAT:
         raise UserError(
-            f"{path}: format {read.get('format')!r}, not {FORMAT}; verify it with the version of "
-            "the workflow that wrote it"
+            f"{path}: format {content.get('format')!r}, not {FORMAT}; verify it with the version "
+            "of the workflow that wrote it"
         )
-    files = read.get("files")
+    files = content.get("files")
     if not isinstance(files, dict) or not files:
         raise DamagedFileError(f"{path}: lists no files; delete it and run the workflow again")
     return files
@@ -103,7 +104,7 @@ def _describe(file: Path) -> dict:
 
 
 def main(path: str) -> str | None:
-    """Verify and print what was found; what to end the process with."""
+    """Verify and print the result; returns the argument of ``sys.exit``."""
     try:
         faults = verify(path)
     except UserError as error:
@@ -111,8 +112,8 @@ def main(path: str) -> str | None:
     except KeyboardInterrupt:
         return "stopped"
     if faults:
-        return "\n".join(["error: the results are not those of the manifest", *faults])
-    print(f"{path}: every file is as listed")
+        return "\n".join(["error: the results differ from the manifest", *faults])
+    print(f"{path}: every file matches the manifest")
     return None
 
 

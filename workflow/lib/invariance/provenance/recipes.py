@@ -1,7 +1,8 @@
-"""The recipe version of every stage: raised when a change of code changes the stage's results.
+"""The recipe version of every stage: a person raises it when new code changes its results.
 
-Each is a parameter of its rule, so raising one reruns that stage and what depends on it, and
-nothing else does. ``tests/test_recipes.py`` fails when a stage's code changed and nobody decided.
+Each version is a parameter of its rule. A raised version reruns its stage and all stages that
+depend on it. ``tests/invariance/provenance/test_recipes.py`` fails when a
+stage's code changed without a decision.
 """
 
 RECIPES = {
@@ -20,7 +21,7 @@ RECIPES = {
     "ledger": 3,
     "pages": 4,
 }
-# What every page is made of.
+# The files that every page is made from.
 PAGE = (
     "invariance/artefacts.py",
     *(
@@ -127,13 +128,13 @@ MODULES = {
         "invariance/config/run_description.py",
     ),
 }
-# Modules that jobs run and that are in no recipe, with the reason.
+# Modules that jobs use and that are in no recipe, with the reason.
 REFUSES = "refuses files and values, and changes none"
-PARAMETERS = "what it gives is a parameter of the job, which Snakemake compares"
-IDENTITY = "what it gives is written into the file, and compared with what is asked for"
-BYTES = "moves bytes, and compares what arrives"
+PARAMETERS = "its results are parameters of the job, which Snakemake compares"
+IDENTITY = "its results are written into the file, and compared with the expected ones"
+BYTES = "moves bytes, and verifies them"
 HARMLESS = {
-    "invariance/provenance/behind.py": PARAMETERS,
+    "invariance/provenance/source_digests.py": PARAMETERS,
     "invariance/provenance/files_below.py": "lists files",
     "invariance/jobs/file_lock.py": "keeps two jobs apart",
     "invariance/jobs/compiling.py": REFUSES,
@@ -152,10 +153,10 @@ HARMLESS = {
     "invariance/studies": PARAMETERS,
     "invariance/records/tidy_checks.py": REFUSES,
     "invariance/jobs/version.py": "the commit that provenance names",
-    "transforms2d/__init__.py": "names what the library offers",
+    "transforms2d/__init__.py": "names the library's functions",
     "transforms2d/web/addresses.py": REFUSES,
     "transforms2d/checks.py": REFUSES,
-    "transforms2d/errors.py": "words of errors",
+    "transforms2d/errors.py": "error messages",
     "transforms2d/files": BYTES,
     "transforms2d/web/logins.py": BYTES,
     "transforms2d/web/offline.py": BYTES,

@@ -1,1 +1,1 @@
-"""What jobs leave behind: records, the tidy tables made of them, accuracy and cost."""
+"""Records of jobs, the tidy tables made from them, accuracy and cost."""

@@ -1,7 +1,7 @@
-"""Accuracy in every published reading, from correct counts per split and class (fork 2).
+"""Accuracy in each published definition, from correct counts per split and class (fork 2).
 
 Counts are plain JSON: ``{"train": {"correct": [per class], "total": [per class]}, "val": ...,
-"test": ...}``. Every evaluation stores them, so no reading needs a second run.
+"test": ...}``. Every evaluation stores them, so no definition needs a second run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,31 +9,31 @@ from collections.abc import Iterable, Mapping
 from transforms2d.errors import UserError
 from transforms2d.spec import SPLITS
 
-READINGS = (*SPLITS, *(f"{split}_macro" for split in SPLITS), "pooled", "pooled_macro")
-# What a tidy table calls the reading that a protocol chooses.
+DEFINITIONS = (*SPLITS, *(f"{split}_macro" for split in SPLITS), "pooled", "pooled_macro")
+# The name in a tidy table of the accuracy that a protocol chooses.
 QUANTITIES = {name: f"{name}_accuracy" for name in ("test", "pooled_macro")}
 
 
-def accuracy(counts: Mapping, how: str = "test") -> float:
+def accuracy(counts: Mapping, definition: str = "test") -> float:
     """Accuracy in 0..1 from the counts of an evaluation.
 
     Parameters
     ----------
     counts : mapping from split to {"correct": [int per class], "total": [int per class]}
-    how : str
+    definition : str
         ``train``, ``val`` or ``test``: top-1, correct over all images of the split (the paper's
-        text). The same with ``_macro``: mean over classes of the accuracy within each.
-        ``pooled`` and ``pooled_macro``: the splits taken together as one set; the latter is what
-        the released code calls test accuracy. Classes without images are left out of a mean.
+        text). The same with ``_macro``: mean over classes of the accuracy within each class.
+        ``pooled`` and ``pooled_macro``: all splits as one set; the released code calls the latter
+        test accuracy. A mean leaves out classes without images.
 
     Raises
     ------
     UserError
-        For an unknown reading, a missing split, or counts that cannot be.
+        For an unknown definition, a missing split, or impossible counts.
     """
-    if how not in READINGS:
-        raise UserError(f"accuracy: {how!r} is not one of {', '.join(READINGS)}")
-    name = how.removesuffix("_macro")
+    if definition not in DEFINITIONS:
+        raise UserError(f"accuracy: {definition!r} is not one of {', '.join(DEFINITIONS)}")
+    name = definition.removesuffix("_macro")
     merged = pool(counts[split] for split in counts) if name == "pooled" else _split(counts, name)
     correct, total = merged["correct"], merged["total"]
     per_class = list(zip(correct, total, strict=True))
@@ -41,14 +41,14 @@ def accuracy(counts: Mapping, how: str = "test") -> float:
         raise UserError(f"counts.{name}: a class has more correct images than images")
     if sum(total) == 0:
         raise UserError(f"counts.{name}: no images; evaluate on at least one")
-    if how.endswith("_macro"):
+    if definition.endswith("_macro"):
         shares = [c / t for c, t in per_class if t]
         return sum(shares) / len(shares)
     return sum(correct) / sum(total)
 
 
 def pool(splits: Iterable[Mapping]) -> dict:
-    """The counts of several splits as those of one set: sums over the splits, class by class."""
+    """Counts of several splits as one set: sums over the splits, per class."""
     splits = list(splits)
     lengths = {len(split[key]) for split in splits for key in ("correct", "total")}
     if len(lengths) != 1:
@@ -61,5 +61,5 @@ def pool(splits: Iterable[Mapping]) -> dict:
 
 def _split(counts: Mapping, name: str) -> Mapping:
     if name not in counts:
-        raise UserError(f"counts.{name}: missing; there are {', '.join(sorted(counts))}")
+        raise UserError(f"counts.{name}: missing; available are {', '.join(sorted(counts))}")
     return counts[name]

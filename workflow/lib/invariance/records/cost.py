@@ -1,4 +1,4 @@
-"""What the results took: time and GPU-hours of every study, figure and table, from the records."""
+"""The cost of results: time and GPU-hours of every study, figure and table, from the records."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,47 +14,48 @@ TOTAL = "all studies"
 def ledger(
     paths: Iterable, artefacts: Iterable[Artefact], expected: Iterable[Mapping] | None = None
 ):
-    """Sum what jobs took, for all studies, each study, and each figure and table.
+    """Sum the cost of jobs: for all studies, each study, and each figure and table.
 
     A record that several figures need counts in each of them, and once in its study. Extraction of
-    features counts as part of the linear probes. A training that was killed and went on counts
-    with all its epochs. Rendering leaves no record and is not counted.
+    features counts as part of the linear probes. A training that was killed and resumed counts
+    with all its epochs. Rendering has no record and is not counted.
 
     Parameters
     ----------
     expected : iterable of mapping or None
-        What each record must say, see ``results.read_expected``.
+        Expected content of each record, see ``results.read_expected``.
 
     Returns
     -------
     pandas.DataFrame
         ``name``, ``study``, ``models`` (pretrained), ``jobs``, ``hours`` (wall time, one job after
-        another), ``gpu_hours`` (those of jobs on a GPU), the hours of each method,
-        ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of any job, and what they were made with:
-        ``torch``, ``devices`` and ``commits`` of the workflow, see ``made_with.made_with``.
+        another), ``gpu_hours`` (of jobs on a GPU), the hours of each method, the largest
+        ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of a job, and ``torch``, ``devices`` and
+        ``commits`` of the workflow, see ``made_with.made_with``.
 
     Raises
     ------
     UserError
-        For a record that is damaged or that of another job, by its path.
+        With the path of a record that is damaged or belongs to another job.
     """
     import pandas as pd
 
     paths = list(paths)
     records = map(read_record, paths) if expected is None else read_expected(paths, expected)
-    costs = [(one, _checked_cost(path, one)) for path, one in zip(paths, records, strict=True)]
+    pairs = zip(paths, records, strict=True)
+    costs = [(record, _checked_cost(path, record)) for path, record in pairs]
     studies = dict.fromkeys(record["cell"]["study"] for record, _ in costs)
     rows = [_row(TOTAL, "", costs)]
     for study in studies:
         rows.append(_row(study, study, [c for c in costs if c[0]["cell"]["study"] == study]))
     for artefact in artefacts:
-        needed = [one for one in costs if artefact.is_made_of(one[0])]
-        rows.append(_row(artefact.name, artefact.study, needed))
+        used = [pair for pair in costs if artefact.is_made_of(pair[0])]
+        rows.append(_row(artefact.name, artefact.study, used))
     return pd.DataFrame(rows)
 
 
 def cost(record: Mapping) -> list[dict]:
-    """Seconds, device and memory of the one or two jobs behind a record."""
+    """Seconds, device and memory of the one or two jobs of a record."""
     own = record["provenance"]
     trained = record.get("details", {}).get("training_seconds", 0.0)
     jobs = [{**own, "wall_seconds": max(own["wall_seconds"], trained)}]
@@ -67,18 +68,18 @@ def _checked_cost(path, record: Mapping) -> list[dict]:
         for job in jobs:
             numbers = [job[key] for key in ("wall_seconds", "peak_memory_mb", "peak_gpu_memory_mb")]
             if not isinstance(job["device"], str) or any(number < 0 for number in numbers):
-                raise ValueError("a value that cannot be")
+                raise ValueError("an impossible value")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserError(
-            f"{path}: no record of ours: its provenance is not whole ({error}); delete it and run "
-            "the workflow again"
+            f"{path}: not a valid record: its provenance is incomplete ({error}); delete it and "
+            "run the workflow again"
         ) from None
     return jobs
 
 
 def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict:
     jobs = [job for _, cost in costs for job in cost]
-    made = made_with(record for record, _ in costs)
+    versions = made_with(record for record, _ in costs)
     on_gpu = [job for job in jobs if not job["device"].startswith("cpu")]
 
     def hours(method):
@@ -94,7 +95,7 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
         **{f"{method}_hours": hours(method) for method in BY_METHOD},
         "peak_memory_mb": max((job["peak_memory_mb"] for job in jobs), default=0),
         "peak_gpu_memory_mb": max((job["peak_gpu_memory_mb"] for job in jobs), default=0),
-        **{name: ", ".join(values) for name, values in made.items()},
+        **{name: ", ".join(values) for name, values in versions.items()},
     }
 
 

@@ -1,40 +1,49 @@
-"""Whether results were made alike: by which versions of torch and of the workflow, on what devices.
+"""Versions of torch and of the workflow, and devices, that results were made with.
 
-Results of two versions or devices may differ in their last digits, so that a table of both is told.
+Results of two versions or devices may differ in their last digits, so a table of both says so.
 """
 
 from collections.abc import Iterable, Mapping
 
 WORDS = {"torch": "by torch {}", "devices": "on {}", "commits": "at commits {} of the workflow"}
-SHOWN = 10  # signs of a commit
+SHOWN = 10  # characters of a commit
 
 
 def made_with(records: Iterable[Mapping]) -> dict[str, list[str]]:
-    """What all records were made with: ``torch``, ``devices`` and ``commits``, sorted, each once.
+    """The ``torch``, ``devices`` and ``commits`` of all records, sorted, without repetition.
 
-    A commit that was not clean ends with ``+changes``; where none is known, there is none.
+    A commit with uncommitted changes ends with ``+changes``. Unknown commits are left out.
     """
     jobs = [job for record in records for job in _jobs(record)]
-    found = {
+    all_values = {
         "torch": (job.get("versions", {}).get("torch") for job in jobs),
         "devices": (job.get("device") for job in jobs),
         "commits": (_commit(job.get("workflow") or {}) for job in jobs),
     }
-    return {name: sorted({str(one) for one in values if one}) for name, values in found.items()}
+    return {
+        name: sorted({str(value) for value in values if value})
+        for name, values in all_values.items()
+    }
 
 
-def together(several: Iterable[Mapping]) -> dict[str, list[str]]:
-    """What several of ``made_with`` are together."""
-    several = list(several)
-    return {name: sorted({one for each in several for one in each[name]}) for name in WORDS}
+def together(parts: Iterable[Mapping]) -> dict[str, list[str]]:
+    """The union of several results of ``made_with``."""
+    parts = list(parts)
+    return {name: sorted({value for part in parts for value in part[name]}) for name in WORDS}
 
 
-def sentence(made: Mapping | None) -> str:
-    """One sentence about what differs among the results; nothing where they were made alike."""
-    if not made:
+def sentence(versions: Mapping | None) -> str:
+    """One sentence on the versions and devices that differ among the results; else empty."""
+    if not versions:
         return ""
-    parts = [words.format(_and(made[name])) for name, words in WORDS.items() if len(made[name]) > 1]
-    return f"The results behind this were not all made alike: {', '.join(parts)}." if parts else ""
+    parts = [
+        words.format(_and(versions[name]))
+        for name, words in WORDS.items()
+        if len(versions[name]) > 1
+    ]
+    if not parts:
+        return ""
+    return f"These results were not all made in the same way: {', '.join(parts)}."
 
 
 def _jobs(record: Mapping) -> list[Mapping]:

@@ -1,4 +1,4 @@
-"""Records of single jobs, and the tidy table of a study made of them."""
+"""Records of single jobs, and the tidy table of a study, which is made from them."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -22,8 +22,8 @@ FIRST = ("study", "domain", "seed", "model")
 LAST = ("method", "target", "change", "target_samples", "quantity", "value")
 
 
-def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **about) -> None:
-    """Write what one job found, atomically, as JSON.
+def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **information) -> None:
+    """Write the results of one job as JSON, atomically.
 
     Parameters
     ----------
@@ -33,69 +33,70 @@ def write_record(path, *, method: str, cell: dict, evaluations: list[dict], **ab
     cell : dict
         ``study``, ``domain``, ``seed``, ``model`` and the factors of the model.
     evaluations : list of dict
-        Each with ``counts`` (correct and total, per class, of each split) or ``scores`` (a value
-        a name), and what tells them apart: ``target`` (a task or a set of twins), ``change`` (what
-        its twins differ in), ``target_samples`` (target images the transfer was trained on; left
-        out means all of them).
-    about : plain JSON values
+        Each has ``counts`` (correct and total, per class, of each split) or ``scores`` (one value
+        per name), and keys that distinguish them: ``target`` (a task or a set of twins), ``change``
+        (the difference between its twins), ``target_samples`` (number of target images that the
+        transfer was trained on; a missing key means all of them).
+    information : plain JSON values
         Settings, recipe versions, provenance.
     """
-    write_signed_json(path, {"method": method, "cell": cell, "evaluations": evaluations, **about})
+    record = {"method": method, "cell": cell, "evaluations": evaluations, **information}
+    write_signed_json(path, record)
 
 
 def read_record(path) -> dict:
-    """Read what ``write_record`` wrote.
+    """Read a record of ``write_record``.
 
     Raises
     ------
     UserError
-        If the record is missing or any of its values changed, by its path.
+        With its path, if the record is missing or any of its values was changed.
     """
     return read_signed_json(path)
 
 
 def read_expected(paths: Iterable, expected: Iterable[Mapping]) -> list[dict]:
-    """Read records, and refuse one that is another than its path was asked for.
+    """Read records, and refuse a record of another job than expected.
 
     Parameters
     ----------
     expected : iterable of mapping
-        What each must say, in the order of ``paths``: see ``lineage.expected_records``.
+        Expected content, in the order of ``paths``: see ``lineage.expected_records``.
 
     Raises
     ------
     UserError
-        For a record that is damaged, lacks a key, or is that of another job, by its path.
+        With the path of a record that is damaged, lacks a key, or belongs to another job.
     """
-    return [_checked(path, wanted) for path, wanted in zip(paths, expected, strict=True)]
+    return [_checked(path, content) for path, content in zip(paths, expected, strict=True)]
 
 
 def read_all(paths: Iterable) -> list[dict]:
-    """Read records, whatever they are of; those with numbers that cannot be are refused."""
+    """Read records of any jobs; refuse records with impossible numbers."""
     records = [(path, read_record(path)) for path in paths]
     for path, record in records:
         check_record(path, record)
     return [record for _, record in records]
 
 
-def _checked(path, wanted: Mapping) -> dict:
+def _checked(path, expected: Mapping) -> dict:
     record = read_record(path)
     check_record(path, record)
-    targets = {one.get("target") for one in record["evaluations"]}
-    # Only a record of fine-tuning is about one target.
-    target = ", ".join(map(str, sorted(targets, key=str))) if wanted["target"] else None
-    check_same(path, {**record, "target": target}, wanted)
-    check_complete(path, record, wanted)
+    targets = {evaluation.get("target") for evaluation in record["evaluations"]}
+    # Only a record of fine-tuning belongs to one target.
+    target = ", ".join(map(str, sorted(targets, key=str))) if expected["target"] else None
+    check_same(path, {**record, "target": target}, expected)
+    check_complete(path, record, expected)
     return record
 
 
 def collect(paths: Iterable, expected: Iterable[Mapping] | None = None):
-    """Gather records into one tidy table: one row a (cell, method, target, quantity).
+    """Gather records into one tidy table: one row per (cell, method, target, quantity).
 
     Parameters
     ----------
     expected : iterable of mapping or None
-        What each record must say, see ``read_expected``.
+        Expected content of each record, see ``read_expected``.
 
     Returns
     -------
@@ -104,13 +105,13 @@ def collect(paths: Iterable, expected: Iterable[Mapping] | None = None):
     Raises
     ------
     UserError
-        For a record that is damaged, lacks a key, or is that of another job, by its path.
+        With the path of a record that is damaged, lacks a key, or belongs to another job.
     """
     return tidy(read_all(paths) if expected is None else read_expected(paths, expected))
 
 
 def tidy(records: Iterable[Mapping]):
-    """The tidy table of records that ``read_expected`` gave; see ``collect``."""
+    """The tidy table of records from ``read_expected``; see ``collect``."""
     import pandas as pd
 
     rows = [row for record in records for row in _rows(record)]
@@ -121,7 +122,7 @@ def tidy(records: Iterable[Mapping]):
 
 
 def write_results(path, table) -> None:
-    """Write a tidy table as CSV, atomically, and its SHA-256 beside it as ``sha256sum`` does."""
+    """Write a tidy table as CSV and its SHA-256 in the format of ``sha256sum``, atomically."""
     path = Path(path)
     with atomic_path(path) as temporary:
         table.to_csv(temporary, index=False)
@@ -131,22 +132,22 @@ def write_results(path, table) -> None:
 
 
 def read_results(path):
-    """Read what ``write_results`` wrote, as a pandas.DataFrame.
+    """Read a tidy table of ``write_results`` as a pandas.DataFrame.
 
     Raises
     ------
     DamagedFileError
-        If the table is not the one that was written.
+        If the table was changed.
     UserError
-        If it is not there, or a value of it is missing.
+        If the table or one of its values is missing.
     """
     import pandas as pd
 
     path = Path(path)
-    listed = Path(f"{path}.sha256")
-    if not listed.is_file() or not path.is_file():
-        raise UserError(f"{path}: it or its .sha256 is missing; ask the workflow to make it")
-    if listed.read_text(encoding="utf-8", errors="replace").split()[:1] != [_sha256(path)]:
+    checksum = Path(f"{path}.sha256")
+    if not checksum.is_file() or not path.is_file():
+        raise UserError(f"{path}: it or its .sha256 is missing; make it with the workflow")
+    if checksum.read_text(encoding="utf-8", errors="replace").split()[:1] != [_sha256(path)]:
         raise DamagedFileError(
             f"{path}: damaged: it does not match its .sha256; delete it and run the workflow again"
         )
@@ -179,7 +180,7 @@ def _values(evaluation: dict) -> dict[str, float]:
         return evaluation["scores"]
     counts = evaluation["counts"]
     return {
-        quantity: accuracy(counts, how)
-        for quantity, how in QUANTITIES.items()
-        if how in counts or (how.startswith("pooled") and len(counts) == 3)
+        quantity: accuracy(counts, definition)
+        for quantity, definition in QUANTITIES.items()
+        if definition in counts or (definition.startswith("pooled") and len(counts) == 3)
     }

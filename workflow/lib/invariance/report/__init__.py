@@ -1,1 +1,1 @@
-"""Pages about a run: an overview, and all figures with their captions."""
+"""Pages of a run: overview, figures with captions, scorecard, time and memory."""

@@ -1,27 +1,27 @@
-"""What the results took as a page: time and memory of every study, figure and table."""
+"""A page with the time and memory of every study, figure and table."""
 
 from collections.abc import Collection
 
 from invariance.records.cost import TOTAL
-from invariance.report.ledger_words import MADE, alike, in_words
+from invariance.report.ledger_words import VERSIONS, in_words, uniform
 from invariance.report.links import PAGES, Link, Links
 from invariance.report.template import render
 from invariance.studies import study_title
 
 
-def ledger_page(table, run: str, shown: Collection[str]) -> str:
+def ledger_page(table, run: str, artefacts: Collection[str]) -> str:
     """The ledger in HTML.
 
     Parameters
     ----------
     table : DataFrame
-        Of ``cost.ledger``.
+        The result of ``cost.ledger``.
     run : str
-        What pages call the run.
-    shown : collection of str
+        The run's name on pages.
+    artefacts : collection of str
         Its figures and tables.
     """
-    links, words = Links(PAGES["Time and memory"], shown), in_words(table)
+    links, words = Links(PAGES["Time and memory"], artefacts), in_words(table)
     cells = dict(zip(table.name, words.to_dict("records"), strict=True))
     studies = [name for name in cells if name == TOTAL or name in set(table.study)]
     drawn = [name for name in cells if name not in studies]
@@ -32,9 +32,9 @@ def ledger_page(table, run: str, shown: Collection[str]) -> str:
         links=links,
         run=run,
         on_gpus=table.gpu_hours.any(),
-        alike=alike(table),
+        uniform=uniform(table),
         columns=list(words.columns),
-        words=tuple(MADE.values()),
+        words=tuple(VERSIONS.values()),
         tables=[
             {"title": "By study", "of": "Study", "rows": _rows(by_study, cells)},
             {"title": "By figure and table", "of": "Shown in", "rows": _rows(by_figure, cells)},

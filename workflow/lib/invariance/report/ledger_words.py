@@ -1,4 +1,4 @@
-"""The ledger for people: words in place of names of columns, times and memory in fitting units."""
+"""The ledger in words: readable names of columns, times and memory in suitable units."""
 
 from invariance.report import units
 
@@ -11,50 +11,50 @@ TIMES = {
     "sensitivity_hours": "Sensitivity",
 }
 MEMORY = {"peak_memory_mb": "Memory", "peak_gpu_memory_mb": "GPU memory"}
-MADE = {"torch": "Torch", "devices": "Devices", "commits": "Commits"}
-SAID = {"torch": "by torch {}", "devices": "on {}", "commits": "at commit {} of the workflow"}
+VERSIONS = {"torch": "Torch", "devices": "Devices", "commits": "Commits"}
+PHRASES = {"torch": "by torch {}", "devices": "on {}", "commits": "at commit {} of the workflow"}
 
 
 def read_ledger(path):
-    """``ledger.csv`` as ``cost.ledger`` gave it."""
+    """Read ``ledger.csv`` as the table of ``cost.ledger``."""
     import pandas as pd
 
-    # A commit may look like a number.
-    texts = dict.fromkeys(("name", "study", *MADE), str)
+    # Read commits as text: a commit may look like a number.
+    texts = dict.fromkeys(("name", "study", *VERSIONS), str)
     return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={})
 
 
 def in_words(table):
-    """The numbers of a ledger as texts, a row as before, without columns that are empty throughout.
+    """The numbers of a ledger as texts, with the same rows and without empty columns.
 
-    What results were made with is left out where all were made alike, which ``alike`` says.
+    Versions and devices are left out if they are equal in all rows; ``uniform`` names them then.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Of ``cost.ledger``.
+        The result of ``cost.ledger``.
 
     Returns
     -------
     pandas.DataFrame of str
-        Indexed by ``name``; its columns are words.
+        Indexed by ``name``; its column names are words.
     """
     import pandas as pd
 
-    found = {"Models": table.models.map("{:,}".format), "Jobs": table.jobs.map("{:,}".format)}
-    found |= {word: table[key].map(units.time) for key, word in TIMES.items() if table[key].any()}
-    found |= {
+    columns = {"Models": table.models.map("{:,}".format), "Jobs": table.jobs.map("{:,}".format)}
+    columns |= {word: table[key].map(units.time) for key, word in TIMES.items() if table[key].any()}
+    columns |= {
         word: table[key].map(units.memory) for key, word in MEMORY.items() if table[key].any()
     }
-    if not alike(table):
-        found |= {word: table[key] for key, word in MADE.items()}
-    return pd.DataFrame(found).set_index(table.name)
+    if not uniform(table):
+        columns |= {word: table[key] for key, word in VERSIONS.items()}
+    return pd.DataFrame(columns).set_index(table.name)
 
 
-def alike(table) -> str:
-    """One sentence on what all results were made with; empty where they were not made alike."""
-    one = table.iloc[0]
-    if any(", " in one[key] for key in MADE):
+def uniform(table) -> str:
+    """One sentence on the versions and devices of all results; empty if they differ."""
+    total = table.iloc[0]
+    if any(", " in total[key] for key in VERSIONS):
         return ""
-    made = [words.format(one[key]) for key, words in SAID.items() if one[key]]
-    return f"Everything was made {' '.join(made)}." if made else ""
+    phrases = [words.format(total[key]) for key, words in PHRASES.items() if total[key]]
+    return f"All results were made {' '.join(phrases)}." if phrases else ""

@@ -1,5 +1,5 @@
-// Within Snakemake's report, no path leads out of a page. The report is told what this page links
-// to, answers with what it has of it, and shows that when asked to. All other links become words.
+// In Snakemake's report, paths do not work. This page sends its links to the report, which answers
+// with the results that it has and shows them on request. All other links become plain words.
 if (window.parent !== window) {
   const links = [...document.querySelectorAll("a[data-shows]")];
   const reachable = /^(file|https?):$/.test(location.protocol);

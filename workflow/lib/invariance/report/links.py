@@ -1,8 +1,8 @@
-"""Links from one page of a run to another, as they work beside the results and within the report.
+"""Links between the pages of a run, for the files of the results and for Snakemake's report.
 
-In Snakemake's report every page is a document of its own that no path leads out of. There each
-link asks the report for the result that it names, and is plain text if the report lacks it: see
-``links.js`` beside this, and ``workflow/report/report.js``.
+In Snakemake's report every page is a separate document, and paths do not work. There each link asks
+the report for the result that it names, and becomes plain text if the report does not have it: see
+``links.js`` beside this file, and ``workflow/report/report.js``.
 """
 
 import re
@@ -23,15 +23,15 @@ PAGES = {
 
 @dataclass(frozen=True)
 class Link:
-    """A link, or plain words where ``href`` is empty.
+    """A link, or plain words if ``href`` is empty.
 
     Attributes
     ----------
     words : str
     href : str
-        From the page that it is on.
+        Relative to the page of the link.
     shows : str
-        What the report shows for it: the path of a result below the folder of the results.
+        The result that the report shows for it: its path below the folder of the results.
     """
 
     words: str
@@ -44,47 +44,47 @@ class Links:
 
     Parameters
     ----------
-    here : str
+    page : str
         The page's path below the folder of the results.
-    shown : collection of str
-        The figures and tables of the run; others are named and lead nowhere.
+    available : collection of str
+        The figures and tables of the run; others get a name without a link.
     """
 
-    def __init__(self, here: str, shown: Collection[str]):
-        self.here = here
-        self.shown = shown
+    def __init__(self, page: str, available: Collection[str]):
+        self.page = page
+        self.available = available
 
-    def to(self, place: str, words: str, shows: str | None = None) -> Link:
-        """To a path below the folder of the results."""
-        href = "../" * self.here.count("/") + place
-        return Link(words, href, place if shows is None else shows)
+    def to(self, path: str, words: str, shows: str | None = None) -> Link:
+        """A link to a path below the folder of the results."""
+        href = "../" * self.page.count("/") + path
+        return Link(words, href, path if shows is None else shows)
 
     def pages(self) -> list[Link]:
-        """The pages of a run, for the head of each."""
+        """Links to the pages of a run, for the head of each page."""
         return [
-            self.to(place, words) if place != self.here else Link(words)
-            for words, place in PAGES.items()
+            self.to(path, words) if path != self.page else Link(words)
+            for words, path in PAGES.items()
         ]
 
     def artefact(self, name: str, words: str = "") -> Link:
-        """To a figure or table, by default called by its number."""
+        """A link to a figure or table, by default with its number as words."""
         artefact = ARTEFACTS.get(name)
         words = words or (artefact.number if artefact else name)
-        if name not in self.shown:
+        if name not in self.available:
             return Link(words)
         if artefact.kind == "tables":
             return self.to(artefact.file, words)
         return self.to(f"figures/index.html#{name}", words, artefact.file)
 
     def artefacts(self, text: str) -> list[Link]:
-        """To all figures and tables that a text names, or the text itself if it names none."""
+        """Links to all figures and tables in a text, or the text itself if there are none."""
         return [self.artefact(name) for name in mentioned(text)] or [Link(text)]
 
     def claim(self, name: str, words: str) -> Link:
-        """To what the scorecard says of a claim."""
+        """A link to a claim on the scorecard."""
         return self.to(f"{SCORECARD}#{anchor(name)}", words)
 
 
 def anchor(name: str) -> str:
-    """A name as the place within a page that it is said at."""
+    """A name as an anchor within a page."""
     return re.sub(r"[^\w-]+", "-", name)

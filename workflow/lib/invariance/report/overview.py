@@ -1,4 +1,4 @@
-"""What was run, what became of the paper's claims and what it took: a page, and short texts."""
+"""The overview of a run, its claims and its cost: a page, and short texts."""
 
 import textwrap
 
@@ -16,7 +16,7 @@ from invariance.studies import STUDIES, study_title
 from invariance.studies.labels import LABELS
 
 WIDTH = 79
-CALLED = {
+NAMES = {
     **LABELS,
     "cifar10_random": "CIFAR-10, objects at random places",
     "cifar10_corner": "CIFAR-10, objects in a corner",
@@ -26,7 +26,7 @@ CALLED = {
 def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
     """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
 
-    The reStructuredText refers to files of figures and tables, as the report defines them.
+    The reStructuredText refers to files of figures and tables by the names in the report.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         The content of ``scorecard/claims.csv`` and ``ledger.csv``.
     studies : dict of Study
     about : dict
-        Of ``run_description.describe``.
+        The result of ``run_description.describe``.
     """
-    shown = available(studies)
+    artefacts = available(studies)
     headlines = [claim for study in STUDIES.values() for claim in study.headlines]
-    links = Links(PAGES["Overview"], shown)
+    links = Links(PAGES["Overview"], artefacts)
     claims = claims.assign(
         mark=claims.verdict.map(MARKS),
         tone=claims.verdict.map(dict.fromkeys(GOOD, "good") | dict.fromkeys(BAD, "bad")),
@@ -54,7 +54,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
     settings = f"{len(about['differences'])} settings differ"
     facts = {
         "links": links,
-        "artefacts": [links.artefact(name, one.title) for name, one in shown.items()],
+        "artefacts": [links.artefact(name, one.title) for name, one in artefacts.items()],
         "settings": links.to(f"{SCORECARD}#settings", settings),
         "scorecard": links.to(SCORECARD, "scorecard"),
         "config": links.to("config.yaml", "config.yaml", ""),
@@ -95,20 +95,20 @@ def _study(study, scale: str) -> dict:
         "title": study.title,
         "seeds": len(study.seeds),
         "models": len(models) * len(study.seeds),
-        "domains": [CALLED.get(name, name) for name in study.domains],
+        "domains": [NAMES.get(name, name) for name in study.domains],
         "networks": [
-            CALLED.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
+            NAMES.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
         ],
         "scale": scale,
     }
 
 
 def _made_with(costs: list[dict]) -> list[str]:
-    """A sentence for each study whose results were not made alike, or one for all together."""
-    said = {
+    """One sentence per study with different versions or devices, or one for all studies."""
+    sentences = {
         row["title"]: sentence({key: str(row.get(key, "")).split(", ") for key in WORDS})
         for row in costs
     }
-    total = said.pop(TOTAL, "")
-    of_studies = [f"{title}: {words}" for title, words in said.items() if words]
-    return of_studies or [total] * bool(total)
+    total = sentences.pop(TOTAL, "")
+    per_study = [f"{title}: {words}" for title, words in sentences.items() if words]
+    return per_study or [total] * bool(total)

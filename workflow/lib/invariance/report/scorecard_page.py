@@ -1,4 +1,4 @@
-"""The scorecard as a page that needs nothing else, and as text that fits one screen."""
+"""The scorecard as a self-contained page, and as text for one screen."""
 
 import math
 import textwrap
@@ -20,7 +20,7 @@ from invariance.scorecard.values import MATCH, MISMATCH, NOT_RUN, OTHER, SAME, U
 from invariance.studies import study_title
 from transforms2d.files.atomic import atomic_path
 
-# Words and signs say what colours say.
+# Colour is never the only cue.
 MARKS = {
     checks.HOLDS: "✓",
     checks.FAILS: "✗",
@@ -36,21 +36,21 @@ GOOD, BAD = (checks.HOLDS, MATCH, SAME), (checks.FAILS, MISMATCH, OTHER)
 CLAIM_VERDICTS = (checks.HOLDS, checks.FAILS, checks.UNDECIDED, checks.NOT_RUN)
 RULES = {
     "paper": "Match: within the tolerance (0.03 between runs, and the published precision).",
-    "reduced": "Same direction: in the published order among its peers, as far as that was clear.",
+    "reduced": "Same direction: same order among its peers as published, if that order was clear.",
 }
 WIDTH = 80
 
 
-def write(paths, values, claims, conditions, about: dict, shown: Collection[str]) -> None:
-    """Write each file of the scorecard, told apart by name, whole or not at all.
+def write(paths, values, claims, conditions, about: dict, artefacts: Collection[str]) -> None:
+    """Write each file of the scorecard, atomically; the name of a path selects the content.
 
-    ``shown`` are the figures and tables of the run.
+    ``artefacts`` are the figures and tables of the run.
     """
     texts = {
         "scorecard.csv": lambda: values.to_csv(index=False),
         "claims.csv": lambda: claims.to_csv(index=False),
         "conditions.csv": lambda: conditions.to_csv(index=False),
-        "scorecard.html": lambda: page(values, claims, conditions, about, shown),
+        "scorecard.html": lambda: page(values, claims, conditions, about, artefacts),
         "summary.txt": lambda: summary(values, claims, about),
     }
     for path in map(Path, paths):
@@ -63,18 +63,18 @@ def page(
     claims: pd.DataFrame,
     conditions: pd.DataFrame,
     about: dict,
-    shown: Collection[str],
+    artefacts: Collection[str],
 ) -> str:
-    """The scorecard in HTML: self-contained, every text escaped, narrow screens too.
+    """The scorecard in HTML: self-contained, with escaped texts, for narrow screens too.
 
     Parameters
     ----------
     values, claims, conditions : DataFrame
-        Of ``values.compare`` and ``claims.judge_all``.
+        The results of ``values.compare`` and ``claims.judge_all``.
     about : dict
-        Of ``run_description.describe``.
-    shown : collection of str
-        The figures and tables of the run, which the page links to.
+        The result of ``run_description.describe``.
+    artefacts : collection of str
+        The figures and tables of the run; the page links to them.
     """
     values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
     reduced = "reduced" in about["scale"].values()
@@ -83,7 +83,7 @@ def page(
     by_claim = conditions.groupby("claim") if len(conditions) else ()
     return render(
         "scorecard.html",
-        links=Links(SCORECARD, shown),
+        links=Links(SCORECARD, artefacts),
         called=Links(SCORECARD, ()).artefacts,
         anchor=anchor,
         about=about,
@@ -167,7 +167,7 @@ def claim_counts(claims: pd.DataFrame) -> str:
 
 
 def counts_text(verdicts: pd.Series, order) -> str:
-    """Such as ``3 match, 1 mismatch``."""
+    """Counts in words, such as ``3 match, 1 mismatch``."""
     counts = verdicts.value_counts()
     return ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
 
@@ -183,12 +183,12 @@ def few_seeds(about: dict) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number, or nothing where there is none."""
+    """A number as text; empty for NaN."""
     return "" if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """A number with its sign, or nothing where there is none."""
+    """A number with its sign as text; empty for NaN."""
     return "" if math.isnan(value) else f"{value:+.{digits}f}"
 
 
@@ -200,7 +200,7 @@ def interval(value: float, low: float, high: float) -> str:
 
 
 def measured(row: dict) -> str:
-    """Our mean, its spread over seeds if there is one, and the number of seeds."""
+    """Our mean, its spread over seeds if known, and the number of seeds."""
     if not row["n"]:
         return ""
     spread = "" if math.isnan(row["sd"]) else f" ± {row['sd']:.3f}"

@@ -1,4 +1,4 @@
-"""Filling in the templates of this folder."""
+"""Rendering of the templates in this folder."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import jinja2
 
 
 def render(template: str, **facts) -> str:
-    """A template of this folder, filled in; every text is escaped in HTML."""
+    """Render a template of this folder; texts are escaped in HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=template.endswith(".html"),

@@ -1,8 +1,8 @@
-"""Times and amounts of memory in the unit that fits, with no more digits than help."""
+"""Times and amounts of memory in suitable units, with few digits."""
 
 
 def time(hours: float) -> str:
-    """Such as ``0.4 s``, ``36 s``, ``4.5 min``, ``12 h`` or ``1,240 h``; ``-`` for none."""
+    """A time such as ``0.4 s``, ``36 s``, ``4.5 min``, ``12 h`` or ``1,240 h``; ``-`` for 0."""
     if hours == 0:
         return "-"
     for unit, amount in (("s", hours * 3600), ("min", hours * 60)):
@@ -12,7 +12,7 @@ def time(hours: float) -> str:
 
 
 def memory(mebibytes: float) -> str:
-    """Such as ``976 MiB``, ``7.2 GiB`` or ``38 GiB``; ``-`` for none."""
+    """An amount such as ``976 MiB``, ``7.2 GiB`` or ``38 GiB``; ``-`` for 0."""
     if mebibytes == 0:
         return "-"
     if round(mebibytes) < 1024:

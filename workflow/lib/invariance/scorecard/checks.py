@@ -1,4 +1,4 @@
-"""A check: quantities that must all lie on one side of a threshold, and the verdict on a claim."""
+"""A check: quantities that must all be on one side of a threshold; and the verdict on a claim."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from invariance.analysis.seed_statistics import (
     interval,
 )
 
-# Relation: the side of the threshold that is claimed, and whether the threshold itself is on it.
+# For each relation: the claimed side of the threshold, and whether the threshold belongs to it.
 RELATIONS = {">": (1, False), ">=": (1, True), "<=": (-1, True), "<": (-1, False)}
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "fails", "undecided", "not run"
 
@@ -40,10 +40,10 @@ class Check:
     values: dict[str, np.ndarray | Extreme | Share]
 
     def conditions(self) -> list[dict]:
-        """One row a condition: its value, its interval, whether it is met, and two p-values.
+        """One row per condition: its value, its interval, whether it is met, and two p-values.
 
-        ``p_holds`` is that of the test that it lies on the claimed side, ``p_fails`` that of the
-        test that it lies on the other.
+        ``p_holds`` is the p-value of the test that the value is on the claimed side, ``p_fails`` of
+        the test that it is on the other side.
         """
         return [self._condition(name, one) for name, one in self._quantities.items()]
 
@@ -56,7 +56,7 @@ class Check:
 
     def _condition(self, name: str, quantity: Extreme | Share) -> dict:
         side, inclusive = RELATIONS[self.relation]
-        # What is off by rounding is at the threshold.
+        # A value that differs from the threshold only by rounding counts as equal to it.
         edge = self.threshold - (side if inclusive else -side) * ROUNDING
         rows = quantity.rows
         value, enough = float(rows[0]), len(rows) > LEAST_FOR_INTERVAL
@@ -77,21 +77,21 @@ class Check:
     def effect(self) -> tuple[float, float, float]:
         """The mean of the quantity over all conditions, and the ends of its 95 % t interval.
 
-        Over several conditions that are not linear in means the interval is approximate; no verdict
-        rests on it.
+        If the conditions are several and not linear in means, the interval is approximate. No
+        verdict depends on it.
         """
-        found = list(self._quantities.values())
-        rows = np.mean([one.rows for one in found], axis=0)
-        low, high = found[0].interval() if len(found) == 1 else map(float, interval(rows))
+        quantities = list(self._quantities.values())
+        rows = np.mean([quantity.rows for quantity in quantities], axis=0)
+        single = len(quantities) == 1
+        low, high = quantities[0].interval() if single else map(float, interval(rows))
         return float(rows[0]), low, high
 
 
 def decide(conditions: list[dict], seeds: int) -> list[dict]:
     """The conditions of a claim with ``p_fails`` corrected for their number, and a ``verdict``.
 
-    A condition holds if its 95 % interval lies on the claimed side of the threshold. It fails if
-    the interval lies on the other side and would still do so if it were widened for the number of
-    conditions, by Holm's method.
+    A condition holds if its 95 % interval is on the claimed side of the threshold. It fails if the
+    interval, widened for the number of conditions by Holm's method, is on the other side.
     """
     corrected = holm([condition["p_fails"] for condition in conditions])
     decided = []
@@ -107,12 +107,12 @@ def decide(conditions: list[dict], seeds: int) -> list[dict]:
 
 
 def verdict(conditions: list[dict]) -> str:
-    """A claim holds if every condition does, fails if some condition does, and is undecided else.
+    """A claim holds if every condition holds, fails if any fails, and is undecided otherwise.
 
-    To hold takes each of several conditions, which errs no more often than one of them: no
-    correction for their number is needed. To fail takes any one of them, so there it is.
+    "Holds" needs no correction for the number of conditions: all of them together err no more often
+    than one. "Fails" needs only one condition, so it is corrected.
     """
-    found = {condition["verdict"] for condition in conditions}
-    if not found:
+    verdicts = {condition["verdict"] for condition in conditions}
+    if not verdicts:
         return NOT_RUN
-    return FAILS if FAILS in found else UNDECIDED if UNDECIDED in found else HOLDS
+    return FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS

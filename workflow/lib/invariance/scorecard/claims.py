@@ -1,7 +1,7 @@
-"""The 23 claims of the paper as checks that a run, or the published values, can be put to.
+"""The 23 claims of the paper, as checks of a run or of the published values.
 
-Thresholds are ours and hold in the published values; claims 20 to 23 have no published values, and
-their thresholds say what "flat", "rises" and "on the diagonal" mean here.
+The thresholds are this project's, and the published values meet them. Claims 20 to 23 have no
+published values; their thresholds define "flat", "rises" and "on the diagonal".
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ TRANSFER, MISMATCH = "invariance_transfer", "invariance_mismatch"
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim; ``checks`` gives what must hold, the first check its effect size."""
+    """A claim. ``checks`` returns its checks; the first one defines the effect."""
 
     name: str
     artefact: str
@@ -179,7 +179,7 @@ CLAIMS = (
 
 
 def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
-    """The verdict on a claim, and its conditions one by one.
+    """The verdict on a claim, and its conditions.
 
     Parameters
     ----------
@@ -189,12 +189,13 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
     Returns
     -------
     The verdict as a row: ``effect`` (the mean of the first check's quantity over its conditions)
-    with its 95 % interval ``low``..``high``, ``conditions`` and how many of them are ``met``, the
-    ``weakest`` (smallest margin), ``verdict`` and ``seeds``. Then a row a condition.
+    with its 95 % interval ``low``..``high``, the number of ``conditions`` and of those that are
+    ``met``, the ``weakest`` (smallest margin), ``verdict`` and ``seeds``. Then one row per
+    condition.
     """
     seeds = means.seeds if means else 0
     checks = claim.checks(means) if seeds else []
-    # Without its first check, what is left of a claim is not the claim.
+    # A claim without its first check is not judged.
     checks = [check for check in checks if check.values and checks[0].values]
     conditions = decide([row for check in checks for row in check.conditions()], seeds)
     row = {
@@ -222,7 +223,7 @@ def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:
 
 def judge_all(cells: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Verdicts on all claims and their conditions, from the cells of each study that was run."""
-    means = {study: Means(found) for study, found in cells.items()}
+    means = {study: Means(table) for study, table in cells.items()}
     judged = [judge(claim, means.get(claim.study)) for claim in CLAIMS]
     verdicts = pd.DataFrame([row for row, _ in judged])
     return verdicts, pd.DataFrame([row for _, rows in judged for row in rows])

@@ -19,11 +19,11 @@ MUTUAL = (("hue", "grayscale"), ("grayscale", "hue"))
 
 def rows(means: Means, kind: str, relation: str) -> dict[str, dict]:
     """A row of tables 2 to 5 by architecture: sensitivity by set."""
-    found = {
+    lines = {
         net: means.line("t2d", "sensitivity", "", f"{kind}_{relation}", net)
         for net in means.architectures()
     }
-    return {net: {x: line[x] for x in SETS if x in line} for net, line in found.items() if line}
+    return {net: {x: line[x] for x in SETS if x in line} for net, line in lines.items() if line}
 
 
 def same_is_lowest(means: Means) -> list[Check]:
@@ -71,11 +71,11 @@ def natural_images(means: Means) -> list[Check]:
 def matrix(means: Means, kind: str) -> dict[str, dict]:
     """Sensitivity in distribution by training transformation, then by scored transformation."""
     changes = means.line("t2d", "sensitivity", MATRIX, f"{kind}_none", NET)
-    found = {
+    rows = {
         name: means.line("t2d", "sensitivity", MATRIX, f"{kind}_{name}", NET)
         for name in (*changes, "none")
     }
-    return {name: row for name, row in found.items() if row}
+    return {name: row for name, row in rows.items() if row}
 
 
 def diagonal(means: Means) -> list[Check]:

@@ -61,11 +61,11 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
     ``verdict``.
     """
     keyed = published_keys(published)
-    pooled = {study: ours(found) for study, found in cells.items()}
-    test = {study: ours(found) for study, found in test_cells.items()}
+    pooled = {study: ours(table) for study, table in cells.items()}
+    test = {study: ours(table) for study, table in test_cells.items()}
     rows = [_ours(row, pooled) for row in _lookups(keyed)]
-    found = pd.DataFrame(rows, index=published.index, columns=["ours", "sd", "n"])
-    result = pd.concat([published, found], axis=1)
+    measured = pd.DataFrame(rows, index=published.index, columns=["ours", "sd", "n"])
+    result = pd.concat([published, measured], axis=1)
     result["n"] = result.n.astype(int)
     result["ours_test"] = [_ours(row, test)[0] for row in _lookups(keyed)]
     accuracy = keyed.pooled_splits & ~keyed.series.str.endswith("_training")
@@ -118,12 +118,12 @@ def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
     Keys are those of ``KEY``; the method of a bar is ``difference`` and the figure it is in.
     """
     means = Means(cells)
-    found = {}
+    measured = {}
     for key, array in means.cells.items():
-        found[key] = (float(array[0]), float(spread(array)), means.seeds)
+        measured[key] = (float(array[0]), float(spread(array)), means.seeds)
         if means.seeds >= LEAST_FOR_INTERVAL:
             for quantity, bound in zip(BOUNDS, interval(array), strict=True):
-                found[(*key[:-1], quantity)] = (float(bound), np.nan, means.seeds)
+                measured[(*key[:-1], quantity)] = (float(bound), np.nan, means.seeds)
     for artefact, method in METHODS.items():
         for domain in {key[0] for key in means.cells}:
             for factor in FACTORS:
@@ -131,8 +131,8 @@ def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
                     series, _, x = name.partition(" ")
                     quantity = "accuracy" if x else "accuracy_difference"
                     key = (domain, f"difference {artefact}", factor, x, series, "", quantity)
-                    found[key] = (float(array[0]), float(spread(array)), means.seeds)
-    return found
+                    measured[key] = (float(array[0]), float(spread(array)), means.seeds)
+    return measured
 
 
 def _bars(means: Means, domain: str, method: str, factor: str) -> dict[str, np.ndarray]:
@@ -146,7 +146,7 @@ def directions(keyed: pd.DataFrame, values: pd.DataFrame) -> pd.Series:
     rows = keyed.assign(
         group=keyed.series.map(_group), ours=values.ours, tolerance=values.tolerance
     )
-    found = pd.Series("", index=keyed.index)
+    result = pd.Series("", index=keyed.index)
     for _, peers in rows.groupby(PLACE, sort=False):
         theirs, mine = peers.value.to_numpy(), peers.ours.to_numpy()
         for i, (index, row) in enumerate(peers.iterrows()):
@@ -161,8 +161,8 @@ def directions(keyed: pd.DataFrame, values: pd.DataFrame) -> pd.Series:
                 if abs(there) > row.tolerance and not np.isnan(here)
             ]
             if signs:
-                found[index] = "published" if all(signs) else "other"
-    return found
+                result[index] = "published" if all(signs) else "other"
+    return result
 
 
 def _group(series: str) -> str:
@@ -180,6 +180,6 @@ def _lookups(keyed: pd.DataFrame):
     return columns.itertuples(index=False, name=None)
 
 
-def _ours(row: tuple, found: dict) -> tuple:
+def _ours(row: tuple, measured: dict) -> tuple:
     study, *key = row
-    return found.get(study, {}).get(tuple(key), (np.nan, np.nan, 0))
+    return measured.get(study, {}).get(tuple(key), (np.nan, np.nan, 0))

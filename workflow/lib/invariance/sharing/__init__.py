@@ -1,1 +1,1 @@
-"""Models for others: weights, settings and a card."""
+"""Export of models: weights, settings and a card."""

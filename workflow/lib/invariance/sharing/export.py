@@ -1,4 +1,4 @@
-"""Sharing a model: its weights as they are, its settings as JSON, and its card."""
+"""Export of a model: its unchanged weights, its settings as JSON, and its card."""
 
 import shutil
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ def export_model(
     Parameters
     ----------
     folder : path
-        Must not exist, or be empty. It appears whole or not at all.
+        Must be missing or empty. It appears whole or not at all.
     weights, record : path
-        What the pretraining wrote.
+        Files of the pretraining.
     data : Shard
-        Any split of the data it was pretrained on; the card names its classes.
+        Any split of its pretraining data; the card names the classes.
     expect : mapping or None
-        What the weights must be of, see ``lineage.files``.
+        Identity that the weights must have, see ``lineage.identities``.
     expect_record : mapping or None
-        What the record must say, see ``lineage.expected_records``.
+        Expected content of the record, see ``lineage.expected_records``.
 
     Raises
     ------
@@ -44,26 +44,29 @@ def export_model(
     if len(data.class_names) != settings["num_classes"]:
         raise UserError(
             f"{weights}: has {settings['num_classes']} classes and the data "
-            f"{len(data.class_names)}; give the data it was pretrained on"
+            f"{len(data.class_names)}; give its pretraining data"
         )
-    told = read_all([record]) if expect_record is None else read_expected([record], [expect_record])
-    card = model_card(told[0], data.spec, data.class_names, model.representation_dim)
-    described = {"settings": settings, "class_names": data.class_names, "data": data.spec.to_dict()}
+    if expect_record is None:
+        [content] = read_all([record])
+    else:
+        [content] = read_expected([record], [expect_record])
+    card = model_card(content, data.spec, data.class_names, model.representation_dim)
+    config = {"settings": settings, "class_names": data.class_names, "data": data.spec.to_dict()}
     with atomic_folder(folder) as out:
         shutil.copyfile(weights, out / "model.safetensors")
-        write_json(out / "config.json", described)
+        write_json(out / "config.json", config)
         (out / "README.md").write_text(card, encoding="utf-8")
 
 
 def image_license(spec: Mapping, natural: str | None, config: Mapping) -> str:
-    """Licence identifier of the images of a dataset, from the sources it is rendered from.
+    """Licence identifier of the images of a dataset, from their sources.
 
-    ``unknown`` for folders of a person's own and for CIFAR, whose authors state none.
+    ``unknown`` for a person's own folders, and for CIFAR, whose authors state none.
 
     Parameters
     ----------
     spec : mapping
-        Of ``DatasetSpec.to_dict``.
+        The result of ``DatasetSpec.to_dict``.
     natural : str or None
         The natural images it shows, a key of ``natural_images`` in the configuration.
     config : mapping

@@ -1,4 +1,4 @@
-"""The card that goes with a shared model: YAML for the hub, and what a reader must know."""
+"""The card of an exported model: YAML for the hub, and information for readers."""
 
 import json
 from collections.abc import Mapping

@@ -19,11 +19,11 @@ STUDIES = {
 
 
 def load_studies(config: dict) -> dict:
-    """The studies that a checked configuration asks for, by name, in its order; null leaves out."""
-    asked = [name for name, settings in config["studies"].items() if settings is not None]
-    return {name: STUDIES[name](config) for name in asked}
+    """The studies of a checked configuration by name, in its order, without those set to null."""
+    names = [name for name, settings in config["studies"].items() if settings is not None]
+    return {name: STUDIES[name](config) for name in names}
 
 
 def study_title(name: str) -> str:
-    """What pages call a study; a name that is no study's, such as that of a sum, stays as it is."""
+    """The title of a study on pages; another name, such as that of a sum, stays unchanged."""
     return STUDIES[name].title if name in STUDIES else name

@@ -1,9 +1,9 @@
-"""What every study is to the workflow: models, datasets, and the settings of each stage."""
+"""The interface of every study: its models, datasets, and the settings of each stage."""
 
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.studies.image_folders import natural_images_found
+from invariance.studies.image_folders import folder_images_per_class
 from invariance.studies.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
@@ -20,7 +20,7 @@ NORMALISATION = {
 
 
 class Model:
-    """A model of a study: a subclass has the name of its ``data`` and an ``architecture``."""
+    """A model of a study. A subclass sets ``data``, a dataset's name, and ``architecture``."""
 
     data: str
     architecture: str
@@ -32,25 +32,24 @@ class Model:
 
 
 class Study(ABC):
-    """What to train and on what, for every seed and domain; knows nothing of files but names.
+    """The models and datasets for every seed and domain, without knowledge of files' content.
 
     A model has a ``name`` (the path below ``pretrain/``), the name of its ``data`` and an
-    ``architecture``, which is the last part of its name; all names of a study have the same
-    number of parts. Parameters of jobs are plain values, so that Snakemake can compare them.
+    ``architecture``, which is the last part of its name. All names of a study have the same number
+    of parts. Parameters of jobs are plain values, so that Snakemake can compare them.
 
     Attributes
     ----------
     name : str
         The study's key in the configuration and its folder below the results.
     headlines : tuple of str
-        Its claims, by name, that the overview shows; none for a study without published values.
+        Names of its claims in the overview; empty for a study without published values.
     chooses_cells : tuple of str
-        Its settings that only choose which of its models are run, and leave each as it is.
+        Its settings that only select models, and do not change them.
     stages : tuple of str
-        What its models go through after pretraining: names of ``stages.STAGES`` that have a
-        method.
+        The stages of its models after pretraining: names of ``stages.STAGES`` that have a method.
     init_offset : int
-        From the configuration seed to the seed of the first weights, as published.
+        Published difference between the seed of the initial weights and the configuration seed.
     targets : tuple of str
         Names of the datasets of the target tasks.
     """
@@ -72,60 +71,60 @@ class Study(ABC):
 
     @abstractmethod
     def models(self, domain: str) -> tuple:
-        """Every model of a domain, each once, however many figures show it."""
+        """Every model of a domain, without repetition."""
 
     @abstractmethod
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
-        """One split of the dataset called ``name``: a model's data or a target."""
+        """One split of the dataset ``name``: a model's data or a target."""
 
     @abstractmethod
     def factors(self, name: str) -> dict:
-        """What tells the model called ``name`` from the others: columns of the tidy table."""
+        """The factors that distinguish the model ``name``: columns of the tidy table."""
 
     @abstractmethod
     def check(self) -> None:
-        """Refuse settings that fit the schema but cannot be met.
+        """Refuse settings that fit the schema but are impossible.
 
         Raises
         ------
         UserError
-            One line: the key's path, what is wrong, the valid values.
+            One line: the key's path, the fault, the valid values.
         """
 
     def has_results_for(self, artefact) -> bool:
-        """Whether its settings give what an artefact of ``invariance.artefacts`` shows."""
+        """Whether its settings give the results of an artefact of ``invariance.artefacts``."""
         return True
 
     def natural_images(self, natural: str, split: str) -> int | None:
-        """Natural images of each class, in the mean, in a split; None where files tell it."""
+        """Mean number of images per class of a split; None for a folder, which must be counted."""
         part = "test" if split == "test" else "train"
-        found = images_per_class(natural, self.config["natural_images"][natural], part)
-        return None if found is None else _in_split(found, split)
+        number = images_per_class(natural, self.config["natural_images"][natural], part)
+        return None if number is None else _in_split(number, split)
 
     @cache  # noqa: B019 - a study lives as long as the process
-    def natural_images_there(self, natural: str, split: str) -> int | None:
-        """As ``natural_images``, counted where files tell it; None where no file is there."""
-        found, source = self.natural_images(natural, split), self.config["natural_images"][natural]
-        if found is None:
+    def counted_natural_images(self, natural: str, split: str) -> int | None:
+        """As ``natural_images``, but files of a folder are counted; None if there are none."""
+        number, source = self.natural_images(natural, split), self.config["natural_images"][natural]
+        if number is None:
             part = "test" if split == "test" else "train"
-            there = natural_images_found(source["folder"], part)
-            found = _in_split(there, split) if there else None
-        return found
+            in_folder = folder_images_per_class(source["folder"], part)
+            number = _in_split(in_folder, split) if in_folder else None
+        return number
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
-        """Keys and values of the batches that networks are trained in, and of their samples."""
+        """Keys and values of the batch sizes and numbers of samples of trainings."""
         return [("pretraining.batch_size", self.config["pretraining"]["batch_size"])]
 
     def natural(self, domain: str, name: str) -> str | None:
-        """Natural images (``cifar10`` or ``cifar100``) that the dataset called ``name`` shows."""
+        """Natural images (``cifar10`` or ``cifar100``) in the dataset ``name``, or None."""
         return domain if domain in ("cifar10", "cifar100") else None
 
     def normalisation(self, domain: str) -> tuple:
-        """Mean and standard deviation by which inputs of this domain's models are normalised."""
+        """Mean and standard deviation that normalise inputs of this domain's models."""
         return NORMALISATION[domain]
 
     def seed_pair(self, seed: int) -> tuple[int, int]:
-        """Configuration and sampling seed of run ``seed``: published for 0 to 9, then derived."""
+        """Configuration and sampling seed of run ``seed``: published for 0 to 9, else derived."""
         return pair(self.settings.get("published_seeds", []), seed, self.name)
 
     def model(self, name: str):
@@ -137,23 +136,23 @@ class Study(ABC):
         return {model.name: model for domain in self.domains for model in self.models(domain)}
 
     def data(self, name: str) -> str:
-        """Name of the dataset that the model called ``name`` is pretrained on."""
+        """Name of the pretraining data of the model ``name``."""
         return self.model(name).data
 
     @cache  # noqa: B019 - a study lives as long as the process
     def dataset_specs(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Every split of the dataset called ``name``, as plain values."""
+        """Every split of the dataset ``name``, as plain values."""
         return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
 
     def common_spec(self) -> dict:
-        """Keys of ``DatasetSpec`` that are the same for all datasets."""
+        """Fields of ``DatasetSpec`` that are equal for all datasets."""
         return {
             "image_size": self.config["image_size"],
             "protocol": data_protocol(self.switches),
         }
 
     def pretraining(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the pretraining of the model called ``name`` (appendix B)."""
+        """Settings of the pretraining of the model ``name`` (appendix B)."""
         model = self.model(name)
         configuration, sampling = self.seed_pair(seed)
         mean, std = self.normalisation(domain)
@@ -179,7 +178,7 @@ class Study(ABC):
         return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the linear probes of the model called ``name`` (appendix B)."""
+        """Settings of the linear probes of the model ``name`` (appendix B)."""
         return {
             **self.config["linear_probe"],
             **self.settings.get("linear_probe", {}),
@@ -205,17 +204,17 @@ class Study(ABC):
         return {"schedule": f"vit_{variant}", "weight_decay": decay}
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Sets of twins that the model called ``name`` is scored on, by name.
+        """Sets of twins for the sensitivity of the model ``name``, by the set's name.
 
-        Each is a dict with ``spec`` (of ``DatasetSpec.to_dict``), ``changes`` (what twins differ
-        in, one score each: transformations, ``object``, ``background``), ``natural`` (the natural
-        images it shows, or None) and ``normalisation`` (``{"mean", "std"}`` in place of the
-        model's own, or None).
+        Each is a dict with ``spec`` (the result of ``DatasetSpec.to_dict``), ``changes`` (the
+        differences between twins, one score each: transformations, ``object``, ``background``),
+        ``natural`` (the name of its natural images, or None) and ``normalisation``
+        (``{"mean", "std"}`` instead of the model's own, or None).
         """
         return {}
 
     def cell(self, domain: str, seed: int, name: str) -> dict:
-        """Where a model stands in the study: the first columns of the tidy table."""
+        """The cell of a model: the first columns of the tidy table."""
         model = self.model(name)
         return {
             "study": self.name,
@@ -227,14 +226,14 @@ class Study(ABC):
         }
 
     def records(self) -> list[str]:
-        """Paths, below the study's folder, of every record the study's table is made of."""
+        """Paths, below the study's folder, of every record of the study's table."""
         return [
             f"{domain}/seed{seed}/{STAGES[stage].record.format(model=model, target=target)}"
             for domain, seed, model, stage, target in self.results()
         ]
 
     def results(self) -> list[tuple]:
-        """Domain, seed, model, stage and, of a stage per target, target of each of ``records``."""
+        """Domain, seed, model, stage and target (or None) of each of ``records``."""
         stages = [
             (name, target)
             for name in ("pretrain", *self.stages)
@@ -249,16 +248,16 @@ class Study(ABC):
         ]
 
     def exported(self) -> dict[str, list[str]]:
-        """Names of the models, by domain, that ``snakemake export`` shares of seed 0."""
+        """Names of the models of seed 0, by domain, that ``snakemake export`` exports."""
         return {}
 
     def check_name(self, domain: str, parts: list[str]) -> None:
-        """Refuse the folders of a model or dataset that the configuration knows nothing of.
+        """Refuse folders of a model or dataset that the configuration does not have.
 
         Raises
         ------
         UserError
-            One line with the part that is wrong and the values it may take.
+            One line with the wrong part and its valid values.
         """
         for part, valid in zip(parts, self._parts([domain]), strict=False):
             if part not in valid:
@@ -270,17 +269,17 @@ class Study(ABC):
 
     @property
     def model_pattern(self) -> str:
-        """Regular expression of the names of models: any combination of the configured values."""
+        """Regular expression for names of models: any combination of the configured values."""
         return "/".join(f"(?:{'|'.join(part)})" for part in self._parts(self.domains))
 
     @property
     def dataset_pattern(self) -> str:
-        """Regular expression of the names of datasets."""
+        """Regular expression for names of datasets."""
         parts = self._parts(self.domains)[:-1]
         return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])
 
 
 def _in_split(images: int, split: str) -> int:
-    """How many of a class's images are in a split: validation is taken from the training images."""
+    """Number of a class's images in a split; validation is a part of the training images."""
     validation = round(images * VALIDATION_SHARE)
     return {"train": images - validation, "val": validation, "test": images}[split]

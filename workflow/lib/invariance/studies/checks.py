@@ -1,24 +1,24 @@
-"""What a study needs of the rest of the configuration.
+"""Checks of a study's settings against the rest of the configuration.
 
-Each check raises a ``UserError`` of one line: the key's path, what is wrong, what there is.
+Each check raises a ``UserError`` of one line: the key's path, the fault, the available number.
 """
 
 from transforms2d.errors import UserError, gather
 
-CKA_IMAGES = 4  # least in a batch; from ``similarity.LEAST_IMAGES``, whose module needs torch
-# The ViT's patches a side, and its heads; its module needs torch.
+CKA_IMAGES = 4  # smallest batch; a copy of ``similarity.LEAST_IMAGES``, whose module needs torch
+# The ViT's patches per side, and its heads; copies, since its module needs torch.
 VIT_PATCHES, VIT_HEADS = 8, 8
-# The largest images whose last normalised maps have one pixel.
+# The largest image size for which the last normalised feature maps have one pixel.
 ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16}
 
 
 def least_pairs(settings: dict) -> int:
-    """The fewest pairs of twins that the asked metrics are defined for."""
+    """The smallest number of pairs for which the configured metrics are defined."""
     return CKA_IMAGES if "linear_cka" in settings["metrics"] else 2
 
 
 def objects(study, needed: int, key: str) -> None:
-    """Refuse to need more classes of objects than the base images have."""
+    """Refuse a study that needs more classes of objects than the base images have."""
     available = study.config["base_images"]["objects"]
     if needed > available:
         raise UserError(
@@ -47,7 +47,7 @@ def pairs(study, samples: int, key: str) -> None:
 
 
 def networks(studies) -> None:
-    """Refuse networks that images or batches of the configured sizes are no input for."""
+    """Refuse networks that cannot take images or batches of the configured sizes."""
     with_vit = [study.name for study in studies if "vit" in _architectures(study)]
     gather(
         lambda: _divided(studies[0].config, with_vit) if with_vit else None,
@@ -60,40 +60,40 @@ def _architectures(study) -> set[str]:
 
 
 def _divided(config, names: list[str]) -> None:
-    """Refuse a ViT that images or tokens cannot be divided for."""
+    """Refuse a ViT if the image size or the width is not divisible as it needs."""
     for key, value, parts in (
         ("image_size", config["image_size"], VIT_PATCHES),
         ("pretraining.width", config["pretraining"]["width"], VIT_HEADS),
     ):
         if value is not None and value % parts:
             raise UserError(
-                f"{key}: {value} is no multiple of {parts}, which the vit of studies."
-                f"{', '.join(names)} needs; give one, or leave the vit out there"
+                f"{key}: {value} is not a multiple of {parts}, as the vit of studies."
+                f"{', '.join(names)} needs; give a multiple, or leave the vit out there"
             )
 
 
 def _normalised(study) -> None:
-    """Refuse batches and samples of one image where a network has one value left to normalise.
+    """Refuse batches and samples of one image if a network then normalises a single value.
 
-    A last batch of one image is none: it is joined to the one before.
+    A last batch of one image is allowed: it is added to the batch before.
     """
     size = study.config["image_size"]
     short = sorted(name for name in _architectures(study) if size <= ONE_VALUE.get(name, 0))
     if not short:
         return
     for key, value in study.batches_and_samples():
-        if type(value) is int and value == 1:  # a share of 1.0 is all there are
+        if type(value) is int and value == 1:  # 1.0 is a share and means all images
             raise UserError(
-                f"{key}: 1 image at image_size {size} leaves {short[0]} of studies.{study.name} "
-                "one value to normalise; give 2 or more, or larger images"
+                f"{key}: with 1 image at image_size {size}, {short[0]} of studies.{study.name} "
+                "would normalise a single value; give 2 or more, or larger images"
             )
 
 
 def natural(study, name: str, split: str, per_class: float, key: str) -> None:
-    """Refuse to need more natural images of a class, in the mean, than a split has."""
-    found = study.natural_images_there(name, split)
-    if found is not None and per_class > found:
+    """Refuse a study that needs more natural images per class than the mean of a split."""
+    available = study.counted_natural_images(name, split)
+    if available is not None and per_class > available:
         raise UserError(
-            f"studies.{study.name}.{key}: needs {per_class:g} images of each class of {name} "
-            f"in split {split}, but there are {found}"
+            f"studies.{study.name}.{key}: needs {per_class:g} images per class of {name} "
+            f"in split {split}, but there are {available}"
         )

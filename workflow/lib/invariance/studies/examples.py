@@ -1,7 +1,7 @@
-"""The small datasets that pictures of the data are taken from (figures 5, 6 and 15).
+"""The small datasets for pictures of the data (figures 5, 6 and 15).
 
 Datasets of one figure share their sampling seed: image i shows the same object, background and
-position in each of them, so that pictures differ in nothing but what the figure is about.
+position in each of them, so that the pictures differ only in the subject of the figure.
 """
 
 from dataclasses import replace
@@ -19,8 +19,8 @@ CATEGORIES = {
     "Photometric": names.PHOTOMETRIC,
     "Corruption": names.CORRUPTION,
 }
-DRAWS = 4  # images of one transformation; each category shows images of its own
-PASTED = ("corner", "random")  # where objects are pasted on natural images
+DRAWS = 4  # images per transformation; each category shows different images
+PASTED = ("corner", "random")  # placements of objects on natural images
 COLUMNS = 10  # one image of each class of CIFAR-10
 SETS = ("patterns", "patterns_on_images", "cifar10")
 SOME = (
@@ -37,17 +37,17 @@ SOME = (
 )
 SAMPLES = 2  # images of one set
 NATURAL = tuple(range(10))
-# Chosen so that few images show much: in fig5 both sides of each coin and distinct objects, in fig6
-# objects all over the image, in fig15 every coin on the side that changes the image.
+# Selected so that few images show much: in fig5 each transformation is on and off and objects are
+# distinct, in fig6 objects are all over the image, in fig15 every transformation is on.
 SEEDS = {"fig5": 25923, "fig6": 251, "fig15": 3329}
 
 
 def examples(config: dict) -> dict[str, dict[str, DatasetSpec]]:
     """The datasets of each figure by name, from a checked configuration.
 
-    ``fig5`` has one a transformation and ``none``; ``fig6`` the inputs of sec. 4.2:
-    natural images, the same with an object at the corner or anywhere, and the objects alone;
-    ``fig15`` one of each set of sec. 5.1 under some transformations, named ``<set>_<name>``.
+    ``fig5`` has one per transformation and ``none``. ``fig6`` has the inputs of sec. 4.2: natural
+    images, the same images with an object in the corner or anywhere, and the objects alone.
+    ``fig15`` has one per set of sec. 5.1 and selected transformation, named ``<set>_<name>``.
     """
     base = config["base_images"]
     common = {
@@ -87,12 +87,12 @@ def _pasted(common: dict, objects: int) -> dict:
         labels="background",
         object_scale=0.55,
     )
-    found = {"images": replace(both, availability=0.0)}
+    datasets = {"images": replace(both, availability=0.0)}
     for place in PASTED:
-        found[place] = replace(both, placement=place)
+        datasets[place] = replace(both, placement=place)
         alone = {"background": "uniform", "natural_classes": (), "labels": "foreground"}
-        found[f"{place}_alone"] = replace(found[place], **alone)
-    return found
+        datasets[f"{place}_alone"] = replace(datasets[place], **alone)
+    return datasets
 
 
 def _sets(common: dict) -> dict:

@@ -1,4 +1,4 @@
-"""The folders of images that settings name: what lies there, read by names alone."""
+"""Checks and counts of the image folders in the settings; only names of files are read."""
 
 import os
 from pathlib import Path
@@ -14,14 +14,14 @@ IMAGES = ("base_images", *NATURAL_CLASSES)
 
 
 def check_folders(config: dict, images=IMAGES) -> None:
-    """Refuse folders of images that lack a part, a class, or the numbers that the settings name.
+    """Refuse folders of images without a part, a class, or the numbers in the settings.
 
-    Only names are read. ``images`` are those to look at, some of ``IMAGES``.
+    Only names are read. ``images`` are the sources to check, some of ``IMAGES``.
 
     Raises
     ------
     UserError
-        All that does not fit, a line each: the key's path, what is wrong, what must lie there.
+        All mistakes, one line each: the key's path, the fault, the required content.
     """
     checks = []
     if "base_images" in images and config["base_images"]["source"] == "folder":
@@ -38,20 +38,20 @@ def check_folders(config: dict, images=IMAGES) -> None:
     gather(*checks)
 
 
-def with_images_found(config: dict) -> dict:
-    """The configuration with the objects that lie in its folder, where that is the source."""
+def with_image_counts(config: dict) -> dict:
+    """The configuration with the number of objects in its folder, if the source is a folder."""
     base = config["base_images"]
     if base["source"] != "folder":
         return config
     try:
-        found = _classes("base_images.folder", base["folder"], "foregrounds", BASE_LAYOUT)
+        objects = _classes("base_images.folder", base["folder"], "foregrounds", BASE_LAYOUT)
     except UserError:
         return config
-    return {**config, "base_images": {**base, "objects": len(found)}}
+    return {**config, "base_images": {**base, "objects": len(objects)}}
 
 
-def natural_images_found(folder: str, split: str) -> int:
-    """Images of each class, in the mean, in a split of a folder; 0 where it cannot be read."""
+def folder_images_per_class(folder: str, split: str) -> int:
+    """Mean number of images per class in a split of a folder; 0 if it cannot be read."""
     try:
         classes = _classes("folder", folder, split, NATURAL_LAYOUT)
     except UserError:
@@ -60,31 +60,31 @@ def natural_images_found(folder: str, split: str) -> int:
 
 
 def _check_base(base: dict) -> None:
-    def number(part, found):
+    def check_number(part, number):
         key = {"foregrounds": "objects", "backgrounds": "backgrounds"}[part]
-        what = "class folders" if key == "objects" else "images"
-        if found != base[key]:
+        entries = "class folders" if key == "objects" else "images"
+        if number != base[key]:
             raise UserError(
-                f"base_images.{key}: {base[key]}, but {Path(base['folder'], part)} holds {found} "
-                f"{what}; set it to {found}, or add and remove some"
+                f"base_images.{key}: {base[key]}, but {Path(base['folder'], part)} has {number} "
+                f"{entries}; set it to {number}, or add and remove some"
             )
 
     def objects():
-        found = _classes("base_images.folder", base["folder"], "foregrounds", BASE_LAYOUT)
-        number("foregrounds", len(found))
+        classes = _classes("base_images.folder", base["folder"], "foregrounds", BASE_LAYOUT)
+        check_number("foregrounds", len(classes))
 
     def backgrounds():
         part = _part("base_images.folder", base["folder"], "backgrounds", BASE_LAYOUT)
-        number("backgrounds", _count_images(part))
+        check_number("backgrounds", _count_images(part))
 
     gather(objects, backgrounds)
 
 
 def _check_natural(key: str, folder: str, split: str, needed: int) -> None:
-    found = _classes(key, folder, split, NATURAL_LAYOUT)
-    if len(found) != needed:
-        raise UserError(f"{key}: {Path(folder, split)} has {len(found)} classes, not {needed}")
-    empty = [path.name for path in found if not _count_images(path)]
+    classes = _classes(key, folder, split, NATURAL_LAYOUT)
+    if len(classes) != needed:
+        raise UserError(f"{key}: {Path(folder, split)} has {len(classes)} classes, not {needed}")
+    empty = [path.name for path in classes if not _count_images(path)]
     if empty:
         names = ", ".join(map(quote, empty[:5])) + (", ..." if len(empty) > 5 else "")
         raise UserError(f"{key}: {Path(folder, split)} has no image of {names}; add some")
@@ -94,15 +94,15 @@ def _classes(key: str, folder: str, name: str, layout: str) -> list[Path]:
     part = _part(key, folder, name, layout)
     try:
         with os.scandir(part) as entries:
-            found = [one.name for one in entries if one.is_dir() and not is_left_out(one.name)]
+            names = [one.name for one in entries if one.is_dir() and not is_left_out(one.name)]
     except OSError as error:
         raise UserError(f"{key}: {part}: {error.strerror}; correct its rights") from None
-    return [part / name for name in sorted(found)]
+    return [part / name for name in sorted(names)]
 
 
 def _count_images(folder: Path) -> int:
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - names alone, of maybe many thousands
+        names = os.listdir(folder)  # noqa: PTH208 - only names, perhaps many thousands
     except OSError:
         return 0
     return sum(name.lower().endswith(SUFFIXES) and not is_left_out(name) for name in names)
@@ -110,6 +110,6 @@ def _count_images(folder: Path) -> int:
 
 def _part(key: str, folder: str, name: str, layout: str) -> Path:
     part = Path(folder, name)
-    if not os.path.isdir(part):  # noqa: PTH112 - no error for names that are too long
-        raise UserError(f"{key}: {part} is no folder; images lie in {layout}")
+    if not os.path.isdir(part):  # noqa: PTH112 - no error for very long names
+        raise UserError(f"{key}: {part} is not a folder; images must be in {layout}")
     return part

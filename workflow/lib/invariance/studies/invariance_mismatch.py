@@ -1,9 +1,9 @@
-"""Study 4 (sec. 5.2): what does each transformation cost that pretraining lacks or has too many?
+"""Study 4 (sec. 5.2): what does each missing or superfluous transformation cost?
 
 The transformations of a seed are put in an order; the nested set of size n is the first n of them.
-A model is pretrained on each set, and probed on a target with each set; objects are the same. The
-paper's sets have up to eight; larger ones go on with transformations of one's own, then with the
-other published ones.
+A model is pretrained on each set, and probed on targets with each set; all use the same objects.
+The paper's sets have up to eight transformations. Larger sets continue with added transformations,
+and then with the other published ones.
 """
 
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from transforms2d.errors import UserError, gather
 from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_mismatch"
-TRANSFORMATIONS = 8  # that a seed draws and puts in order; the paper's largest nested set
+TRANSFORMATIONS = 8  # that a seed draws, in order; the paper's largest nested set
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Model(base.Model):
 
     @property
     def data(self) -> str:
-        """Name of the dataset it is pretrained on."""
+        """Name of its pretraining data."""
         return f"nested{self.transformations}"
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What a seed decides: the transformations in their order, and the objects of all tasks."""
+    """The draws of a seed: the transformations in order, and the objects of all tasks."""
 
     transforms: tuple[str, ...]
     objects: tuple[int, ...]
@@ -60,7 +60,7 @@ class Study(base.Study):
         self.targets = tuple(target(size) for size in self.sizes)
 
     def check(self) -> None:
-        """There must be transformations and objects enough, and the probe's batch must fit."""
+        """Check the numbers of transformations and objects, and the probe's batch size."""
         gather(
             self._check_sizes,
             lambda: checks.objects(self, self._objects_needed(), "classes"),
@@ -78,11 +78,11 @@ class Study(base.Study):
         if max(self.sizes) > len(names.KNOWN):
             raise UserError(
                 f"studies.{NAME}.sizes: {max(self.sizes)} is more than the {len(names.KNOWN)} "
-                "transformations there are"
+                "known transformations"
             )
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
-        """Keys and values of the batches that networks are trained in, and of their samples."""
+        """Keys and values of the batch sizes and numbers of samples of trainings."""
         batch = self._smaller_batch(self.config["pretraining"])["batch_size"]
         samples = self.settings["samples"]["train"]
         return [
@@ -92,7 +92,7 @@ class Study(base.Study):
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
-        """A model for each architecture and nested set."""
+        """One model per architecture and nested set."""
         return tuple(
             Model(size, architecture)
             for architecture in self.settings["architectures"]
@@ -126,7 +126,7 @@ class Study(base.Study):
         )
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
-        """The dataset called ``name``: ``nested3`` to pretrain on, ``target/nested3`` to probe."""
+        """The dataset ``name``: ``nested3`` for pretraining, ``target/nested3`` for probes."""
         draw = self.draw(seed)
         role = "target" if name in self.targets else "pretraining"
         shared = self.switches["transform_seeds"] == "shared"
@@ -149,7 +149,7 @@ class Study(base.Study):
         return {**self._smaller_batch(settings), "epochs": self._epochs(settings["epochs"])}
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the linear probes; as many epochs under either protocol."""
+        """Settings of the linear probes; the epochs are equal in both protocols."""
         return self._smaller_batch(super().linear_probe(domain, seed, name))
 
     def _epochs(self, epochs: int) -> int:
@@ -164,10 +164,10 @@ class Study(base.Study):
         return self.switches["mismatch_training"] == "double_epochs_half_batch"
 
     def factors(self, name: str) -> dict:
-        """Number of transformations in the pretraining data of the model called ``name``."""
+        """Number of transformations in the pretraining data of the model ``name``."""
         return {"transformations": self.model(name).transformations}
 
 
 def target(size: int) -> str:
-    """Name of the target task whose nested set has this size."""
+    """Name of the target task with the nested set of this size."""
     return f"target/nested{size}"

@@ -1,8 +1,8 @@
-"""Study 3 (sec. 5.1): does the invariance that pretraining teaches hold on other data?
+"""Study 3 (sec. 5.1): does the invariance from pretraining also hold on other data?
 
-A model is trained under one transformation, or none, on images (objects on photographs) or on
-random data (random patterns on random backgrounds). Its sensitivity to every transformation is
-scored on its own distribution, on mildly and strongly different data, and on natural images.
+A model is trained with one transformation, or none, on images (objects on photographs) or on random
+data (random patterns on random backgrounds). Its sensitivity to every transformation is scored on
+its own distribution, on mildly and strongly different data, and on natural images.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,8 @@ from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_transfer"
 KINDS = ("image", "random")
-NONE = "none"  # a model trained under no transformation
-
-# From the configuration seed to that of the random patterns in the place of objects, as published.
+NONE = "none"  # a model trained without transformations
+# Published differences between the seed of the random patterns and the configuration seed.
 PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
 
 
@@ -39,7 +38,7 @@ class Model(base.Model):
 
     @property
     def data(self) -> str:
-        """Name of the dataset it is pretrained on."""
+        """Name of its pretraining data."""
         return f"{self.kind}/{self.transformation}"
 
 
@@ -49,7 +48,7 @@ class Study(base.Study):
     Attributes
     ----------
     transformations : tuple of str
-        Those that models are trained under and scored on, in the order of the paper's figure 5.
+        The transformations for training and scoring, in the order of the paper's figure 5.
     """
 
     name = NAME
@@ -65,7 +64,7 @@ class Study(base.Study):
         self.transformations = tuple(name for name in KNOWN if name in chosen)
 
     def check(self) -> None:
-        """Names of transformations, and objects for the models' own classes and as many others."""
+        """Check names of transformations, the number of objects (twice the classes), and pairs."""
         gather(
             self._check_transformations,
             lambda: checks.objects(self, 2 * self.settings["classes"], "classes"),
@@ -81,13 +80,13 @@ class Study(base.Study):
                 )
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
-        """Keys and values of the batches that networks are trained in, and of their samples."""
+        """Keys and values of the batch sizes and numbers of samples of trainings."""
         samples = (f"studies.{NAME}.samples.train", self.settings["samples"]["train"])
         return [*super().batches_and_samples(), samples]
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
-        """One model an architecture, kind of data and transformation, and one under none."""
+        """One model per architecture, kind of data and transformation, the latter or none."""
         return tuple(
             Model(kind, transformation, architecture)
             for architecture in self.settings["architectures"]
@@ -96,12 +95,12 @@ class Study(base.Study):
         )
 
     def factors(self, name: str) -> dict:
-        """Kind of data and transformation of the model called ``name``."""
+        """Kind of data and transformation of the model ``name``."""
         model = self.model(name)
         return {"data": model.kind, "transformation": model.transformation}
 
     def objects(self, seed: int) -> dict[str, tuple[int, ...]]:
-        """Objects of run ``seed``, those that models are trained on (``primary``) and others."""
+        """Objects of run ``seed``: those of the training (``primary``) and others."""
         count = self.settings["classes"]
         rng = np.random.default_rng(self.seed_pair(seed)[0])
         drawn = rng.choice(self.config["base_images"]["objects"], 2 * count, replace=False)
@@ -109,7 +108,7 @@ class Study(base.Study):
         return {"primary": classes[:count], "secondary": classes[count:]}
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
-        """What models are trained on: primary classes under one transformation or none."""
+        """The pretraining data: primary classes with one transformation or none."""
         kind, transformation = name.split("/")
         return DatasetSpec(
             **self._family(seed, kind, "primary"),
@@ -119,11 +118,12 @@ class Study(base.Study):
         )
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Five sets of twins, relative to the data of the model called ``name`` (sec. 5.1).
+        """Five sets of twins, relative to the data of the model ``name`` (sec. 5.1).
 
-        Other classes of its own kind of data (``mild_ood``), other classes of the other kind
-        (``strong_ood``), and the test images of CIFAR. Models of one seed and kind of data share
-        them, and the mappings that are returned.
+        The model's own data (``in_distribution``), other classes of the same kind of data
+        (``mild_ood``), other classes of the other kind (``strong_ood``), and the test images of
+        CIFAR-10 and CIFAR-100. Models of one seed and kind of data share the sets, and the
+        returned mappings.
         """
         return self._sets(seed, self.model(name).kind)
 
@@ -145,7 +145,7 @@ class Study(base.Study):
                 "natural_classes": range(classes),
                 "samples": 0,
             }
-        # One seed of draws for all sets, as published, and none that models are trained with.
+        # As published, all sets share one seed of draws, which differs from those of the training.
         twins = derive(self.seed_pair(seed)[1], "twins")
         return {
             name: {
@@ -181,7 +181,7 @@ class Study(base.Study):
         }
 
     def _common(self, seed: int) -> dict:
-        # The released code shared transformation seeds between splits in sec. 4.1 alone.
+        # The released code shared transformation seeds between splits only in sec. 4.1.
         switches = {**self.switches, "transform_seeds": "independent"}
         return {
             **self.common_spec(),

@@ -1,9 +1,9 @@
 """Study 1 (sec. 4.1): does invariance matter as much as other factors of pretraining?
 
 Models are pretrained with the transformations of the target task (``same``) or with others
-(``different``), and differ in one factor at a time: how their classes relate to the target's,
-their architecture, or the number of samples they were trained on. One more panel varies the amount
-of target data for models pretrained on the target's classes.
+(``different``), and differ in one factor at a time: the relation of their classes to the target's,
+their architecture, or the number of training samples. One more panel varies the amount of target
+data for models pretrained on the target's classes.
 """
 
 from functools import cache
@@ -29,7 +29,7 @@ from transforms2d.spec import DatasetSpec
 
 
 class Study(base.Study):
-    """Study 1; any combination of the configured values of the factors can be asked for."""
+    """Study 1; any combination of the configured values of the factors can be requested."""
 
     name = NAME
     title = "Invariance beside other factors of pretraining (4.1)"
@@ -44,29 +44,29 @@ class Study(base.Study):
         self.domains = tuple(self.settings["domains"])
 
     def check(self) -> None:
-        """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
+        """Check the numbers of classes and target images, and the probe's batch size."""
         checks.check(self)
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
-        """Keys and values of the batches that networks are trained in, and of their samples."""
+        """Keys and values of the batch sizes and numbers of samples of trainings."""
         samples = []
         for domain in self.domains:
             sizes, where = self.settings["sizes"][domain], f"studies.{NAME}.sizes.{domain}"
-            listed = ["fine_tuning_samples", TARGET_SAMPLES]
-            if domain == "t2d":  # elsewhere it is as many of each class
+            keys = ["fine_tuning_samples", TARGET_SAMPLES]
+            if domain == "t2d":  # in other domains they are numbers per class
                 samples.append((f"{where}.default_samples", sizes["default_samples"]))
-                listed.append("pretraining_samples")
-            samples += [(f"{where}.{key}", value) for key in listed for value in sizes[key]]
+                keys.append("pretraining_samples")
+            samples += [(f"{where}.{key}", value) for key in keys for value in sizes[key]]
         tuning = ("fine_tuning.batch_size", self.config["fine_tuning"]["batch_size"])
         return [*super().batches_and_samples(), tuning, *samples]
 
     def model(self, name: str) -> Model:
-        """The model of this name, whether a figure shows it or not."""
+        """The model of this name, even if no figure shows it."""
         return Model.parse(name)
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
-        """Every model of a domain, each once, however many panels show it."""
+        """Every model of a domain, without repetition."""
         defaults = self.defaults(domain)
         cells = [
             {**defaults, factor: value}
@@ -79,27 +79,27 @@ class Study(base.Study):
         return tuple(dict.fromkeys(models))
 
     def values(self, factor: str, domain: str) -> list:
-        """The values a factor takes in a domain, in the order of the figure's axis."""
+        """The values of a factor in a domain, in the order of the figure's axis."""
         if factor in ("pretraining_samples", TARGET_SAMPLES):
             return self.settings["sizes"][domain][factor]
         return self.settings["factors"][factor]
 
     def has_results_for(self, artefact) -> bool:
-        """Differences take several values of some factor."""
+        """Figures of differences need several values of some factor."""
         return artefact.module != "differences" or self.varies
 
     @property
     def varies(self) -> bool:
-        """Whether any factor of a model takes more than one value."""
+        """Whether any factor of a model has more than one value."""
         return any(len(self.values(factor, d)) > 1 for factor in FACTORS for d in self.domains)
 
     def defaults(self, domain: str) -> dict:
-        """The value of every factor that is not being varied."""
+        """The value of every factor that does not vary."""
         samples = self.settings["sizes"][domain]["default_samples"]
         return {**self.settings["defaults"], "pretraining_samples": samples}
 
     def panel_defaults(self, factor: str, domain: str) -> dict:
-        """What a panel holds fixed of a model: the other factors at their defaults.
+        """The fixed factors of a panel: the other factors at their defaults.
 
         The panel of target samples shows models pretrained on the target's classes.
         """
@@ -108,12 +108,12 @@ class Study(base.Study):
         return {key: value for key, value in self.defaults(domain).items() if key != factor}
 
     def all_of_target(self, domain: str, amount: int | float) -> bool:
-        """Whether an amount is every training image of the target."""
+        """Whether an amount means all training images of the target."""
         whole = self.settings["target_samples"]["train"] if domain == "t2d" else 1.0
         return amount == whole and type(amount) is type(whole)
 
     def _amounts(self, domain: str, name: str) -> tuple[list, list]:
-        """Amounts of target data in the panel that shows this model: all of it, and less."""
+        """Amounts of target data in the panel of this model: all data, and smaller amounts."""
         fixed = self.panel_defaults(TARGET_SAMPLES, domain)
         if name not in {model_of(transforms, fixed).name for transforms in TRANSFORMS}:
             return [], []
@@ -141,7 +141,7 @@ class Study(base.Study):
         return Draw(target, other, classes[:size], classes[size:], sampling)
 
     def classes(self, domain: str, seed: int, relationship: str) -> tuple[int, ...]:
-        """Classes of the pretraining data, by how they relate to the target's."""
+        """Classes of the pretraining data with this relation to the target's classes."""
         draw = self.draw(domain, seed)
         subset = self.settings["sizes"][domain]["subset_classes"]
         return {
@@ -152,7 +152,7 @@ class Study(base.Study):
         }[relationship]
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
-        """The dataset called ``name`` (a model's data, or ``target``)."""
+        """The dataset ``name`` (a model's data, or ``target``)."""
         draw = self.draw(domain, seed)
         sizes = self.settings["target_samples"]
         if name in self.targets:
@@ -166,9 +166,9 @@ class Study(base.Study):
             if domain == "t2d":
                 samples = model.samples if split == "train" else sizes[split]
             else:
-                # A split that is not stratified leaves some classes fewer than the mean.
-                found = self.natural_images(domain, "train") or NATURAL_TRAINING[domain]
-                whole = model.samples >= min(found, NATURAL_TRAINING[domain])
+                # The split is not stratified, so some classes have fewer images than the mean.
+                per_class = self.natural_images(domain, "train") or NATURAL_TRAINING[domain]
+                whole = model.samples >= min(per_class, NATURAL_TRAINING[domain])
                 samples = 0 if whole or split != "train" else model.samples * len(classes)
         return self._spec(domain, draw, name, split, samples, classes, transforms)
 
@@ -185,7 +185,7 @@ class Study(base.Study):
         if domain == "t2d":
             prototypes = self.config["base_images"]["prototypes"]
             return DatasetSpec(**common, seed=seed, classes=classes, prototypes=prototypes)
-        # One sampling seed for all: which natural images are for validation is the same everywhere.
+        # One sampling seed for all datasets, so that all have the same validation images.
         common |= {"seed": draw.sampling_seed, "transforms_seed": seed}
         return DatasetSpec(
             **common,
@@ -196,7 +196,7 @@ class Study(base.Study):
         )
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the linear probes; small amounts are the images that fine-tuning takes."""
+        """Settings of the linear probes; small amounts are the same images as in fine-tuning."""
         settings = super().linear_probe(domain, seed, name)
         _, few = self._amounts(domain, name)
         if not few:
@@ -207,10 +207,10 @@ class Study(base.Study):
         return derive(self.draw(domain, seed).sampling_seed, "fine_tuning")
 
     def fine_tuning(self, domain: str, seed: int, name: str) -> list[dict]:
-        """Settings of the full fine-tunings of every model: one for each amount of target data.
+        """Settings of the full fine-tunings of every model: one per amount of target data.
 
-        Each starts from the head probed on all of the target, as published; those of the panel of
-        target samples from the head probed on the same few images.
+        Each starts from the head that was trained on all target images, as published. Those of the
+        panel of target samples start from the head that was trained on the same few images.
         """
         common = {
             **self.config["fine_tuning"],
@@ -233,19 +233,19 @@ class Study(base.Study):
         ]
 
     def exported(self) -> dict[str, list[str]]:
-        """With and without the target's transformations, at the default of every other factor."""
+        """Models with and without the target's transformations, with defaults of other factors."""
         return {
             domain: [model_of(transforms, self.defaults(domain)).name for transforms in TRANSFORMS]
             for domain in self.domains
         }
 
     def example(self, transforms: str) -> str:
-        """Name of the pretraining data on Transforms-2D that figure 1 shows."""
+        """Name of the pretraining data of Transforms-2D in figure 1."""
         defaults = self.defaults("t2d")
         return f"{transforms}/{defaults['class_relationship']}/n{defaults['pretraining_samples']}"
 
     def factors(self, name: str) -> dict:
-        """Transformations, class relationship and samples of the model called ``name``."""
+        """Transformations, class relationship and samples of the model ``name``."""
         model = self.model(name)
         return {
             "transforms": model.transforms,

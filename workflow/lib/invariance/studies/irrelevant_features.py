@@ -1,10 +1,10 @@
-"""Study 2 (sec. 4.2): do networks become invariant to what their task does not need?
+"""Study 2 (sec. 4.2): do networks become invariant to features that their task does not need?
 
-Small objects are pasted on CIFAR-10 images, and models learn either to classify the images (C) or
-the objects (O), from images alone (C), objects alone (O) or both (CO). Linear probes for each of
-these tasks and the sensitivity to each part then tell what a representation kept. Between the
-corners of this design, objects go with the class of their image more or less closely (correlation)
-or are there more or less often (availability, appendix C.3).
+Small objects are pasted on CIFAR-10 images. Models learn to classify the images (C) or the objects
+(O), from images alone (C), objects alone (O) or both (CO). Linear probes for each of these tasks
+and the sensitivity to each part then show what a representation contains. Sweeps vary how strongly
+objects correlate with the class of their image (correlation), and how often images have an object
+(availability, appendix C.3).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from transforms2d.spec import DatasetSpec
 NAME = "irrelevant_features"
 PLACEMENTS = {"cifar10_random": "random", "cifar10_corner": "corner"}
 SWEEPS = ("correlation", "availability")
-CLASSES = 10  # of CIFAR-10, and as many objects: each belongs to one class at full correlation
+CLASSES = 10  # of CIFAR-10 and of objects: at full correlation each object has one class
 
 ON_IMAGES = {
     "background": "natural",
@@ -28,7 +28,7 @@ ON_IMAGES = {
     "correlation": 0.0,
     "availability": 1.0,
 }
-# Images shown, and what is to be classified.
+# Name: visible parts, and the part to classify.
 TASKS = {
     "C_C": {**ON_IMAGES, "availability": 0.0},
     "CO_C": ON_IMAGES,
@@ -46,7 +46,7 @@ class Model(base.Model):
 
 
 class Study(base.Study):
-    """Study 2; a domain is where objects are pasted: anywhere, or in the upper right corner."""
+    """Study 2; a domain is the place of the objects: anywhere, or in the upper right corner."""
 
     name = NAME
     title = "Relevant and irrelevant features (4.2)"
@@ -70,7 +70,7 @@ class Study(base.Study):
         }
 
     def check(self) -> None:
-        """An object for each class, natural images enough, and the probe's batch."""
+        """Check the numbers of objects and natural images, and the probe's batch size."""
         sizes = self.settings["samples"]
         gather(
             self._check_objects,
@@ -84,7 +84,7 @@ class Study(base.Study):
         )
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
-        """Keys and values of the batches that networks are trained in, and of their samples."""
+        """Keys and values of the batch sizes and numbers of samples of trainings."""
         samples = [
             (f"studies.{NAME}.samples.{kind}.train", sizes["train"])
             for kind, sizes in self.settings["samples"].items()
@@ -95,7 +95,7 @@ class Study(base.Study):
         objects = self.config["base_images"]["objects"]
         if objects < CLASSES:
             raise UserError(
-                f"base_images.objects: studies.{NAME} needs {CLASSES}, one for each class of "
+                f"base_images.objects: studies.{NAME} needs {CLASSES}, one per class of "
                 f"CIFAR-10, but there are {objects}"
             )
 
@@ -114,24 +114,24 @@ class Study(base.Study):
                         )
 
     def natural(self, domain: str, name: str) -> str | None:
-        """CIFAR-10, but for objects alone."""
+        """CIFAR-10, or None for tasks with objects alone."""
         return "cifar10" if self._task(name)["background"] == "natural" else None
 
     def normalisation(self, domain: str) -> tuple:
-        """As on Transforms-2D, CIFAR-10 images too."""
+        """The normalisation of Transforms-2D, for CIFAR-10 images too."""
         return base.NORMALISATION["t2d"]
 
     def sweep(self, factor: str, domain: str) -> dict[float, str]:
-        """Name of the pretraining data under each correlation or availability of a domain."""
+        """Name of the pretraining data per correlation or availability of a domain."""
         values = map(float, self.settings["sweeps"][domain][factor])
-        return {value: _swept(factor, value) for value in values}
+        return {value: _sweep_name(factor, value) for value in values}
 
     @cache  # noqa: B019 - a study lives as long as the process
     def models(self, domain: str) -> tuple[Model, ...]:
-        """Every model of a domain, each once, though both ends of a sweep may be in table 1."""
-        swept = [data for factor in SWEEPS for data in self.sweep(factor, domain).values()]
+        """Every model of a domain, without repetition: the ends of a sweep may be in table 1."""
+        sweeps = [data for factor in SWEEPS for data in self.sweep(factor, domain).values()]
         architecture = self.settings["architecture"]
-        return tuple(Model(data, architecture) for data in dict.fromkeys([*TASKS, *swept]))
+        return tuple(Model(data, architecture) for data in dict.fromkeys([*TASKS, *sweeps]))
 
     @cache  # noqa: B019
     def objects(self, seed: int) -> tuple[int, ...]:
@@ -141,10 +141,10 @@ class Study(base.Study):
         return tuple(map(int, chosen))
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
-        """The dataset called ``name``: a model's data, or ``target/`` and a task.
+        """The dataset ``name``: a model's data, or ``target/`` and a task.
 
-        One sampling seed for all, so that image i shows the same natural image, object and place
-        wherever they are shown, and none is for training here and for validation there.
+        All datasets share one sampling seed: image i has the same natural image, object and place
+        in each of them, and no image is for training in one and for validation in another.
         """
         task, sampling = self._task(name), self.seed_pair(seed)[1]
         natural = task["background"] == "natural"
@@ -155,8 +155,8 @@ class Study(base.Study):
             split=split,
             samples=samples[split],
             seed=sampling,
-            # Nothing is transformed; this sets apart the stages that each part CIFAR-10 anew
-            # (fork 13).
+            # There are no transformations. This seed distinguishes the stages, which split CIFAR-10
+            # separately (fork 13).
             transforms_seed=derive(sampling, "target" if name in self.targets else "pretraining"),
             classes=self.objects(seed),
             prototypes=self.config["base_images"]["prototypes"],
@@ -170,7 +170,7 @@ class Study(base.Study):
         return self.dataset(domain, seed, "target/CO_C", "test").to_dict()
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Pairs that differ in the CIFAR-10 image or in the object alone.
+        """Pairs that differ only in the CIFAR-10 image or only in the object.
 
         Objects are where the model's training pasted them, or all in the corner (fork 25).
         """
@@ -185,7 +185,7 @@ class Study(base.Study):
         }
 
     def factors(self, name: str) -> dict:
-        """Name of the data, correlation and availability of the model called ``name``."""
+        """Name of the data, correlation and availability of the model ``name``."""
         data = self.data(name)
         return {"data": data, **{factor: self.tasks[data][factor] for factor in SWEEPS}}
 
@@ -193,7 +193,7 @@ class Study(base.Study):
         return self.tasks[name.removeprefix("target/")]
 
 
-def _swept(factor: str, value: float) -> str:
-    """Name of CO_C data under this correlation or availability; that of a task if it is one."""
+def _sweep_name(factor: str, value: float) -> str:
+    """Name of CO_C data with this correlation or availability, or of the equal task."""
     data = {**TASKS["CO_C"], factor: value}
     return next((n for n, task in TASKS.items() if task == data), f"CO_C_{factor}{value:g}")

@@ -1,4 +1,4 @@
-"""What things are called on axes, in legends and in captions; parsing the workflow reads it."""
+"""Labels on axes, in legends and in captions; parsing the workflow reads this module."""
 
 from invariance.architectures import ARCHITECTURES
 
@@ -8,7 +8,7 @@ SERIES = {
     "cifar_labels": "labels of the CIFAR-10 images",
     "object_labels": "labels of the objects",
 }
-# What the models of study 3 are trained on, by the kind of its images.
+# The training data of study 3's models, by the kind of images.
 TRAINED_ON = {
     "image": "objects on image backgrounds",
     "random": "patterns on random backgrounds",

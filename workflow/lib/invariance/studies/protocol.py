@@ -1,4 +1,4 @@
-"""Every place where the paper's text and its released code part, as one preset with overrides."""
+"""Every fork between the paper's text and its released code, as one preset with overrides."""
 
 from dataclasses import fields
 
@@ -41,9 +41,11 @@ def resolve(settings: dict) -> dict:
         if switch == "preset":
             continue
         if switch not in CHOICES:
-            raise UserError(f"protocol.{switch}: unknown; known are {', '.join(sorted(CHOICES))}")
-        # Of the choice's type too: 50.0 equals 50, but is no number of epochs.
-        if not any(type(value) is type(one) and value == one for one in CHOICES[switch]):
+            raise UserError(
+                f"protocol.{switch}: unknown; valid switches are {', '.join(sorted(CHOICES))}"
+            )
+        # The type must match too: 50.0 equals 50, but is not a number of epochs.
+        if not any(type(value) is type(choice) and value == choice for choice in CHOICES[switch]):
             choices = " or ".join(map(str, CHOICES[switch]))
             raise UserError(f"protocol.{switch}: {quote(value)} is not one of {choices}")
         values[switch] = value
@@ -51,5 +53,5 @@ def resolve(settings: dict) -> dict:
 
 
 def data_protocol(switches: dict) -> DataProtocol:
-    """The switches that shape the data, as the dataset library takes them."""
+    """The switches of the data, in the form of the dataset library."""
     return DataProtocol(**{field.name: switches[field.name] for field in fields(DataProtocol)})

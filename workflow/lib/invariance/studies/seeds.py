@@ -1,4 +1,4 @@
-"""Seeds of a study: the published ones first, derived ones after them."""
+"""Seeds of a study: the published ones, and derived ones after them."""
 
 import zlib
 from functools import cache
@@ -8,7 +8,7 @@ import numpy as np
 
 @cache
 def derive(seed: int, *purpose) -> int:
-    """A seed in [0, 2**31) that is a function of ``seed`` and the words of its purpose."""
+    """A seed in [0, 2**31), determined by ``seed`` and the words of its purpose."""
     words = [zlib.crc32(str(word).encode()) for word in purpose]
     return int(np.random.SeedSequence([seed, *words]).generate_state(1)[0] >> 1)
 

@@ -1,4 +1,4 @@
-"""The one table of stages: what each is called in code, rules, folders, records and words."""
+"""The table of stages: the names of each stage in code, rules, folders, records and texts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,34 +17,34 @@ class Stage:
     rule : str
         The Snakemake rule that runs it.
     folder : str
-        Its folder below that of a seed.
+        Its folder in the folder of a seed.
     words : str
-        What its files hold, for people.
-    needs : tuple of str
+        A description of its files, for people.
+    inputs : tuple of str
         The stages whose files it reads.
     settings : str
-        The method of ``Study`` that gives its settings, by domain, seed and name.
+        The method of ``Study`` that returns its settings, by domain, seed and name.
     work : callable
-        How much there is to do: a function of ``resources``, by study, domain, seed, name and,
-        where a job is of one target, the target.
+        A function of ``resources`` that returns its work, by study, domain, seed, name and, for a
+        job per target, the target.
     method : str or None
-        Its name in records and tidy tables; None for a stage that leaves no record.
+        Its name in records and tidy tables; None for a stage without a record.
     title : str
-        The method for people.
+        The method's name for people.
     record : str or None
-        The record, below a seed's folder, with ``{model}`` and ``{target}``, that tells how long a
-        job took: its own, or that of the stage which counts it in.
+        Path pattern, in a seed's folder, of the record with the time of a job: its own record, or
+        that of the stage that includes its time. Has ``{model}`` and ``{target}``.
     is_saved : bool
         Whether a model has a file of tensors of this stage.
     reads_targets : bool
-        Whether shards of the target tasks stand behind it.
+        Whether it depends on shards of the target tasks.
     """
 
     name: str
     rule: str
     folder: str
     words: str
-    needs: tuple[str, ...]
+    inputs: tuple[str, ...]
     settings: str
     work: Callable
     method: str | None = None
@@ -55,11 +55,11 @@ class Stage:
 
     @property
     def is_per_target(self) -> bool:
-        """Whether each target has a job, and a record, of its own."""
+        """Whether each target has a separate job and record."""
         return bool(self.record) and "{target}" in self.record
 
 
-# In the order in which a model goes through them.
+# In the order of a model's jobs.
 STAGES = {
     stage.name: stage
     for stage in (
@@ -68,7 +68,7 @@ STAGES = {
             rule="render_dataset",
             folder="data",
             words="shards of the dataset",
-            needs=(),
+            inputs=(),
             settings="dataset_specs",
             work=resources.rendering,
         ),
@@ -77,7 +77,7 @@ STAGES = {
             rule="pretrain",
             folder="pretrain",
             words="the model",
-            needs=("dataset",),
+            inputs=("dataset",),
             settings="pretraining",
             work=resources.pretraining,
             method="pretraining",
@@ -90,7 +90,7 @@ STAGES = {
             rule="extract_features",
             folder="features",
             words="frozen features of the model",
-            needs=("dataset", "pretrain"),
+            inputs=("dataset", "pretrain"),
             settings="features",
             work=resources.features,
             record="probe/{model}/record.json",
@@ -102,7 +102,7 @@ STAGES = {
             rule="linear_probe",
             folder="probe",
             words="linear probes of the model",
-            needs=("features",),
+            inputs=("features",),
             settings="linear_probe",
             work=resources.linear_probe,
             method="linear_probe",
@@ -116,7 +116,7 @@ STAGES = {
             rule="fine_tune",
             folder="finetune",
             words="full fine-tunings of the model",
-            needs=("dataset", "pretrain", "linear_probe"),
+            inputs=("dataset", "pretrain", "linear_probe"),
             settings="fine_tuning",
             work=resources.fine_tuning,
             method="fine_tuning",
@@ -129,7 +129,7 @@ STAGES = {
             rule="score_sensitivity",
             folder="sensitivity",
             words="sensitivity scores of the model",
-            needs=("pretrain",),
+            inputs=("pretrain",),
             settings="sensitivity",
             work=resources.sensitivity,
             method="sensitivity",
@@ -144,16 +144,16 @@ BY_RULE = {stage.rule: stage for stage in STAGES.values()}
 
 
 def up_to(name: str) -> tuple[Stage, ...]:
-    """A stage and all that stand behind it, in order."""
-    behind = {name}
+    """A stage and all stages that it depends on, in order."""
+    selected = {name}
     for stage in reversed(STAGES.values()):
-        if stage.name in behind:
-            behind.update(stage.needs)
-    return tuple(stage for stage in STAGES.values() if stage.name in behind)
+        if stage.name in selected:
+            selected.update(stage.inputs)
+    return tuple(stage for stage in STAGES.values() if stage.name in selected)
 
 
 def counted_in(method: str) -> tuple[Stage, ...]:
-    """The stages whose time the record of a method tells, its own first."""
+    """The stages whose times are in the record of a method; the method's own stage is first."""
     own = BY_METHOD[method]
-    also = (one for one in STAGES.values() if one.record == own.record and one is not own)
-    return (own, *also)
+    others = (stage for stage in STAGES.values() if stage.record == own.record and stage is not own)
+    return (own, *others)

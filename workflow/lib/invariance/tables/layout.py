@@ -1,4 +1,4 @@
-"""Tables as the paper lays them out: Markdown, LaTeX with booktabs, and HTML."""
+"""Tables in the paper's layout: Markdown, LaTeX with booktabs, and HTML."""
 
 import re
 
@@ -30,24 +30,24 @@ LABELS = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
 }
-# What the words of a study's tables mean.
+# Explanations of the words in a study's tables.
 KEYS = {
     "irrelevant_features": (
         "C: CIFAR-10 images; O: objects on black; C+O: CIFAR-10 images with a pasted object. A "
-        "pair is the images and, after the comma, what is classified. To C, to O: sensitivity to "
-        "the image and to the object of C+O, 0 where representations do not change and 1 where "
-        "they differ as those of other images do."
+        "pair is the images and, after the comma, the part to classify. To C, to O: sensitivity "
+        "to the image and to the object of C+O: 0 if representations do not change, 1 if they "
+        "differ as much as those of unrelated images."
     ),
     "invariance_transfer": (
-        "Same: models trained with the transformation that is scored; Other: with another one, "
-        "their mean; None: with none. Image: objects on image backgrounds; Random: random "
-        "patterns. In-distribution: test data as in training; OOD, out of distribution: other "
-        "classes of the same kind (mild) or of the other kind (strong). 0 is invariant, "
-        "1 as different as other images."
+        "Same: models trained with the scored transformation; Other: mean over models trained with "
+        "another one; None: without transformations. Image: objects on image backgrounds; Random: "
+        "random patterns. In-distribution: test data of the same kind as in training; OOD, out of "
+        "distribution: other classes of the same kind (mild) or of the other kind (strong). "
+        "0: invariant; 1: as different as unrelated images."
     ),
 }
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
-# Characters that LaTeX takes for commands; a folder's name may have any.
+# Characters with a meaning in LaTeX; a folder's name may contain them.
 ESCAPED = str.maketrans(
     {
         **{character: f"\\{character}" for character in "&%$#_{}"},
@@ -56,33 +56,34 @@ ESCAPED = str.maketrans(
         "^": r"\textasciicircum{}",
     }
 )
-# What a table's numbers are, by its study.
-SAYS = {
+# A sentence on a table's numbers, by its study.
+SUBJECTS = {
     "irrelevant_features": (
-        "Accuracy of linear probes on features that pretraining needed or not, and sensitivity"
+        "Accuracy of linear probes on features that were relevant or irrelevant in pretraining, "
+        "and sensitivity"
     ),
     "invariance_transfer": (
-        "Sensitivity of {} to transformations, by the transformation it was trained with"
+        "Sensitivity of {} to transformations, by the transformation of its training"
     ),
 }
 
 
 def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """What a table shows, what its words mean, over how many seeds, which protocol and scale."""
+    """A table's subject, the meaning of its words, its seeds, protocol and scale."""
     table = ARTEFACTS[name]
     study = table.study
-    says = SAYS[study].format(NAMES.get(*2 * table.architectures))
+    subject = SUBJECTS[study].format(NAMES.get(*2 * table.architectures))
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
-    least = "" if name == "tab1" else " The lowest of a block in bold."
+    least = "" if name == "tab1" else " The lowest value of a block is bold."
     made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
-        f"{says}. {KEYS[study]} {_over(name, numbers, about)}; "
+        f"{subject}. {KEYS[study]} {_over(name, numbers, about)}; "
         f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
     )
 
 
 def _over(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """What the mean is taken over, and the standard deviation where there is one."""
+    """The seeds or cells of the mean, and of the standard deviation if there is one."""
     seeds, cells = int(numbers.n_seeds.min()), int(numbers.n_cells.min())
     over = "one seed" if seeds == 1 else f"{seeds} seeds"
     if numbers[SPREADS[about["table_spread"]]].isna().all():
@@ -118,14 +119,13 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
         caption=caption(name, numbers, about).translate(ESCAPED),
         label=f"tab:{name.removeprefix('tab')}",
     )
-    # A rule of booktabs between blocks, and none above the last one.
-    between = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
-    between = re.sub(r"\\cline\{.*\}", r"\\midrule", between)
-    return between
+    # Use rules of booktabs between blocks, and none above the last rule.
+    text = re.sub(r"\\cline\{.*\}\n(?=\\bottomrule)", "", text)
+    return re.sub(r"\\cline\{.*\}", r"\\midrule", text)
 
 
 def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
-    """The table as a page of its own."""
+    """The table as a separate page."""
     styled = _styled(name, numbers, about["table_spread"], "±", "font-weight: bold;")
     return render(
         "table.html",
@@ -143,7 +143,7 @@ FORMATS = {".md": markdown, ".tex": latex, ".html": html}
 
 
 def _grid(name: str, numbers: pd.DataFrame, spread: str, sign: str):
-    """Texts of a table's cells and which are bold, with the labels of its rows and columns."""
+    """Texts and boldness of a table's cells, with the labels of its rows and columns."""
     text = numbers["mean"].map("{:.2f}".format)
     deviation = numbers[SPREADS[spread]]
     text += deviation.map(lambda value: f" {sign} {value:.2f}").where(deviation.notna(), "")

@@ -12,7 +12,7 @@ from transforms2d.errors import UserError
 
 
 def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
-    """The numbers of a table, one row a cell of it, in the paper's order.
+    """The numbers of a table, one row per cell, in the paper's order.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     -------
     DataFrame with columns block, row, column, mean, std_seeds (over seeds, of each seed's mean over
     transformations), std_cells (over all pairs of seed and transformation), n_seeds and n_cells.
-    Table 1 has one cell a seed, so that its spreads are equal. A spread of one value is empty.
+    Table 1 has one cell per seed, so that its spreads are equal. A spread of one value is empty.
 
     Raises
     ------
@@ -43,14 +43,14 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     key = ["block", "row", "column"]
     seeds = cells.groupby([*key, "seed"], observed=True).value.mean().groupby(key, observed=True)
     grouped = cells.groupby(key, observed=True).value
-    found = {
+    columns = {
         "mean": seeds.mean(),
         "std_seeds": seeds.std(),
         "std_cells": grouped.std(),
         "n_seeds": seeds.count(),
         "n_cells": grouped.count(),
     }
-    return pd.DataFrame(found).reset_index()
+    return pd.DataFrame(columns).reset_index()
 
 
 def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
@@ -59,11 +59,11 @@ def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
         results.domain.isin(table.domains) & results.architecture.isin(table.architectures)
     ]
     rows = rows[rows.data.isin(TASKS)]
-    probed = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
-    probed = probed.assign(block="accuracy", column=probed.target.str.removeprefix("target/"))
+    probes = rows[(rows.method == "linear_probe") & (rows.quantity == f"{accuracy}_accuracy")]
+    probes = probes.assign(block="accuracy", column=probes.target.str.removeprefix("target/"))
     scored = rows[(rows.method == "sensitivity") & (rows.quantity == "l2")]
     scored = scored.assign(block="sensitivity", column=scored.change.map(SENSITIVITIES))
-    cells = pd.concat([probed, scored]).rename(columns={"data": "row"})
+    cells = pd.concat([probes, scored]).rename(columns={"data": "row"})
     orders = {
         "block": ("accuracy", "sensitivity"),
         "row": TASKS,

@@ -1,4 +1,4 @@
-"""The one loop that trains: epochs, each evaluated, the best one kept, resumable after a kill."""
+"""The only training loop: it evaluates each epoch, keeps the best one, and resumes after a kill."""
 
 import logging
 import math
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training tells; the weights that it keeps are in the model.
+    """The history of a training; the model holds the kept weights.
 
     Attributes
     ----------
     lines : list of dict
-        Per epoch: ``epoch`` (from 1), ``train_loss``, ``train_accuracy``, what ``validate`` gave,
-        ``learning_rate``, ``seconds`` (of the whole epoch) and ``images_per_second`` (of its
-        training alone).
+        Per epoch: ``epoch`` (from 1), ``train_loss``, ``train_accuracy``, the results of
+        ``validate``, ``learning_rate``, ``seconds`` (whole epoch) and ``images_per_second``
+        (training only).
     kept_epoch : int
         From 1.
     """
@@ -52,10 +52,11 @@ def train(
 ) -> Trained:
     """Train ``model`` for all its epochs and leave the kept weights in it, in evaluation mode.
 
-    Killed and started again with the same arguments it goes on after the last saved epoch, on a CPU
-    to the same bits: orders and draws follow from (``shuffle_seed``, epoch), and all else that one
-    epoch hands to the next is in the state dicts of ``model`` and ``optimiser``. A step that
-    remembers more than weights, such as a queue, keeps it in buffers of ``model``.
+    After a kill, a call with the same arguments continues after the last saved epoch. On a CPU the
+    result is equal to the bit: orders and draws depend only on (``shuffle_seed``, epoch), and the
+    state dicts of ``model`` and ``optimiser`` hold everything else that an epoch needs from the
+    one before. A step with more state than weights, such as a queue, keeps it in buffers of
+    ``model``.
 
     Parameters
     ----------
@@ -67,15 +68,15 @@ def train(
         epoch of the highest ``val_accuracy``. Optionally ``decay_epochs`` (see ``optimisation``)
         and ``compile`` (whether ``step`` runs a compiled network).
     name : str
-        Of the work, which errors begin with.
+        Name of the job, at the start of errors.
     validate : callable or None
-        Called after each epoch; gives values for its line, which must be finite.
+        Called after each epoch; returns values for its line, which must be finite.
     renderer : callable or None
-        Takes the epoch (from 0), gives the images that ``data`` shows in it.
+        Maps the epoch (from 0) to the images of ``data`` in that epoch.
     keeper : Keeper or None
-        Without one nothing is saved, and a killed training starts over.
+        Without a keeper nothing is saved, and a killed training starts over.
     show_progress : bool
-        Whether there is a bar on a terminal and a line in the log per epoch.
+        Whether to show a bar on a terminal and write a line to the log per epoch.
 
     Raises
     ------
@@ -86,11 +87,11 @@ def train(
     if keeper is not None and (state := keeper.load()) is not None:
         best = resume.unpack(state.tensors, model, optimiser)
         lines, best_epoch = state.progress["lines"], state.progress["best_epoch"]
-        log.info("going on after epoch %d of %d", len(lines), epochs)
+        log.info("continuing after epoch %d of %d", len(lines), epochs)
 
     steps = -(-len(data) // settings["batch_size"])
-    hidden = None if show_progress else True  # None: a bar only on a terminal
-    bar = tqdm(total=epochs * steps, initial=len(lines) * steps, disable=hidden)
+    disable = None if show_progress else True  # None: a bar only on a terminal
+    bar = tqdm(total=epochs * steps, initial=len(lines) * steps, disable=disable)
     for epoch in range(len(lines), epochs):
         try:
             line = _epoch(
@@ -128,9 +129,9 @@ def _epoch(
     rate = optimisation.learning_rate(settings["schedule"], epoch, settings["epochs"], base, decay)
     optimisation.set_learning_rate(optimiser, rate)
     training_started = perf_counter()
-    # A network compiles when it is first called, so that is when it may fail to.
-    with compiling.failures_told(settings.get("compile", False)):
-        passed = train_epoch(model, optimiser, data, settings, epoch, step, advance)
+    # A network compiles in its first call, so a compilation fails here.
+    with compiling.compile_failures(settings.get("compile", False)):
+        means = train_epoch(model, optimiser, data, settings, epoch, step, advance)
     training_seconds = perf_counter() - training_started
 
     scores = {} if validate is None else validate()
@@ -139,7 +140,7 @@ def _epoch(
         raise FloatingPointError(f"the validation after step {steps}")
     return {
         "epoch": epoch + 1,
-        **passed,
+        **means,
         **scores,
         "learning_rate": rate,
         "seconds": perf_counter() - started,

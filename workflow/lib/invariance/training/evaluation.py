@@ -1,4 +1,4 @@
-"""How many images of each class a model gets right: the counts every accuracy is read from."""
+"""Counts of correct images per class, from which every accuracy is computed."""
 
 import math
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from invariance.records.accuracy import accuracy
 from invariance.training.resident import Resident
 from transforms2d.errors import UserError
 
-# Images per batch where none of a training is given: as many as keep any card busy.
+# Images per batch if the settings have no batch size: enough to keep any card busy.
 BATCH_SIZE = 2048
 
 
 @dataclass(frozen=True)
 class Score:
-    """What a model answers on one split.
+    """The results of a model on one split.
 
     Attributes
     ----------
     counts : dict
         ``{"correct": [int per class], "total": [int per class]}``
     loss : float
-        Mean cross-entropy; not finite where an output is not.
+        Mean cross-entropy; not finite if an output is not finite.
     """
 
     counts: dict
@@ -33,27 +33,27 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """Correct over all images, in 0 to 1."""
+        """Share of correct images, in 0 to 1."""
         return accuracy({"val": self.counts}, "val")
 
 
 def counts(
     model: nn.Module, data: Resident, *, batch_size: int = BATCH_SIZE, precision: str = "fp32"
 ) -> dict:
-    """The counts of ``score``, refused where they mean nothing.
+    """The counts of ``score``, refused if they are meaningless.
 
     Raises
     ------
     UserError
         If an output of the network is not finite.
     """
-    found = score(model, data, batch_size=batch_size, precision=precision)
-    if not math.isfinite(found.loss):
-        # The class that a NaN is largest for is 0, which would count as an answer.
+    result = score(model, data, batch_size=batch_size, precision=precision)
+    if not math.isfinite(result.loss):
+        # For NaN outputs argmax gives class 0, which could count as a correct answer.
         raise UserError(
             "evaluate: the network's outputs are not finite; train it with a lower learning_rate"
         )
-    return found.counts
+    return result.counts
 
 
 @torch.no_grad()
@@ -65,10 +65,10 @@ def score(
     Parameters
     ----------
     model : nn.Module
-        Takes normalised float32 [n, 3, H, W], gives logits [n, classes]. On the device of
-        ``data``; it is left in evaluation mode.
+        Maps normalised float32 [n, 3, H, W] to logits [n, classes]. On the device of ``data``; it
+        stays in evaluation mode.
     data : Resident
-        Labels in 0 .. classes - 1. The device is waited for once, at the end.
+        Labels in 0 .. classes - 1. The only synchronisation with the device is at the end.
     precision : str
         ``fp32`` or ``bf16``.
     """
@@ -80,7 +80,7 @@ def score(
         if total is None:
             correct, total = torch.zeros(2, logits.shape[1], dtype=torch.int64, device=data.device)
             loss = torch.zeros((), dtype=devices.widest(data.device), device=data.device)
-        # Sums of whole numbers, so exact in any order; a bincount would wait for the card.
+        # Sums of whole numbers are exact in any order. A bincount would synchronise with the card.
         correct.index_add_(0, y, (logits.argmax(dim=1) == y).long())
         total.index_add_(0, y, torch.ones_like(y))
         loss += F.cross_entropy(logits.float(), y, reduction="sum")

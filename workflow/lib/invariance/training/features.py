@@ -1,4 +1,4 @@
-"""What the linear head of a frozen network reads, computed once for every image."""
+"""Features: the inputs of a frozen network's linear head, computed once per image."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The features of a target task: all that a linear probe needs to know of it.
+    """The features of a target task: everything that a linear probe needs.
 
     Attributes
     ----------
@@ -54,11 +54,11 @@ class FeatureSet:
                 )
 
 
-def check_finite(features: Tensor, what: str) -> None:
-    """Refuse features that are not finite, on which any probe would answer class 0."""
+def check_finite(features: Tensor, name: str) -> None:
+    """Refuse features that are not finite: any probe on them would predict class 0."""
     if not torch.isfinite(features).all():
         raise UserError(
-            f"{what} are not finite; pretrain the model with a lower pretraining.learning_rate, or "
+            f"{name} are not finite; pretrain the model with a lower pretraining.learning_rate, or "
             "with precision fp32, and run the workflow again"
         )
 
@@ -76,18 +76,17 @@ def extract(
     """Features of images under a frozen network, float32 [N, h] on the CPU.
 
     The network is in evaluation mode, so batch normalisation uses the statistics of pretraining.
-    The result is allocated once: beside the images, N * h * 4 bytes and one batch are all it takes.
+    The result is allocated once, so the memory is the images, N * h * 4 bytes and one batch.
 
     Parameters
     ----------
     model : Network
-        Moved to ``device`` and left in evaluation mode.
+        Moved to ``device``; it stays in evaluation mode.
     settings : mapping
-        Of the model, as ``models.load`` gives them; inputs are normalised by its ``mean`` and
-        ``std``.
+        The model's settings from ``models.load``; ``mean`` and ``std`` normalise the inputs.
     images : uint8 [N, 3, H, W]
     batch_size, device, precision
-        How it is computed; one of ``device.DEVICES``; ``fp32`` or ``bf16``.
+        Images per batch; one of ``device.DEVICES``; ``fp32`` or ``bf16``.
     """
     place = devices.resolve(device)
     channels_last = bool(settings.get("channels_last", False))
@@ -115,7 +114,7 @@ def extract_to(
     targets: Mapping[str, Mapping[str, str | Path]],
     settings: Mapping,
     provenance: Callable[[], dict] = dict,
-    files: Mapping | None = None,
+    identities: Mapping | None = None,
 ) -> None:
     """Write the features of a model's target tasks; ``read_features`` reads them.
 
@@ -129,11 +128,11 @@ def extract_to(
         Dataset shards; they are read one after another.
     settings : mapping
         ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``.
-    provenance : function of nothing
-        Gives, at the end, plain values that say how the features were made; see
+    provenance : function without arguments
+        Called at the end; returns plain values on how the features were made; see
         ``read_provenance``.
-    files : mapping or None
-        What the files that are read, and the one that is written, must be of: ``lineage.files``.
+    identities : mapping or None
+        Identities of the files that are read and written, see ``lineage.identities``.
 
     Raises
     ------
@@ -144,16 +143,15 @@ def extract_to(
     from transforms2d.storage.shards import read_shard
 
     settings = check(settings, SETTINGS, "features")
-    files = files or {}
-    model, model_settings = models.load(model_path, files.get("pretrain"))
-    tensors, described = {}, {}
+    identities = identities or {}
+    model, model_settings = models.load(model_path, identities.get("pretrain"))
+    tensors, descriptions = {}, {}
     with devices.session(devices.resolve(settings["device"])):
         for target, splits in targets.items():
-            specs, specs_of = {}, files.get("dataset", {}).get(target, {})
+            specs, expected_specs = {}, identities.get("dataset", {}).get(target, {})
+            shard_identity = identities.get("shards", {}).get(target)
             for split, shard_path in splits.items():
-                shard = read_shard(
-                    shard_path, specs_of.get(split), files.get("shards", {}).get(target)
-                )
+                shard = read_shard(shard_path, expected_specs.get(split), shard_identity)
                 features = extract(model, model_settings, shard.images, **settings)
                 check_finite(features, f"{model_path}: features of {target}.{split}")
                 tensors[f"{target}.{split}.features"] = features
@@ -165,29 +163,29 @@ def extract_to(
                 raise UserError(
                     f"{path}: splits of {target} have {sorted(classes)} classes; give one number"
                 )
-            described[target] = {
+            descriptions[target] = {
                 "num_classes": classes.pop(),
                 "specs": {split: spec.to_dict() for split, spec in specs.items()},
             }
-    about = {"model": model_settings, "settings": settings, "targets": described}
-    about["of"] = files.get("features")
-    write_tensors(path, tensors, {**about, "provenance": provenance()})
+    metadata = {"model": model_settings, "settings": settings, "targets": descriptions}
+    metadata["of"] = identities.get("features")
+    write_tensors(path, tensors, {**metadata, "provenance": provenance()})
 
 
 def read_provenance(path) -> dict:
-    """How the features in a file of ``extract_to`` were made."""
+    """The provenance in a file of ``extract_to``."""
     return read_tensors(path)[1]["provenance"]
 
 
 def read_features(path, expect: Mapping | None = None) -> dict[str, FeatureSet]:
-    """What ``extract_to`` wrote, by target.
+    """The features in a file of ``extract_to``, by target.
 
     Raises
     ------
     DamagedFileError
-        For a file that is damaged or holds something else, by its path.
+        With the path of a file that is damaged or has other content.
     UserError
-        If ``expect`` is given and the features are of something else, see ``lineage.files``.
+        If ``expect`` is given and the features have another identity, see ``lineage.identities``.
     """
     tensors, metadata = read_tensors(path)
     if expect is not None:
@@ -195,11 +193,11 @@ def read_features(path, expect: Mapping | None = None) -> dict[str, FeatureSet]:
     try:
         return {
             target: FeatureSet(
-                {split: tensors[f"{target}.{split}.features"] for split in about["specs"]},
-                {split: tensors[f"{target}.{split}.labels"] for split in about["specs"]},
-                about["num_classes"],
+                {split: tensors[f"{target}.{split}.features"] for split in description["specs"]},
+                {split: tensors[f"{target}.{split}.labels"] for split in description["specs"]},
+                description["num_classes"],
             )
-            for target, about in metadata["targets"].items()
+            for target, description in metadata["targets"].items()
         }
     except (AttributeError, KeyError, TypeError):
         raise DamagedFileError(

@@ -1,5 +1,5 @@
-"""Full fine-tuning: a pretrained network and its probe's head, trained further on few images of the
-target task (appendix B)."""
+"""Full fine-tuning of a pretrained network and its probe's head on few images of the target task
+(appendix B)."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 SETTINGS = {
     "samples": AMOUNT,
-    # The amount that the head was probed on; null is all of the target's training images.
+    # The number or share of images that the head was trained on; null means all of them.
     "head_samples": optional(AMOUNT),
     "epochs": whole(1),
     "decay_epochs": whole(1),
@@ -32,7 +32,7 @@ SETTINGS = {
     "precision": one_of(*devices.PRECISIONS),
     "channels_last": one_of(True, False),
     "device": one_of(*devices.DEVICES),
-    # The released code gives the ViT its own schedule and weight decay here too.
+    # The released code uses the ViT's own schedule and weight decay here too.
     "schedule": replace(one_of(*optimisation.SCHEDULES), default="linear"),
     "weight_decay": replace(number(0), default=0.0),
 }
@@ -47,16 +47,16 @@ def fine_tune(
 ) -> dict:
     """Train all parameters from the pretrained weights and the probe's head, and evaluate.
 
-    Batch normalisation is in training mode, so its statistics go on moving even in the epochs
-    whose learning rate is zero. The model that is evaluated is that of the epoch with the highest
-    validation accuracy, the first of several, or of the last epoch (fork 1).
+    Batch normalisation is in training mode, so its statistics change even in epochs with a learning
+    rate of zero. The evaluated model is that of the first epoch with the highest validation
+    accuracy, or of the last epoch (fork 1).
 
     Parameters
     ----------
     model_path : path
         File of ``models.save``.
     head : mapping
-        ``weight`` float32 [C, h] and ``bias`` [C], as ``linear_probe.read_head`` gives them.
+        ``weight`` float32 [C, h] and ``bias`` [C], from ``linear_probe.read_head``.
     shards : mapping from split to shard
         ``train``, ``val`` and any others, each with ``images`` uint8 [N, 3, H, W] and ``labels``
         int64 [N].
@@ -67,15 +67,15 @@ def fine_tune(
         ``last_epoch``), ``precision``, ``channels_last``, ``device``; optionally ``head_samples``
         (see ``run``), ``schedule`` (``linear``) and ``weight_decay`` (0).
     expect : mapping or None
-        What the model must be of, see ``lineage.files``.
+        Identity that the model must have, see ``lineage.identities``.
 
     Returns
     -------
     dict
-        ``counts`` (correct and total per split and class; ``train`` is the images trained on),
-        ``samples`` (their number), ``losses`` (mean training loss of every epoch),
-        ``val_accuracies`` (after every epoch; empty where the last epoch is kept), ``kept_epoch``
-        (from 1), ``settings``.
+        ``counts`` (correct and total per split and class; ``train`` are the images of the
+        fine-tuning), ``samples`` (their number), ``losses`` (mean training loss per epoch),
+        ``val_accuracies`` (per epoch; empty if the last epoch is kept), ``kept_epoch`` (from 1),
+        ``settings``.
 
     Raises
     ------
@@ -88,17 +88,18 @@ def fine_tune(
     model, model_settings = models.load(model_path, expect)
     model.head = _head(head, model.head.in_features)
     rows = subset(shards["train"].labels, settings["samples"], settings["seed"])  # int64 [n]
-    trained_on = SimpleNamespace(
+    train_part = SimpleNamespace(
         images=shards["train"].images[rows], labels=shards["train"].labels[rows]
     )
     resident.check_size(model, len(rows), settings["batch_size"], "fine_tuning")
     with devices.session(place):
         model.to(place, memory_format=devices.memory_format(channels_last))
-        # Normalised as in pretraining: that is what the first layer is used to.
-        how = {**{key: model_settings[key] for key in ("mean", "std")}, "device": place}
+        # Normalised as in pretraining, for which the first layer was trained.
+        options = {key: model_settings[key] for key in ("mean", "std")}
+        options |= {"device": place, "channels_last": channels_last}
         data = {
-            split: resident.Resident(shard.images, shard.labels, **how, channels_last=channels_last)
-            for split, shard in {**shards, "train": trained_on}.items()
+            split: resident.Resident(shard.images, shard.labels, **options)
+            for split, shard in {**shards, "train": train_part}.items()
         }
         trained = _train(model, data, settings)
         counts = {
@@ -127,11 +128,11 @@ def run(
     shards: Mapping,
     settings_list: Sequence[Mapping],
     target: str | None = None,
-    files: Mapping | None = None,
+    identities: Mapping | None = None,
 ) -> list[dict]:
-    """Fine-tune one model on one target under each of several settings, such as amounts of data.
+    """Fine-tune one model on one target with each of several settings, such as amounts of data.
 
-    Each starts from the head that was probed on ``head_samples`` of the target's training images;
+    Each starts from the head that was trained on ``head_samples`` of the target's training images;
     null, the default, means all of them.
 
     Parameters
@@ -140,33 +141,33 @@ def run(
         File of ``linear_probe.run``.
     shards : mapping from split to path
     target : str or None
-        Whose head to take; may be left out if the file holds one.
-    files : mapping or None
-        What the model, the heads and the shards must be of, see ``lineage.files``.
+        The target of the head; not needed if the file has one head.
+    identities : mapping or None
+        Identities of the model, the heads and the shards, see ``lineage.identities``.
 
     Returns
     -------
     list of dict
-        A record of ``fine_tune`` for each settings, in order, with ``target_samples``, the amount
-        that was asked for, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` where the head
-        has seen no more of the target either.
+        One record of ``fine_tune`` per settings, in order, with ``target_samples``, the requested
+        amount, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` if the head was trained on
+        few images too.
     """
     from transforms2d.storage.shards import read_shard
 
-    files = files or {}
-    specs = files["dataset"][target] if files else {}
-    of = files.get("shards", {}).get(target)
-    data = {split: read_shard(path, specs.get(split), of) for split, path in shards.items()}
+    identities = identities or {}
+    specs = identities["dataset"][target] if identities else {}
+    identity = identities.get("shards", {}).get(target)
+    data = {split: read_shard(path, specs.get(split), identity) for split, path in shards.items()}
     records = []
     for settings in settings_list:
         few = settings.get("head_samples")
-        about = {
+        labels = {
             "method": "fine_tuning" if few is None else "fine_tuning_few",
             "target_samples": settings["samples"],
         }
-        head = read_head(head_path, target, few, files.get("linear_probe"))
-        found = fine_tune(model_path, head, data, settings, files.get("pretrain"))
-        records.append({**about, **found})
+        head = read_head(head_path, target, few, identities.get("linear_probe"))
+        record = fine_tune(model_path, head, data, settings, identities.get("pretrain"))
+        records.append({**labels, **record})
     return records
 
 
@@ -174,7 +175,7 @@ def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
     classes, dim = head["weight"].shape
     if dim != features:
         raise UserError(
-            f"fine_tuning: the head reads {dim} features, the model gives {features}; "
+            f"fine_tuning: the head expects {dim} features, the model has {features}; "
             "take the probe of this model"
         )
     linear = nn.Linear(dim, classes)
@@ -188,8 +189,8 @@ def _train(
     """Leave the kept weights in ``model``."""
 
     def validate() -> dict[str, float]:
-        found = evaluation.score(model, data["val"], precision=settings["precision"])
-        return {"val_accuracy": found.accuracy}
+        result = evaluation.score(model, data["val"], precision=settings["precision"])
+        return {"val_accuracy": result.accuracy}
 
     rate, decay = settings["learning_rate"], settings["weight_decay"]
     return epochs.train(
@@ -200,5 +201,5 @@ def _train(
         classify(model),
         name="fine_tuning",
         validate=validate if settings["model_selection"] == "best_validation" else None,
-        show_progress=False,  # of minutes, one of several in its job
+        show_progress=False,  # a training of minutes, one of several in its job
     )

@@ -33,7 +33,7 @@ SETTINGS = {
     "schedule": one_of("constant", "vit_paper", "vit_released_code"),
     "seed": whole(0),
     "device": one_of(*devices.DEVICES),
-    # Heads trained on less of every target, beside the one trained on all of it.
+    # Amounts of target images for additional heads, besides the head on all of them.
     "samples": replace(AMOUNTS, default=()),
     "samples_seed": replace(whole(0), default=0),
 }
@@ -45,19 +45,19 @@ def train_probes(
 ) -> list[tuple[dict[str, Tensor], dict]]:
     """Train a linear head for every target; heads of one shape train as one stack.
 
-    A head is the same, bit for bit on a CPU, whether it trains alone or beside others: its first
-    weights and its batch order are functions of (seed, shape) and (seed, epoch) alone, and no sum
-    runs over more than one head. Targets with the same numbers of images, classes and features
-    share a stack; the stacks train one after another.
+    On a CPU a head is equal to the bit, whether it trains alone or with others: its first weights
+    and its batch order depend only on (seed, shape) and (seed, epoch), and no sum includes more
+    than one head. Targets with the same numbers of images, classes and features share a stack; the
+    stacks train one after another.
 
     Parameters
     ----------
     targets : sequence of FeatureSet
-        Each with a split ``train``; every split is evaluated. On a GPU the training features of
-        one stack are there at once.
+        Each with a split ``train``; every split is evaluated. A GPU holds the training features of
+        one whole stack.
     settings : mapping
         ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
-        ``device``; ``samples`` and ``samples_seed`` are for ``run`` alone.
+        ``device``; ``samples`` and ``samples_seed`` are used only by ``run``.
 
     Returns
     -------
@@ -90,43 +90,45 @@ def train_probes(
     return [results[position] for position in range(len(targets))]
 
 
-def run(out_heads, features_path, settings: Mapping, files: Mapping | None = None) -> list[dict]:
+def run(
+    out_heads, features_path, settings: Mapping, identities: Mapping | None = None
+) -> list[dict]:
     """Probe every target of a model: read their features, write their heads, return their records.
 
-    Each target is probed on all its training images, and once more for each of ``samples`` in the
-    settings, on the images that ``target_subsets.subset`` gives for ``samples_seed``.
+    Each target gets a head on all its training images, and one more per entry of ``samples`` in the
+    settings, on the images from ``target_subsets.subset`` with ``samples_seed``.
 
     Parameters
     ----------
     out_heads : path
-        One safetensors file for all heads; ``read_head`` gives one of them.
+        One safetensors file for all heads; ``read_head`` reads one of them.
     features_path : path
         A file of ``features.extract_to``.
-    files : mapping or None
-        What the features and the heads must be of, see ``lineage.files``.
+    identities : mapping or None
+        Identities of the features and the heads, see ``lineage.identities``.
 
     Returns
     -------
     list of dict
-        A record a head, as in ``train_probes``, with ``target`` and, where the head was trained on
-        less than all, ``target_samples``.
+        One record per head, as in ``train_probes``, with ``target`` and, for a head on a part of
+        the images, ``target_samples``.
     """
     settings = check(settings, SETTINGS, "linear_probe")
-    files = files or {}
-    probed = [
+    identities = identities or {}
+    probes = [
         (target, samples, part)
-        for target, whole_set in read_features(features_path, files.get("features")).items()
+        for target, whole_set in read_features(features_path, identities.get("features")).items()
         for samples, part in _parts(whole_set, settings)
     ]
-    results = train_probes([part for *_, part in probed], settings)
+    results = train_probes([part for *_, part in probes], settings)
     heads, records = {}, []
-    for (target, samples, _), (head, record) in zip(probed, results, strict=True):
+    for (target, samples, _), (head, record) in zip(probes, results, strict=True):
         heads |= {f"{_name(target, samples)}.{key}": tensor for key, tensor in head.items()}
         few = {} if samples is None else {"target_samples": samples}
         records.append({"target": target, **few, **record})
-    names = [_name(target, samples) for target, samples, _ in probed]
-    about = {"settings": settings, "targets": names, "of": files.get("linear_probe")}
-    write_tensors(out_heads, heads, about)
+    names = [_name(target, samples) for target, samples, _ in probes]
+    metadata = {"settings": settings, "targets": names, "of": identities.get("linear_probe")}
+    write_tensors(out_heads, heads, metadata)
     return records
 
 
@@ -141,29 +143,29 @@ def read_head(
     Parameters
     ----------
     target : str or None
-        May be left out if the file is about one target.
+        Not needed if the file has one target.
     samples : int, float or None
         The amount of target images it was trained on; None means all of them.
     expect : mapping or None
-        What the heads must be of, see ``lineage.files``.
+        Identity that the heads must have, see ``lineage.identities``.
 
     Raises
     ------
     UserError
-        For a file that is damaged, holds something else, has no such head or one that is not
-        finite, or is not of what is expected.
+        For a file that is damaged, has other content or another identity, or lacks this head, and
+        for a head that is not finite.
     """
     tensors, metadata = read_tensors(path)
-    known = metadata.get("targets")
-    if not isinstance(known, list):
+    names = metadata.get("targets")
+    if not isinstance(names, list):
         raise DamagedFileError(f"{path}: holds no heads; delete it and run the workflow again")
     if expect is not None:
         check_same(path, metadata.get("of"), expect)
-    if target is None and len({name.partition("@")[0] for name in known}) == 1:
-        target = known[0].partition("@")[0]
+    if target is None and len({name.partition("@")[0] for name in names}) == 1:
+        target = names[0].partition("@")[0]
     name = _name(target, samples)
-    if name not in known:
-        raise UserError(f"{path}: no head for target {name!r}; it has {', '.join(known)}")
+    if name not in names:
+        raise UserError(f"{path}: no head for target {name!r}; it has {', '.join(names)}")
     head = {key: tensors[f"{name}.{key}"] for key in ("weight", "bias")}
     if not all(torch.isfinite(tensor).all() for tensor in head.values()):
         raise UserError(
@@ -174,7 +176,7 @@ def read_head(
 
 
 def _parts(target: FeatureSet, settings: Mapping):
-    """A target with all its training images, then with each smaller amount of them."""
+    """A target with all its training images, then with each smaller amount."""
     yield None, target
     for samples in settings["samples"]:
         rows = subset(target.labels["train"], samples, settings["samples_seed"])
@@ -190,7 +192,7 @@ def _name(target: str | None, samples: int | float | None) -> str:
 def train_heads(
     targets: Sequence[FeatureSet], settings: Mapping, device: torch.device
 ) -> list[dict[str, Tensor]]:
-    """The heads alone, for targets of one shape and checked settings; see ``train_probes``."""
+    """The heads of ``train_probes`` for targets of one shape and checked settings."""
     epochs, seed = settings["epochs"], settings["seed"]
     samples = len(targets[0].features["train"])
     return stacked_heads.train(
@@ -220,7 +222,7 @@ def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.dev
         kind = "training" if split == "train" else split
         raise UserError(
             f"linear_probe: the {kind} loss is not finite; lower linear_probe.learning_rate, or "
-            "look for features that are not finite"
+            "check whether the features are finite"
         )
     return {
         "counts": counts,

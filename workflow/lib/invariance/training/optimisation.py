@@ -6,10 +6,10 @@ from transforms2d.errors import UserError, quote
 
 SCHEDULES = ("constant", "vit_paper", "vit_released_code", "linear")
 WARM_UP_EPOCHS = 5
-# As shares of the base rate, which is 1e-3: 1e-5 at the cosine's end, 1e-6 in the held warm-up.
+# Shares of the base rate, which is 1e-3: 1e-5 at the cosine's end, 1e-6 in the constant warm-up.
 COSINE_END = 1e-2
-HELD_WARM_UP = 1e-3
-# The released cosine has this length whatever the run's.
+CONSTANT_WARM_UP = 1e-3
+# The released code always uses a 200-epoch cosine.
 RELEASED_COSINE_EPOCHS = 200
 
 
@@ -24,8 +24,8 @@ def learning_rate(
         ``constant``: ``base``. ``vit_paper``: five epochs of linear warm-up,
         ``base * (epoch + 1) / 5``, then half a cosine from ``base`` at epoch 5 to ``base / 100`` at
         the last epoch. ``vit_released_code``: ``base / 1000`` for five epochs, then half a cosine
-        from ``base`` towards ``base / 100`` of 200 epochs, however long the run is. ``linear``:
-        ``base * (1 - epoch / decay_epochs)``, zero from ``decay_epochs`` on.
+        from ``base`` towards ``base / 100`` over 200 epochs, for any length of the run.
+        ``linear``: ``base * (1 - epoch / decay_epochs)``, zero from ``decay_epochs`` on.
     epoch : int
         0 for the first, below ``epochs``.
     epochs : int
@@ -33,7 +33,7 @@ def learning_rate(
     base : float
         Highest rate; 1e-3 in the study.
     decay_epochs : int or None
-        For ``linear`` alone: 50 in the paper, 5 in the released code.
+        Only for ``linear``: 50 in the paper, 5 in the released code.
     """
     if schedule == "constant":
         return base
@@ -47,7 +47,7 @@ def learning_rate(
         return _cosine(epoch - WARM_UP_EPOCHS, epochs - WARM_UP_EPOCHS - 1, base)
     if schedule == "vit_released_code":
         if epoch < WARM_UP_EPOCHS:
-            return base * HELD_WARM_UP
+            return base * CONSTANT_WARM_UP
         return _cosine(epoch - WARM_UP_EPOCHS, RELEASED_COSINE_EPOCHS, base)
     raise UserError(f"schedule: {quote(schedule)} is not one of {', '.join(SCHEDULES)}")
 
@@ -60,7 +60,7 @@ def _cosine(step: int, length: int, base: float) -> float:
 def adam(parameters, learning_rate: float, weight_decay: float = 0.0):
     """Adam with the framework's betas; the decay is added to the gradient, as in the study.
 
-    The fused kernel does the whole update in one pass, on CPU and on CUDA.
+    The fused kernel makes the whole update in one pass, on CPU and on CUDA.
     """
     import torch
 

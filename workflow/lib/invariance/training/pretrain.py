@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A trained network, on the CPU in evaluation mode, and the plain JSON record of its making."""
+    """A trained network, on the CPU in evaluation mode, and its plain JSON record."""
 
     model: models.Network
     record: dict
@@ -62,45 +62,46 @@ def run(
     settings: Mapping,
     *,
     config: Mapping,
-    files: Mapping,
+    identities: Mapping,
     lineage: Mapping,
-    began: float,
+    run_started: float,
     threads: int,
     provenance: Callable[[], dict],
 ) -> None:
-    """Pretrain from files to files, unless another job of the same run of the workflow has.
+    """Pretrain from files to files, unless another job of the same run of the workflow did it.
 
     Parameters
     ----------
     inputs : mapping from name to path
-        The shards ``train`` and ``val``; for draws ``fresh`` also the images they are made from,
-        see ``input_images.load_images``.
+        The shards ``train`` and ``val``; for draws ``fresh`` also their source images, see
+        ``input_images.load_images``.
     outputs : mapping from name to path
         ``model``, ``metrics`` (see ``pretrain``) and ``record``, which is written last.
     config : mapping
-        The checked configuration, whose sources the images must be from.
-    files, lineage : mapping
-        What each file must be of, and where the result comes from: see ``lineage``.
-    began : float
-        When the run of the workflow began, see ``resume.made_since``.
-    provenance : function of nothing
-        Gives, at the end, how the result was made, see ``context.provenance``.
+        The checked configuration, with the required sources of images.
+    identities, lineage : mapping
+        Identity of each file, and lineage of the result, see the module ``lineage``.
+    run_started : float
+        Start time of the workflow's run, see ``resume.is_finished``.
+    provenance : function without arguments
+        Called at the end; returns how the result was made, see ``context.provenance``.
 
     Raises
     ------
     UserError
-        As ``pretrain``, and for a file that is damaged or of something else.
+        As ``pretrain``, and for a file that is damaged or has another identity.
     """
     from invariance.provenance.input_images import fresh_draws, load_images
     from transforms2d.storage.shards import read_shard
 
-    state_dir = Path(outputs["model"]).with_name("resume")  # no output, so that it outlives them
-    (specs,), (parts,) = files["dataset"].values(), files["shards"].values()
-    with resume.alone(state_dir):
-        train, val = (read_shard(inputs[s], specs[s], parts) for s in ("train", "val"))
-        known = identity(settings, train, val)
-        if resume.made_since(outputs, known, began):
-            log.info("an earlier try has made this model")
+    # Not an output, so that Snakemake does not delete it with them.
+    state_dir = Path(outputs["model"]).with_name("resume")
+    (specs,), (shard_identity,) = identities["dataset"].values(), identities["shards"].values()
+    with resume.exclusive(state_dir):
+        train, val = (read_shard(inputs[s], specs[s], shard_identity) for s in ("train", "val"))
+        identity = training_identity(settings, train, val)
+        if resume.is_finished(outputs, identity, run_started):
+            log.info("an earlier attempt trained this model")
             return
         renderer = None
         if settings["draws"] == "fresh":
@@ -108,16 +109,16 @@ def run(
             renderer = fresh_draws(
                 train, images, devices.for_rendering(devices.resolve(settings["device"]))
             )
-        where = {"state_dir": state_dir, "metrics_path": outputs["metrics"]}
-        how = {"renderer": renderer, "threads": threads, "known": known}
-        done = pretrain(settings, train, val, **where, **how)
-        models.save(outputs["model"], done.model, settings, files["pretrain"])
+        paths = {"state_dir": state_dir, "metrics_path": outputs["metrics"]}
+        options = {"renderer": renderer, "threads": threads, "identity": identity}
+        pretrained = pretrain(settings, train, val, **paths, **options)
+        models.save(outputs["model"], pretrained.model, settings, identities["pretrain"])
         write_record(
             outputs["record"],
             method="pretraining",
-            evaluations=[{"counts": done.record["counts"]}],
-            details=done.record,
-            recipe=known["recipe"],
+            evaluations=[{"counts": pretrained.record["counts"]}],
+            details=pretrained.record,
+            recipe=identity["recipe"],
             **lineage,
             provenance=provenance(),
         )
@@ -133,59 +134,59 @@ def pretrain(
     metrics_path,
     renderer: Callable[[int], Tensor] | None = None,
     threads: int | None = None,
-    known: Mapping | None = None,
+    identity: Mapping | None = None,
 ) -> Pretrained:
-    """Train a network from scratch, or go on from where a killed run of the same settings stopped.
+    """Train a network from scratch, or continue where a killed run of the same settings stopped.
 
-    On a CPU the weights follow from settings, data and number of threads, interrupted or not.
-    The caller removes the state with ``resume.discard`` once its own outputs are written.
+    On a CPU the weights depend only on settings, data and number of threads, not on interruptions.
+    The caller removes the state with ``resume.discard`` after it wrote its own outputs.
 
     Parameters
     ----------
     settings : mapping
-        The keys of ``SETTINGS``; width and blocks_per_stage may be left out.
+        The keys of ``SETTINGS``; width and blocks_per_stage are optional.
     train, val
         Have ``images`` uint8 [N, 3, H, W] and ``labels`` int64 [N] in 0 .. num_classes - 1.
     state_dir : path
         Folder of this training's resume state, outside the declared outputs.
     metrics_path : path
-        JSON lines, written when training is done: those of ``epochs.Trained``, with ``val_loss``
-        and ``val_accuracy``.
+        JSON lines, written at the end: the lines of ``epochs.Trained``, with ``val_loss`` and
+        ``val_accuracy``.
     renderer : callable or None
-        For draws ``fresh`` alone: takes the epoch (from 0), gives new training images of the same
+        Only for draws ``fresh``: maps the epoch (from 0) to new training images of the same
         samples, uint8 [N, 3, H, W], on any device.
     threads : int or None
-        CPU threads; None leaves torch's number.
-    known : mapping or None
-        What ``identity`` gives, from a caller that asked already; images are hashed otherwise.
+        CPU threads; None keeps torch's number.
+    identity : mapping or None
+        The result of ``training_identity`` if the caller has it; else the images are hashed here.
 
     Raises
     ------
     UserError
         For settings or data that do not fit, the state of another training in ``state_dir``, or a
-        loss that is not finite; the last good state stays then.
+        loss that is not finite. In the last case the last good state stays.
     """
-    known = known or identity(settings, train, val)
-    settings = {key: known[key] for key in SETTINGS}
+    identity = identity or training_identity(settings, train, val)
+    settings = {key: identity[key] for key in SETTINGS}
     _check_data(settings, train, val, renderer)
     place, channels_last = devices.resolve(settings["device"]), settings["channels_last"]
     with devices.session(place, threads):
         model = models.from_settings(settings)
         model = model.to(place, memory_format=devices.memory_format(channels_last))
-        # Before the optimiser, which imports the compiler too. The plain network validates, as each
-        # other size of batch would compile anew.
+        # Before the optimiser, which imports the compiler too. Validation uses the plain network,
+        # because every other batch size would compile again.
         forward = compiling.compiled(model) if settings["compile"] else model
         resident.check_size(model, len(train.labels), settings["batch_size"], "pretrain")
-        shown = {"mean": settings["mean"], "std": settings["std"], "channels_last": channels_last}
+        options = {"mean": settings["mean"], "std": settings["std"], "channels_last": channels_last}
         data = {
-            name: resident.Resident(shard.images, shard.labels, **shown, device=place)
+            name: resident.Resident(shard.images, shard.labels, **options, device=place)
             for name, shard in (("train", train), ("val", val))
         }
-        scored = {"batch_size": settings["batch_size"], "precision": settings["precision"]}
+        score_options = {key: settings[key] for key in ("batch_size", "precision")}
 
         def validate() -> dict[str, float]:
-            found = evaluation.score(model, data["val"], **scored)
-            return {"val_loss": found.loss, "val_accuracy": found.accuracy}
+            result = evaluation.score(model, data["val"], **score_options)
+            return {"val_loss": result.loss, "val_accuracy": result.accuracy}
 
         rate, decay = settings["learning_rate"], settings["weight_decay"]
         trained = epochs.train(
@@ -197,18 +198,20 @@ def pretrain(
             name="pretrain",
             validate=validate,
             renderer=renderer,
-            keeper=resume.Keeper(state_dir, known),
+            keeper=resume.Keeper(state_dir, identity),
         )
         if renderer is not None:
-            data["train"].replace_images(train.images)  # counts are those of the shard itself
-        counts = {name: evaluation.counts(model, part, **scored) for name, part in data.items()}
+            data["train"].replace_images(train.images)  # evaluate on the shard itself
+        counts = {
+            name: evaluation.counts(model, part, **score_options) for name, part in data.items()
+        }
     model = model.to("cpu", memory_format=torch.contiguous_format)
     _write_lines(metrics_path, trained.lines)
-    return Pretrained(model, _record(known, models.parameter_count(model), trained, counts))
+    return Pretrained(model, _record(identity, models.parameter_count(model), trained, counts))
 
 
-def identity(settings: Mapping, train, val) -> dict:
-    """What two trainings must have in common to be the same: checked settings, data, recipe."""
+def training_identity(settings: Mapping, train, val) -> dict:
+    """The values that are equal for two equal trainings: checked settings, data, recipe."""
     return {
         **check(settings, SETTINGS, "pretrain"),
         "data": resident.digest(train, val),
@@ -220,8 +223,8 @@ def _check_data(settings: Mapping, train, val, renderer) -> None:
     for name, shard in (("train", train), ("val", val)):
         resident.check_images(name, shard, settings["image_size"], settings["num_classes"])
     if (renderer is not None) != (settings["draws"] == "fresh"):
-        needs = "takes no renderer" if renderer else "needs a renderer of new draws"
-        raise UserError(f"pretrain.draws: {settings['draws']!r} {needs}")
+        advice = "does not use a renderer" if renderer else "needs a renderer of new draws"
+        raise UserError(f"pretrain.draws: {settings['draws']!r} {advice}")
 
 
 def _write_lines(path, lines: list[dict]) -> None:
@@ -230,12 +233,12 @@ def _write_lines(path, lines: list[dict]) -> None:
         Path(temporary).write_text(text, encoding="utf-8")
 
 
-def _record(known: Mapping, parameters: int, trained: epochs.Trained, counts: dict) -> dict:
+def _record(identity: Mapping, parameters: int, trained: epochs.Trained, counts: dict) -> dict:
     lines, samples = trained.lines, sum(counts["train"]["total"])
     training_seconds = sum(samples / line["images_per_second"] for line in lines)
     return {
-        "settings": {key: known[key] for key in SETTINGS},
-        "data": known["data"],
+        "settings": {key: identity[key] for key in SETTINGS},
+        "data": identity["data"],
         "parameters": parameters,
         "epochs_run": len(lines),
         "kept_epoch": trained.kept_epoch,

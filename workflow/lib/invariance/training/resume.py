@@ -1,7 +1,7 @@
-"""The state from which a killed training goes on: one self-verifying file, outside the outputs.
+"""The saved state of a training, to continue after a kill: one self-verifying file, not an output.
 
 The file appears whole or not at all, so a kill at any moment leaves the state of an earlier epoch.
-It says which settings, data and recipe it belongs to and is refused for others.
+It contains its settings, data and recipe, and is refused for others.
 """
 
 import logging
@@ -21,31 +21,31 @@ from transforms2d.files.atomic import no_link
 from transforms2d.files.signed import read_signed_json, read_tensors, write_tensors
 
 FILE = "state.safetensors"
-# A state is written when so many times its own writing time has gone by since the last one: at
-# most 2 % of a run are spent on it, and an epoch longer than that always ends with a state.
+# A state is written when the time since the last one is at least this multiple of its writing time:
+# so writing takes at most 2 % of a run, and every longer epoch ends with a state.
 WRITE_SHARE = 50
-SECONDS_BETWEEN_LOOKS = 1.0  # at a training that another process is at
+SECONDS_BETWEEN_CHECKS = 1.0  # of the lock of another process
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class State:
-    """What a training goes on from: tensors for ``unpack``, and its progress, plain JSON."""
+    """The state of a training: tensors for ``unpack``, and its progress, plain JSON."""
 
     tensors: dict[str, Tensor]
     progress: dict
 
 
 class Keeper:
-    """Keeps and gives back the state of one training.
+    """Saves and loads the state of one training.
 
     Parameters
     ----------
     state_dir : path
-        A folder of this training alone; made when it is needed.
+        A folder for this training only; created when needed.
     identity : dict
-        Plain JSON values that must be equal for a state to be taken up: settings, data, recipe.
+        Plain JSON values that a state must have to be used: settings, data, recipe.
     """
 
     def __init__(self, state_dir, identity: Mapping):
@@ -55,10 +55,10 @@ class Keeper:
         self._cost = 0.0
 
     def load(self) -> State | None:
-        """The last state, or None where there is none to use.
+        """The last state, or None without a usable one.
 
-        A damaged state is removed with a log line, since the training can start over, and so are
-        the unfinished files of writers that were killed.
+        A damaged state is removed with a log line, since the training can start over. Unfinished
+        files of killed writers are removed too.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class Keeper:
         return State(tensors, metadata["progress"])
 
     def offer(self, model: nn.Module, optimiser, best: Mapping | None, progress: Mapping) -> bool:
-        """Write the state if it is worth its time (see ``WRITE_SHARE``); say whether it was.
+        """Write the state if enough time passed (see ``WRITE_SHARE``); return whether it did.
 
         ``best`` is the state dict of the best model so far; ``progress`` is plain JSON.
         """
@@ -92,34 +92,34 @@ class Keeper:
         self._cost = self._written_at - started
         return True
 
-    def _refuse_other(self, found: Mapping) -> None:
-        known = {*found, *self.identity}
-        differing = [key for key in sorted(known) if found.get(key) != self.identity.get(key)]
+    def _refuse_other(self, saved: Mapping) -> None:
+        keys = {*saved, *self.identity}
+        differing = [key for key in sorted(keys) if saved.get(key) != self.identity.get(key)]
         if differing:
             key = differing[0]
             raise UserError(
                 f"{self.path.parent}: holds the state of a training with another {key} "
-                f"({found.get(key)!r}, now {self.identity.get(key)!r}); "
+                f"({saved.get(key)!r}, now {self.identity.get(key)!r}); "
                 "delete the folder to start from scratch"
             )
 
 
 @contextmanager
-def alone(state_dir):
-    """Wait until no other process is within this context for the same folder.
+def exclusive(state_dir):
+    """Context that only one process at a time can enter for the same folder; others wait.
 
-    A job may start while another of the same training still runs: its Snakemake was killed and
-    started again. The system frees the lock of a process that dies. Where the file system knows no
-    locks, nothing is waited for.
+    A job may start while another job of the same training still runs, if Snakemake was killed and
+    started again. The system frees the lock of a process that dies. If the file system has no
+    locks, no job waits.
     """
     path = Path(state_dir).with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
         with open(path, "a", opener=no_link) as file:
             if not file_lock.lock(file):
-                log.info("%s: waiting for another job that trains the same", path.parent)
+                log.info("%s: waiting for another job with the same training", path.parent)
                 while not file_lock.lock(file):
-                    time.sleep(SECONDS_BETWEEN_LOOKS)
+                    time.sleep(SECONDS_BETWEEN_CHECKS)
             if not file_lock.is_at(path, file):
                 continue
             try:
@@ -129,8 +129,8 @@ def alone(state_dir):
             return
 
 
-def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
-    """Whether an earlier try of the same run, or a job of a killed run, finished this training.
+def is_finished(outputs: Mapping, identity: Mapping, since: float) -> bool:
+    """Whether an earlier attempt of the same run, or a job of a killed run, finished this training.
 
     Parameters
     ----------
@@ -139,8 +139,8 @@ def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
     identity : dict
         As for ``Keeper``.
     since : float
-        When this run of the workflow began, in seconds since 1970. What is older was there before
-        and is made again, since somebody asked for it.
+        Start time of this run of the workflow, in seconds since 1970. Older files existed before
+        the run, and this job was started to make them again.
     """
     files = [Path(path) for path in outputs.values()]
     if not all(file.is_file() and file.stat().st_mtime >= since for file in files):
@@ -148,10 +148,10 @@ def made_since(outputs: Mapping, identity: Mapping, since: float) -> bool:
     try:
         record = read_signed_json(outputs["record"])
         details = record["details"]
-        made = {**details["settings"], "data": details["data"], "recipe": record["recipe"]}
+        saved = {**details["settings"], "data": details["data"], "recipe": record["recipe"]}
     except (UserError, KeyError, TypeError):
-        return False  # what an earlier try left cannot be read: it is made again
-    return made == identity
+        return False  # the record of an earlier attempt is unreadable: train again
+    return saved == identity
 
 
 def pack(model: nn.Module, optimiser, best: Mapping | None) -> dict[str, Tensor]:
@@ -165,7 +165,7 @@ def pack(model: nn.Module, optimiser, best: Mapping | None) -> dict[str, Tensor]
 
 
 def unpack(tensors: Mapping[str, Tensor], model: nn.Module, optimiser) -> dict | None:
-    """Put packed tensors back into ``model`` and ``optimiser``; return the best model's, if any."""
+    """Load packed tensors into ``model`` and ``optimiser``; return the best model's, or None."""
     parts: dict[str, dict] = {"model": {}, "optimiser": {}, "best": {}}
     for name, tensor in tensors.items():
         part, rest = name.split("/", 1)
@@ -179,12 +179,12 @@ def unpack(tensors: Mapping[str, Tensor], model: nn.Module, optimiser) -> dict |
     for parameter, moments in optimiser.state.items():
         for name, tensor in moments.items():
             if tensor.shape == parameter.shape:
-                # The fused update walks through memory: moments are laid out like the weights.
+                # The fused update needs moments in the same memory layout as the weights.
                 moments[name] = torch.empty_like(parameter).copy_(tensor)
     device = next(model.parameters()).device
     return {name: tensor.to(device) for name, tensor in parts["best"].items()} or None
 
 
 def discard(state_dir) -> None:
-    """Remove the state; call it when the final outputs are written. Nothing there is no error."""
+    """Remove the state after the final outputs are written. A missing state is no error."""
     shutil.rmtree(state_dir, ignore_errors=True)

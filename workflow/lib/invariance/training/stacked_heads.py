@@ -1,4 +1,4 @@
-"""Many linear heads trained at once, each exactly as if it were alone."""
+"""Training of many linear heads at the same time, each with the same result as alone."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ from torch import Tensor
 from invariance.jobs import device as devices
 from invariance.training import optimisation
 
-# Bytes of features gathered in batch order at a time. A CPU takes one batch, which stays in its
-# cache; a GPU takes as many as save it launches.
+# Bytes of features gathered in batch order at a time. A CPU gathers one batch, which stays in its
+# cache; a GPU gathers several, to save launches.
 BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20, "mps": 512 * 2**20}
 
 
@@ -27,22 +27,21 @@ def train(
     weight_decay: float,
     seed: int,
 ) -> list[dict[str, Tensor]]:
-    """Train one linear head for each set of features by Adam on the mean cross-entropy.
+    """Train one linear head per set of features by Adam on the mean cross-entropy.
 
-    On a GPU all heads are one stack, and a step is a few launches however many there are. On a CPU
-    each head is computed by one thread, as many heads at a time as torch has threads: products this
-    small gain nothing from sharing one, and the sums stay the same whatever runs beside them.
+    On a GPU all heads are one stack, and a step is a few launches for any number of heads. On a CPU
+    one thread computes each head, and as many heads run at a time as torch has threads: such small
+    products do not gain from several threads, and the sums do not depend on other heads.
 
     Parameters
     ----------
     features : sequence of float32 [N, h]
-        On the device that trains. All of one shape; they are read where they lie, never copied
-        as a whole.
+        On the device of the training, all of one shape. They are never copied as a whole.
     labels : sequence of int64 [N], on the same device
     order : callable
-        From the epoch, from 0, to the order of its images, int64 [N]; the same for all heads.
+        Maps the epoch (from 0) to the order of its images, int64 [N]; the same for all heads.
     rates : sequence of float
-        One learning rate for each epoch.
+        One learning rate per epoch.
 
     Returns
     -------
@@ -50,7 +49,7 @@ def train(
         On the CPU.
     """
     count, device = len(features), features[0].device
-    # Heads that train side by side are at nearly the same epoch.
+    # Heads that train at the same time are at nearly the same epoch.
     order = lru_cache(maxsize=4)(order)
 
     def fit(part: slice) -> list[dict[str, Tensor]]:
@@ -71,7 +70,7 @@ def train(
 
 
 def fresh_head(num_classes: int, dim: int, seed: int) -> tuple[Tensor, Tensor]:
-    """First weight [C, h] and bias [C]: the framework's default draw for a linear layer."""
+    """Initial weight [C, h] and bias [C]: the framework's default draw for a linear layer."""
     generator = torch.Generator().manual_seed(seed)
     bound = 1 / math.sqrt(dim)
     weight = torch.empty(num_classes, dim).uniform_(-bound, bound, generator=generator)
@@ -79,7 +78,7 @@ def fresh_head(num_classes: int, dim: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 class _Stack:
-    """Heads [P, C, h] whose batches are computed together, and the buffers that takes."""
+    """Heads [P, C, h] whose batches are computed together, and the buffers for them."""
 
     def __init__(
         self,
@@ -101,8 +100,8 @@ class _Stack:
         self.block_rows = min(max(1, batches) * self.rows, samples)
         self.inputs = torch.empty(count, self.block_rows, dim, device=device)
         self.chosen = torch.empty(count, 1, self.block_rows, dtype=torch.int64, device=device)
-        # Classes run down and images across: a softmax over few classes is then wide in memory.
-        # The last batch of an epoch may be smaller and has buffers of its own.
+        # Shape [P, classes, images]: a softmax over few classes then reads long rows of memory.
+        # The last batch of an epoch may be smaller and has separate buffers.
         sizes = {self.rows, samples % self.rows or self.rows}
         self.error = {n: torch.empty(count, num_classes, n, device=device) for n in sizes}
         self.ones = {n: torch.ones(count, n, 1, device=device) for n in sizes}
@@ -110,10 +109,10 @@ class _Stack:
 
     @torch.no_grad()
     def gradients(self, order: Tensor):
-        """Go through the images in ``order``; at each batch the parameters' gradients are ready.
+        """Iterate over batches in ``order``; at each batch the parameters hold its gradients.
 
-        The gradient is written out, (softmax - one-hot) / n, so a batch takes three matrix products
-        and a few element-wise passes; nothing waits for the device.
+        The gradient is explicit, (softmax - one-hot) / n, so a batch needs three matrix products
+        and a few element-wise passes, without synchronisation with the device.
         """
         weight, bias = self.weight.data, self.bias.data
         for block in order.split(self.block_rows):

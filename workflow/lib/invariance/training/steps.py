@@ -9,24 +9,24 @@ from torch import Tensor, nn
 from invariance.jobs import device as devices
 from invariance.training.resident import Resident, noise_seed, order
 
-# Reading a loss waits for the device. Once in 100 steps, about an epoch of the paper's (98 steps),
-# costs little, and a diverged run stops early however long its epochs are.
+# Reading a loss waits for the device. Once in 100 steps, about one epoch of the paper (98 steps),
+# costs little, and a diverged run stops early even if its epochs are long.
 STEPS_BETWEEN_CHECKS = 100
 
-# From a batch, as ``Resident.batches`` yields it, to its mean loss, float32 [] with a gradient, and
-# which of its rows are answered right, bool [n].
+# Maps a batch from ``Resident.batches`` to its mean loss, float32 [] with a gradient, and a mask of
+# its correct rows, bool [n].
 Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def classify(network: Callable[[Tensor], Tensor]) -> Step:
     """The step of a classifier: cross-entropy between its logits and the labels.
 
-    ``network``, compiled or not, takes float32 [n, 3, H, W] and gives [n, classes].
+    ``network``, compiled or not, maps float32 [n, 3, H, W] to logits [n, classes].
     """
 
     def step(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         logits = network(x)  # [n, classes], bfloat16 under bf16
-        loss = F.cross_entropy(logits, y)  # float32 [], whatever the logits are, by autocast
+        loss = F.cross_entropy(logits, y)  # float32 [] under autocast, for any dtype of logits
         return loss, logits.detach().argmax(dim=1) == y
 
     return step
@@ -46,7 +46,7 @@ def train_epoch(
     Parameters
     ----------
     model : nn.Module
-        Put into training mode. ``trains_on_one`` says whether a batch may have a single row.
+        Set to training mode. ``trains_on_one`` says whether a batch may have a single row.
     settings : mapping
         ``batch_size``, ``shuffle_seed`` and ``precision``.
     advance : callable
@@ -55,15 +55,15 @@ def train_epoch(
     Returns
     -------
     dict
-        ``train_loss`` and ``train_accuracy``: means over the images, as each was met.
+        ``train_loss`` and ``train_accuracy``: means over the images at the time of their step.
 
     Raises
     ------
     FloatingPointError
-        For a loss that is not finite; it says at which step, from 1.
+        For a loss that is not finite, with its step (from 1).
     """
     model.train()
-    # Dropout draws from torch's generator: seeded anew, an epoch depends on none before it.
+    # Dropout uses torch's generator. Seeded per epoch, an epoch does not depend on earlier ones.
     torch.manual_seed(noise_seed(settings["shuffle_seed"], epoch))
     rows = order(settings["shuffle_seed"], epoch, len(data))  # int64 [N], a permutation
     batches = data.batches(settings["batch_size"], rows, join_one=not model.trains_on_one)
@@ -89,7 +89,7 @@ def train_epoch(
 
 
 def _check_finite(losses: list[Tensor]) -> None:
-    """Look at the losses since the last look."""
+    """Check the losses since the last check."""
     recent = torch.stack(losses[-STEPS_BETWEEN_CHECKS:])  # float32 [up to 100]
     finite = torch.isfinite(recent)
     if not finite.all():

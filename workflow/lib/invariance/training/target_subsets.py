@@ -1,4 +1,4 @@
-"""Amounts of target data: as many images, or a share of each class, and which images those are."""
+"""Subsets of target data: a number of images, or a share of each class."""
 
 import torch
 from torch import Tensor
@@ -17,19 +17,19 @@ AMOUNTS = Rule(
 
 
 def subset(labels: Tensor, samples: int | float, seed: int) -> Tensor:
-    """Rows of the images to train on, int64, ascending; smaller subsets lie within larger ones.
+    """Rows of the images to train on, int64, ascending; larger subsets contain smaller ones.
 
     Parameters
     ----------
     labels : int64 [N]
     samples : int or float
-        An int takes that many at random, whatever their classes; a float takes that share of each
-        class, rounded half up and at least one image.
+        An int selects that many images at random, from all classes; a float selects that share of
+        each class, rounded half up, and at least one image.
 
     Raises
     ------
     UserError
-        For more images than there are.
+        If ``samples`` exceeds the number of images.
     """
     order = torch.from_numpy(
         seeds.generator(seed, "fine_tuning/samples").permutation(len(labels)).astype("int64")

@@ -1,8 +1,8 @@
 """Base images of Transforms-2D: objects with alpha and backgrounds, from one of three sources.
 
-``fetch`` finds (or downloads) the images and returns an index of what there is; ``prepare`` reads
-what the index names and renders it to the working size. Between the two lies a plain JSON value,
-so the download and the rendering can be jobs of their own.
+``fetch`` finds or downloads the images and returns an index of them. ``prepare`` reads the images
+of an index and renders them to the working size. The index is a plain JSON value, so the download
+and the rendering can be separate jobs.
 
 Importing this package imports neither torch nor Pillow.
 """
@@ -25,7 +25,7 @@ def prepare(index, *, image_size=32):
 
 
 def used_settings(settings) -> dict:
-    """The checked settings that the chosen source reads; see ``settings.used_settings``."""
+    """The checked settings of the chosen source; see ``settings.used_settings``."""
     from transforms2d.base_images import settings as module
 
     return module.used_settings(settings)

@@ -1,6 +1,6 @@
 """Base images from a folder: ``foregrounds/<class>/*.png`` and ``backgrounds/*.jpg``.
 
-This is the layout of SI-Score, whose images Transforms-2D is made of.
+This is the layout of SI-Score, the source of Transforms-2D's images.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def fetch(used: dict) -> dict:
 
 
 def unchanged(used: dict, origin: dict) -> bool:
-    """Whether the files are as they were; see ``sources.unchanged``."""
+    """Whether the files did not change; see ``sources.unchanged``."""
     if stamp(Path(used["folder"]), list_files(used["folder"])) == origin.get("stamp"):
         return True
     return index.items_digest(fetch(used)) == origin.get("items_sha256")
@@ -42,13 +42,13 @@ def unchanged(used: dict, origin: dict) -> bool:
 def list_files(folder) -> list[Path]:
     """Every image of the folder, objects first, each sorted by class and name.
 
-    Cheap: nothing is opened.
+    No file is opened, so this is fast.
 
     Raises
     ------
     UserError
-        If the folder or one of its two parts is missing or unreadable, a class is empty,
-        something else than an image of bearable size lies in it, or a link leads out of it.
+        If the folder or one of its two parts is missing or unreadable, a class is empty, an entry
+        is not an image or too large, or a link leads out of the folder.
     """
     objects, backgrounds = _walk(Path(folder))
     return objects + backgrounds
@@ -60,7 +60,7 @@ def _walk(root: Path) -> tuple[list[Path], list[Path]]:
     for part in ("foregrounds", "backgrounds"):
         if not (root / part).is_dir():
             raise UserError(
-                f"{root / part}: no such folder; base images lie in foregrounds/<class>/*.png "
+                f"{root / part}: no such folder; base images must be in foregrounds/<class>/*.png "
                 "and backgrounds/*.jpg"
             )
     inside = root.resolve()
@@ -76,68 +76,68 @@ def class_folders(folder: Path, inside: Path) -> dict[str, list[Path]]:
     Parameters
     ----------
     folder : Path
-        Holds one folder a class.
+        Contains one folder per class.
     inside : Path
-        Resolved folder that links may not lead out of.
+        Resolved folder; links must not lead out of it.
 
     Raises
     ------
     UserError
         As ``list_files``.
     """
-    found = {}
-    for path, found_at in _entries(folder, inside):
-        if not stat.S_ISDIR(found_at.st_mode):
+    classes = {}
+    for path, status in _entries(folder, inside):
+        if not stat.S_ISDIR(status.st_mode):
             if path.suffix.lower() in SUFFIXES:
-                raise UserError(f"{path}: lies outside a class folder; move it into one")
-            raise UserError(f"{path}: no image, among the class folders; remove it")
-        found[path.name] = _images(path, inside)
-        if not found[path.name]:
+                raise UserError(f"{path}: not in a class folder; move it into one")
+            raise UserError(f"{path}: not an image, among the class folders; remove it")
+        classes[path.name] = _images(path, inside)
+        if not classes[path.name]:
             raise UserError(f"{path}: a class without images; fill or remove the folder")
-    return found
+    return classes
 
 
 def _images(folder: Path, inside: Path) -> list[Path]:
-    found = []
-    for path, found_at in _entries(folder, inside):
-        if stat.S_ISDIR(found_at.st_mode):
+    images = []
+    for path, status in _entries(folder, inside):
+        if stat.S_ISDIR(status.st_mode):
             raise UserError(f"{path}: a folder among images; move the images up or remove it")
         if path.suffix.lower() not in SUFFIXES:
             raise UserError(f"{path}: not one of {', '.join(SUFFIXES)}; convert or remove it")
-        check_file(path, found_at.st_mode, found_at.st_size)
-        found.append(path)
-    return found
+        check_file(path, status.st_mode, status.st_size)
+        images.append(path)
+    return images
 
 
 def _entries(folder: Path, inside: Path) -> list[tuple[Path, os.stat_result]]:
-    """What lies in a folder, sorted by name, without notes and what programs leave there."""
+    """Entries of a folder, sorted by name, without text files and files of other programs."""
     try:
         with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: one_spelling(entry.name))
+            scanned = sorted(scan, key=lambda entry: one_spelling(entry.name))
     except OSError as error:
         raise UserError(f"{folder}: not readable ({error.strerror}); correct its rights") from None
-    found = []
-    for entry in entries:
+    entries = []
+    for entry in scanned:
         path = folder / entry.name
         if is_left_out(entry.name) or (is_note(entry.name) and not entry.is_dir()):
             continue
-        # Spaces of any width are: systems put them into the names of screenshots.
+        # Allow spaces of any width: some systems use them in names of screenshots.
         if not entry.name.translate(SPACES).isprintable():
             raise UserError(f"{folder}: {entry.name!r} is not a readable name; rename it")
         if entry.is_symlink():
             _check_link(path, inside)
         try:
-            found.append((path, entry.stat()))
+            entries.append((path, entry.stat()))
         except FileNotFoundError:
-            raise UserError(f"{path}: a link to nothing; remove it") from None
+            raise UserError(f"{path}: a broken link; remove it") from None
         except OSError as error:
             raise UserError(f"{path}: not readable ({error.strerror}); remove it") from None
-    return found
+    return entries
 
 
 def _check_link(path: Path, inside: Path) -> None:
     if in_a_circle(path):
-        raise UserError(f"{path}: a link that leads in a circle; remove it")
+        raise UserError(f"{path}: a circular link; remove it")
     if not path.resolve().is_relative_to(inside):
         raise UserError(f"{path}: a link that leads out of {inside}; copy the file instead")
 

@@ -1,4 +1,4 @@
-"""How a data set keeps its images: files in class folders, zip archives of those, or parquet."""
+"""The layouts of a dataset's images: files in class folders, zip archives of them, or parquet."""
 
 import csv
 import hashlib
@@ -24,30 +24,30 @@ LARGEST_ARCHIVE = 20_000_000_000  # bytes of the images in an archive
 
 
 def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bool):
-    """Give (class name or None, entry of the index) for every image, in the order of the files.
+    """Yield (class name or None, entry of the index) for every image, in the order of the files.
 
     Parameters
     ----------
     root : Path
-        Folder the paths start from.
+        The folder of the relative paths.
     files : list of str
         Files of one configuration, sorted.
     names : list of str or None
-        What numeric labels stand for.
+        Class names of numeric labels.
     labelled : bool
-        Whether every image must have a class: from the column ``label`` (parquet, or a file
-        ``metadata.csv`` or ``metadata.jsonl`` beside the images), else from its folder's name.
+        Whether every image must have a class. It comes from the column ``label`` (of parquet, or
+        of ``metadata.csv`` or ``metadata.jsonl`` beside the images), else from its folder's name.
 
     Raises
     ------
     UserError
-        If nothing among the files is an image, a file is damaged, or a label is missing.
+        If no file is an image, a file is damaged, or a label is missing.
     """
     labels = _metadata(root, [file for file in files if PurePosixPath(file).name in METADATA])
-    found = False
+    has_images = False
     for file in files:
         for label, folder, entry in _entries(root, file, names):
-            found = True
+            has_images = True
             where = _where(root, entry)
             if not labelled:
                 yield None, entry
@@ -55,22 +55,22 @@ def items(root: Path, files: list[str], names: list[str] | None, *, labelled: bo
             if label is None:
                 label = labels.get(one_spelling(file), folder)
             yield _class_name(label, names, where), entry
-    if not found:
+    if not has_images:
         kinds = sorted({PurePosixPath(file).suffix or file for file in files})
         raise UserError(
-            f"{root}: no images in a layout that is known (class folders, zip, parquet); "
+            f"{root}: no images in a known layout (class folders, zip, parquet); "
             f"the files are of the types {line(', '.join(kinds))}"
         )
 
 
 def _entries(root, file, names) -> Iterator[tuple[object, str | None, dict]]:
-    """Give (label of the row, name of the folder, entry) of the images of one file."""
+    """Yield (label of the row, name of the folder, entry) of the images of one file."""
     path, kind = root / file, PurePosixPath(file).suffix.lower()
     if kind == ".parquet":
-        known = names or parquet.label_names(path)
+        label_names = names or parquet.label_names(path)
         for row, (label, data) in enumerate(parquet.rows(path)):
-            if known and isinstance(label, int) and 0 <= label < len(known):
-                label = known[label]
+            if label_names and isinstance(label, int) and 0 <= label < len(label_names):
+                label = label_names[label]
             yield label, None, {"path": file, "row": row, "sha256": _sha256(data)}
     elif kind == ".zip":
         yield from ((None, folder, entry) for folder, entry in _zip_entries(path, file))
@@ -94,23 +94,23 @@ def _zip_entries(path, file):
     except UserError:
         raise
     except DAMAGED as error:
-        what = " ".join(str(error).split())
-        raise UserError(f"{path}: not readable as a zip archive ({what})") from None
+        fault = " ".join(str(error).split())
+        raise UserError(f"{path}: not readable as a zip archive ({fault})") from None
 
 
 def _check_archive(archive, path):
-    """Many small members that unpack to much are much, too."""
+    """Refuse archives with too many members or too many unpacked bytes."""
     entries = archive.infolist()
     size = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_MEMBERS or size > LARGEST_ARCHIVE:
         raise UserError(
             f"{path}: {len(entries)} members of {size} bytes; an archive of images has at most "
-            f"{MOST_MEMBERS} of {LARGEST_ARCHIVE // 10**9} GB in all: split it"
+            f"{MOST_MEMBERS} of {LARGEST_ARCHIVE // 10**9} GB in total: split it"
         )
 
 
 def _metadata(root, files) -> dict[str, object]:
-    """The label of every file that a metadata file names."""
+    """The labels of files in metadata files."""
     labels = {}
     for file in files:
         try:
@@ -125,21 +125,21 @@ def _metadata(root, files) -> dict[str, object]:
                 if row.get("label") not in (None, ""):
                     name = row["file_name"]
                     if not isinstance(name, str):
-                        raise ValueError(f"file_name {name!r} is not a text")
+                        raise ValueError(f"file_name {name!r} is not text")
                     check_relative(name, str(root / file))
-                    place = posixpath.join(posixpath.dirname(file), name)
-                    labels[one_spelling(place)] = row["label"]
+                    path = posixpath.join(posixpath.dirname(file), name)
+                    labels[one_spelling(path)] = row["label"]
         except UserError:
             raise
         except (ValueError, KeyError, AttributeError, RecursionError, csv.Error) as error:
-            what = f"{type(error).__name__}: {line(error)}"
-            raise UserError(f"{root / file}: not readable as metadata ({what})") from None
+            fault = f"{type(error).__name__}: {line(error)}"
+            raise UserError(f"{root / file}: not readable as metadata ({fault})") from None
     return labels
 
 
 def _class_name(label, names, where) -> str:
-    if label is None or label == "" or label != label:  # NaN is a number that is not itself
-        raise UserError(f"{where}: has no label, and lies in no class folder")
+    if label is None or label == "" or label != label:  # NaN
+        raise UserError(f"{where}: has no label, and is not in a class folder")
     text = str(label)
     if names and text.isdecimal() and len(text) < 10 and int(text) < len(names):
         return names[int(text)]

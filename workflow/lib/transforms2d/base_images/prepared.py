@@ -1,4 +1,4 @@
-"""Base images at the working size, as tensors, and the one small file they are kept in."""
+"""Base images at the working size, as tensors, and their file."""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +18,7 @@ class BaseImages:
     Attributes
     ----------
     objects : Tensor
-        uint8 [P, 4, S, S], straight alpha, 0..255: each object fills 70 % of its canvas, centred.
+        uint8 [P, 4, S, S], straight alpha, 0..255: each object covers 70 % of its canvas, centred.
     object_class : Tensor
         int64 [P], position of each object's class in ``class_names``, ascending; the images of
         one class are in sorted order of their files.
@@ -31,9 +31,9 @@ class BaseImages:
     source : str
         ``huggingface``, ``folder`` or ``procedural``.
     origin : dict
-        Plain values that say which images these are (a revision, a seed, a digest); no paths.
-    of : dict
-        Plain values that whoever saves them compares later: what was asked for.
+        Plain values that identify the images (a revision, a seed, a digest); no paths.
+    identity : dict
+        Plain values on the requested images, for later comparison; stored under the key ``of``.
     """
 
     objects: Tensor
@@ -43,7 +43,7 @@ class BaseImages:
     image_size: int
     source: str
     origin: dict = field(default_factory=dict)
-    of: dict = field(default_factory=dict)
+    identity: dict = field(default_factory=dict)
 
     def save(self, path) -> None:
         """Write one self-verifying file; the same content gives the same bytes."""
@@ -53,12 +53,12 @@ class BaseImages:
             "image_size": self.image_size,
             "source": self.source,
             "origin": self.origin,
-            **({"of": self.of} if self.of else {}),
+            **({"of": self.identity} if self.identity else {}),
         }
         write_tensors(path, self._tensors(), metadata)
 
     def digest(self) -> str:
-        """SHA-256 in hex of the images and their classes, wherever they came from."""
+        """SHA-256 in hex of the images and their classes, independent of their source."""
         return digest(self._tensors(), *self.class_names)
 
     def _tensors(self) -> dict[str, Tensor]:
@@ -70,18 +70,19 @@ class BaseImages:
 
     @classmethod
     def load(cls, path) -> "BaseImages":
-        """Read what ``save`` wrote.
+        """Read a file of ``save``.
 
         Raises
         ------
         DamagedFileError
-            If the file was changed, cut short, or holds something else.
+            If the file was changed or truncated, or has other content.
         """
         tensors, metadata = read_tensors(path)
         metadata = dict(metadata)
         if metadata.pop("kind", None) != KIND:
-            raise DamagedFileError(f"{path}: holds no base images; ask the workflow to remake it")
-        return cls(**tensors, **metadata)
+            raise DamagedFileError(f"{path}: holds no base images; make it again with the workflow")
+        identity = metadata.pop("of", {})
+        return cls(**tensors, **metadata, identity=identity)
 
     def __post_init__(self):
         size = self.image_size

@@ -1,4 +1,4 @@
-"""The images that an index names, read back one by one and compared with their digests."""
+"""Reading of the images of an index, one by one, with a check of their digests."""
 
 import hashlib
 import zipfile
@@ -14,7 +14,7 @@ from transforms2d.image_files.reading import DAMAGED, read_file, read_member
 
 
 def objects(index: dict) -> Iterator[tuple[int, str, Image.Image]]:
-    """Give (class position, what to call it, RGBA image) for every object of the index."""
+    """Yield (class position, name in errors, RGBA image) for every object of the index."""
     if index["source"] == "procedural":
         from transforms2d.base_images import procedural
 
@@ -27,7 +27,7 @@ def objects(index: dict) -> Iterator[tuple[int, str, Image.Image]]:
 
 
 def backgrounds(index: dict) -> Iterator[Image.Image]:
-    """Give every background of the index as an RGB image."""
+    """Yield every background of the index as an RGB image."""
     if index["source"] == "procedural":
         from transforms2d.base_images import procedural
 
@@ -39,7 +39,7 @@ def backgrounds(index: dict) -> Iterator[Image.Image]:
 
 
 def _files(index, entries):
-    """Give (entry, what to call it, bytes), with the bytes compared to the entry's digest."""
+    """Yield (entry, name in errors, bytes) after a check of the entry's digest."""
     tables: dict[str, Callable[[int], bytes]] = {}
     for entry in entries:
         path = Path(index["root"]) / check_relative(entry["path"], index["root"])
@@ -57,8 +57,8 @@ def _files(index, entries):
         except UserError:
             raise
         except (*DAMAGED, KeyError, IndexError) as error:
-            what = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
-            raise UserError(f"{where}: {what}; fetch the base images again") from None
+            fault = "no such file" if isinstance(error, FileNotFoundError) else "not readable"
+            raise UserError(f"{where}: {fault}; fetch the base images again") from None
         if hashlib.sha256(data).hexdigest() != entry["sha256"]:
             raise UserError(
                 f"{where}: changed since it was listed (SHA-256); fetch the base images again"

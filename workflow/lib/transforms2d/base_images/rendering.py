@@ -1,4 +1,4 @@
-"""From images of any size to objects and backgrounds at the working size."""
+"""Rendering of images of any size to objects and backgrounds at the working size."""
 
 import numpy as np
 import torch
@@ -14,10 +14,10 @@ from transforms2d.transformations.geometric import OBJECT_SHARE
 
 
 def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
-    """Render the images that an index names to the working size.
+    """Render the images of an index to the working size.
 
-    Objects are stretched to the square canvas, shrunk to 70 % of it and centred on a transparent
-    canvas; backgrounds are cut to their largest top-left square and shrunk, as published.
+    Objects are stretched to the square canvas, reduced to 70 % of it and centred on a transparent
+    canvas. Backgrounds are cropped to their largest top-left square and resized, as published.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
     Raises
     ------
     UserError
-        If a file is missing, changed since it was indexed (SHA-256), or not fit to be used.
+        If a file is missing, changed since it was listed (SHA-256), or unusable.
     """
     check_whole("image_size", image_size, SMALLEST_SIDE)
     objects, classes = [], []
@@ -53,9 +53,10 @@ def prepare(index: dict, *, image_size: int = 32) -> BaseImages:
 
 
 def render_object(image: Image.Image, size: int) -> Image.Image:
-    """Stretch an RGBA object to the canvas, shrink it to 70 % and centre it.
+    """Stretch an RGBA object to the canvas, reduce it to 70 % and centre it.
 
-    Pillow multiplies by alpha before it averages, so hidden colours do not bleed into the edges.
+    Pillow multiplies by alpha before averaging, so the colours of transparent pixels do not affect
+    the edges.
     """
     small = round(size * OBJECT_SHARE)
     image = image.resize((size, size), Image.Resampling.BILINEAR)
@@ -69,7 +70,7 @@ def render_object(image: Image.Image, size: int) -> Image.Image:
 def _checked(canvas, where, size) -> np.ndarray:
     pixels = np.asarray(canvas)
     if not pixels[..., 3].any():
-        raise UserError(f"{where}: nothing of it is left at {size} pixels; draw it larger")
+        raise UserError(f"{where}: invisible at {size} pixels; draw it larger")
     return pixels
 
 

@@ -1,4 +1,4 @@
-"""What may be said about base images, checked before anything is read or downloaded."""
+"""Checks of the settings of base images, before anything is read or downloaded."""
 
 from collections.abc import Mapping
 
@@ -12,36 +12,36 @@ SOURCES = {
     "folder": ("folder",),
     "procedural": ("seed",),
 }
-KNOWN = frozenset(COMMON).union(*SOURCES.values())
+KEYS = frozenset(COMMON).union(*SOURCES.values())
 
 
 def used_settings(settings: Mapping) -> dict:
-    """The settings that the chosen source reads, checked; those of the other sources are left out.
+    """The checked settings of the chosen source, without those of other sources.
 
     Parameters
     ----------
     settings : mapping
         ``source`` (``huggingface``, ``folder`` or ``procedural``); ``objects`` and
-        ``backgrounds``: how many classes and backgrounds there must be, None for whatever is
-        found; ``prototypes``: images per class, the first in sorted order, 0 for all; and
+        ``backgrounds``: the required numbers of classes and backgrounds, or None for any number;
+        ``prototypes``: images per class, the first ones in sorted order, 0 for all; and
 
-        - ``repository`` and ``revision`` of a data set on the Hugging Face Hub,
+        - ``repository`` and ``revision`` of a dataset on the Hugging Face Hub,
         - ``folder`` with ``foregrounds/<class>/*.png`` and ``backgrounds/*.jpg``,
         - ``seed`` of the procedural images.
 
     Returns
     -------
     dict
-        The used settings, in sorted order of their keys: fit to be a job's parameters.
+        The used settings, sorted by their keys, as for a job's parameters.
 
     Raises
     ------
     UserError
-        For an unknown or missing key, or a value of the wrong kind.
+        For an unknown or missing key, or a value of the wrong type.
     """
     for key in settings:
-        if key not in KNOWN:
-            raise UserError(f"base_images.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
+        if key not in KEYS:
+            raise UserError(f"base_images.{key}: unknown; valid are {', '.join(sorted(KEYS))}")
     source = settings.get("source")
     if source not in SOURCES:
         raise UserError(f"base_images.source: {quote(source)} is not one of {', '.join(SOURCES)}")
@@ -60,5 +60,5 @@ def used_settings(settings: Mapping) -> dict:
         if isinstance(used.get(key), str) and holds_secret(used[key]):
             raise UserError(f"base_images.{key}: an address with a name, password or key: {ADVICE}")
         if key in used and (not isinstance(used[key], str) or not used[key].strip()):
-            raise UserError(f"base_images.{key}: {quote(used[key])} is not a text; write one")
+            raise UserError(f"base_images.{key}: {quote(used[key])} is not text; write a text")
     return used

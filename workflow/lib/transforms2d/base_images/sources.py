@@ -1,4 +1,4 @@
-"""One way in to the three sources of base images."""
+"""The entry point to the three sources of base images."""
 
 from transforms2d.base_images.settings import used_settings
 
@@ -11,23 +11,23 @@ def fetch(settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
     settings : dict
         See ``used_settings``.
     cache_dir : path, optional
-        Where the Hub's files are kept; None means the Hub client's own cache.
+        Folder for the Hub's files; None means the cache of the Hub's client.
     offline : bool
-        Use what the cache holds and ask no server.
+        Use only the cache, without requests to servers.
 
     Returns
     -------
     dict
-        Plain JSON values: ``source``; ``origin`` (which images these are); ``root`` (folder the
-        paths start from, or None); ``class_names`` (sorted); ``objects`` and ``backgrounds``: one
-        entry an image with ``path``, ``sha256`` of the image's bytes, for objects ``class``, and
-        ``row`` (parquet) or ``member`` (zip) where the file holds several. Procedural images have
-        ``class``, ``prototype`` and ``item`` instead of a file.
+        Plain JSON values: ``source``; ``origin`` (identifies the images); ``root`` (the folder of
+        relative paths, or None); ``class_names`` (sorted); ``objects`` and ``backgrounds``: one
+        entry per image with ``path``, ``sha256`` of the image's bytes, for objects ``class``, and
+        ``row`` (parquet) or ``member`` (zip) if the file has several images. Procedural images
+        have ``class``, ``prototype`` and ``item`` instead of a file.
 
     Raises
     ------
     UserError
-        If a setting is wrong, or what is found is not what the settings say.
+        If a setting is wrong, or the images do not fit the settings.
     """
     used = used_settings(settings)
     if used["source"] == "huggingface":
@@ -44,20 +44,20 @@ def fetch(settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
 
 
 def unchanged(settings: dict, origin: dict) -> bool:
-    """Whether the files that prepared images were made from are as they were.
+    """Whether the source files of prepared images did not change.
 
-    Their names, sizes and dates are looked at, and their content only where these differ. Sources
-    without a folder of a person's own always are.
+    Names, sizes and dates are compared, and the content only if these differ. Sources without a
+    person's own folder never change.
 
     Parameters
     ----------
     settings, origin : dict
-        Of ``BaseImages``.
+        From ``BaseImages``.
 
     Raises
     ------
     UserError
-        If the folder is not there or not fit.
+        If the folder is missing or invalid.
     """
     from transforms2d.base_images import folder
 

@@ -1,1 +1,1 @@
-"""Files that appear whole or not at all, and that notice when they were damaged."""
+"""Files that appear whole or not at all, and that detect damage."""

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole under their name, or not at all."""
+"""Files and folders that appear under their name whole, or not at all."""
 
 import os
 import platform
@@ -13,12 +13,12 @@ from transforms2d.errors import UserError
 
 @contextmanager
 def atomic_path(path):
-    """Give a temporary path beside ``path``; on success it is synced and renamed to ``path``.
+    """Yield a temporary path beside ``path``; on success it is synced and renamed to ``path``.
 
-    On any error the temporary file is removed and nothing appears under the final name. What a
-    killed process of this machine left behind when it wrote the same file is removed first. The
-    file is there, empty, under a name that nobody can know before: a link that somebody planted in
-    a shared folder is never written to.
+    On an error the temporary file is removed, and nothing appears under the final name. Temporary
+    files of killed processes of this machine for the same path are removed first. The temporary
+    file exists already, empty, under an unpredictable name: so nothing is written through a link
+    that somebody planted in a shared folder.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,24 +34,24 @@ def atomic_path(path):
 
 
 def _temporary(path: Path, suffix: str = "") -> Path:
-    """A hidden new name beside ``path``, after what killed writers of it left there is removed."""
+    """A new hidden name beside ``path``; files of killed writers are removed first."""
     stem = f".{path.name}.{platform.node()}."
     pattern = re.compile(rf"{re.escape(stem)}(\d+)\.\w+\.tmp{re.escape(suffix)}")
-    for found in path.parent.iterdir():
-        writer = pattern.fullmatch(found.name)
-        if writer and not _alive(int(writer[1])):
-            with suppress(OSError):  # somebody else's, in a folder that is shared
-                real = found.is_dir() and not found.is_symlink()
-                shutil.rmtree(found) if real else found.unlink()
+    for entry in path.parent.iterdir():
+        match = pattern.fullmatch(entry.name)
+        if match and not _is_alive(int(match[1])):
+            with suppress(OSError):  # another user's file in a shared folder
+                is_folder = entry.is_dir() and not entry.is_symlink()
+                shutil.rmtree(entry) if is_folder else entry.unlink()
     return path.with_name(f"{stem}{os.getpid()}.{secrets.token_hex(4)}.tmp{suffix}")
 
 
 def no_link(path, flags: int) -> int:
-    """The opener of files that are not to be read or written where a link leads."""
+    """An opener for ``open`` that refuses links."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
-def _alive(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -63,9 +63,9 @@ def _alive(process: int) -> bool:
 
 @contextmanager
 def atomic_folder(folder):
-    """Give a temporary folder beside ``folder``; on success it takes the name ``folder``.
+    """Yield a temporary folder beside ``folder``; on success it is renamed to ``folder``.
 
-    On any error it is removed and nothing appears under the final name.
+    On an error it is removed, and nothing appears under the final name.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def atomic_folder(folder):
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder}: exists already; name a new folder or empty this one")
+        raise UserError(f"{folder}: exists already; give a new folder or empty this one")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(folder)
     temporary.mkdir()

@@ -1,4 +1,4 @@
-"""JSON and tensors that notice when they were damaged."""
+"""Files of JSON and of tensors that detect damage."""
 
 import hashlib
 import json
@@ -9,12 +9,12 @@ from pathlib import Path
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.atomic import atomic_path
 
-# What stands where the digest goes while the digest is computed.
+# Placeholder for the digest while the digest is computed.
 UNSIGNED = "0" * 64
 MISSING = "missing"
 SHOWN = 60  # characters of a value in an error
-LARGEST_JSON = 500_000_000  # bytes; the list of a million images has 200 MB
-LARGEST_HEADER = 100_000_000  # bytes; the format of safetensors allows no more
+LARGEST_JSON = 500_000_000  # bytes; a list of a million images has 200 MB
+LARGEST_HEADER = 100_000_000  # bytes; the limit of the safetensors format
 
 
 def write_json(path, value) -> None:
@@ -25,47 +25,47 @@ def write_json(path, value) -> None:
 
 
 def read_json(path):
-    """Read a JSON file of ours; a broken one is named in the error."""
-    if (place := Path(path)).exists() and not (place.is_file() or place.is_dir()):
-        raise UserError(f"{path}: a pipe or device, not a file; name the file")
+    """Read a JSON file of this project; errors name the file."""
+    if (file := Path(path)).exists() and not (file.is_file() or file.is_dir()):
+        raise UserError(f"{path}: a pipe or device, not a file; give a file")
     try:
-        if place.is_file() and place.stat().st_size > LARGEST_JSON:
+        if file.is_file() and file.stat().st_size > LARGEST_JSON:
             raise ValueError(f"more than {LARGEST_JSON} bytes")
-        text = place.read_text(encoding="utf-8")
-        return json.loads(text, object_pairs_hook=_each_key_once)
+        text = file.read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=_unique_keys)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; ask the workflow to make it") from None
+        raise UserError(f"{path}: no such file; make it with the workflow") from None
     except IsADirectoryError:
-        raise UserError(f"{path}: a folder, not a file; name the file") from None
+        raise UserError(f"{path}: a folder, not a file; give a file") from None
     except ValueError as error:
         raise _damaged(path, f"not readable as JSON ({error})") from None
     except RecursionError:
         raise _damaged(path, "not readable as JSON (nested too deeply)") from None
 
 
-def _each_key_once(pairs: list[tuple]) -> dict:
-    """A mapping; of a key that is there twice, no digest of the mapping would show the first."""
+def _unique_keys(pairs: list[tuple]) -> dict:
+    """A mapping without repeated keys: a digest of the mapping covers only the last of them."""
     value = dict(pairs)
     if len(value) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key occurs twice")
     return value
 
 
 def write_signed_json(path, value: Mapping) -> None:
-    """Write a mapping as ``write_json``, with the SHA-256 of its content as a key of its own."""
-    plain = json.loads(json.dumps(value))  # as it will be read: keys are texts, tuples are lists
+    """Write a mapping as ``write_json`` does, with the SHA-256 of its content as another key."""
+    plain = json.loads(json.dumps(value))  # same form as when read: text keys, lists for tuples
     write_json(path, {**plain, "sha256": _signature(plain)})
 
 
 def read_signed_json(path) -> dict:
-    """Read what ``write_signed_json`` wrote, without its SHA-256.
+    """Read a file of ``write_signed_json``, without its SHA-256.
 
     Raises
     ------
     DamagedFileError
-        If the file was cut short, or a value in it is not the one that was written.
+        If the file was truncated, or a value in it was changed.
     UserError
-        If there is no such file.
+        If the file is missing.
     """
     value = read_json(path)
     if not isinstance(value, dict) or "sha256" not in value:
@@ -75,44 +75,44 @@ def read_signed_json(path) -> dict:
     return value
 
 
-def check_same(path, found, wanted: Mapping) -> None:
-    """Refuse an intact file that was made for something else than what is asked for.
+def check_same(path, actual, expected: Mapping) -> None:
+    """Refuse an intact file that was made with other values than expected.
 
     Parameters
     ----------
     path : path
-        Named in the error.
-    found, wanted : plain JSON values
-        What the file says it is of, None where it does not say, and what it has to say; keys that
-        are not wanted are left alone at the top, and nowhere else.
+        The file's name in the error.
+    actual, expected : plain JSON values
+        The values in the file (None if it has none), and the required ones. Additional keys are
+        allowed at the top level only.
 
     Raises
     ------
     UserError
-        With the first value that differs, by its key.
+        With the key of the first value that differs.
     """
-    wanted = json.loads(json.dumps(wanted))  # as it is read: keys are texts, tuples are lists
-    found = found if isinstance(found, Mapping) else {}
-    difference = _difference({key: found[key] for key in wanted if key in found}, wanted)
+    expected = json.loads(json.dumps(expected))  # same form as when read: text keys, lists
+    actual = actual if isinstance(actual, Mapping) else {}
+    difference = _difference({key: actual[key] for key in expected if key in actual}, expected)
     if difference:
-        key, is_, not_ = difference
+        key, actual_text, expected_text = difference
         raise UserError(
-            f"{path}: made for something else: {key} is {is_}, not {not_}; "
+            f"{path}: made for something else: {key} is {actual_text}, not {expected_text}; "
             "delete it and run the workflow again"
         )
 
 
-def _difference(found, wanted, key: str = "") -> tuple[str, str, str] | None:
-    """The first key, dotted, in which two values differ, and both values there, shortened."""
-    if found == wanted:
+def _difference(actual, expected, key: str = "") -> tuple[str, str, str] | None:
+    """The first dotted key in which two values differ, and both values as short texts."""
+    if actual == expected:
         return None
-    if isinstance(found, dict) and isinstance(wanted, dict):
-        for inner in [*wanted, *found]:
-            pair = found.get(inner, MISSING), wanted.get(inner, MISSING)
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        for inner in [*expected, *actual]:
+            pair = actual.get(inner, MISSING), expected.get(inner, MISSING)
             if difference := _difference(*pair, f"{key}.{inner}".removeprefix(".")):
                 return difference
-    shown = (json.dumps(value) if value is not MISSING else value for value in (found, wanted))
-    return key, *(text if len(text) <= SHOWN else f"{text[:SHOWN]}..." for text in shown)
+    texts = (json.dumps(value) if value is not MISSING else value for value in (actual, expected))
+    return key, *(text if len(text) <= SHOWN else f"{text[:SHOWN]}..." for text in texts)
 
 
 def _signature(value: Mapping) -> str:
@@ -123,10 +123,10 @@ def _signature(value: Mapping) -> str:
 def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> None:
     """Write named tensors and plain metadata as one self-verifying safetensors file, atomically.
 
-    The same content gives the same bytes: names are sorted and the manifest is one JSON string
-    (safetensors keeps several metadata keys in no fixed order). The manifest holds the metadata,
-    the number of rows of each tensor, and the SHA-256 of the whole file as it was before the
-    digest took the place of as many zeros.
+    The same content gives the same bytes: names are sorted, and the manifest is one JSON string
+    (safetensors has no fixed order of several metadata keys). The manifest contains the metadata,
+    the number of rows of each tensor, and the SHA-256 of the whole file, computed with zeros in the
+    place of the digest.
 
     Parameters
     ----------
@@ -149,30 +149,30 @@ def write_tensors(path, tensors: Mapping, metadata: Mapping | None = None) -> No
 
 
 def digest(tensors: Mapping, *texts: str) -> str:
-    """SHA-256 in hex of named tensors, their types and shapes, and of texts that belong to them."""
-    shapes = {name: [str(each.dtype), *each.shape] for name, each in tensors.items()}
-    found = hashlib.sha256(json.dumps([shapes, texts], sort_keys=True).encode())
+    """SHA-256 in hex of named tensors with their types and shapes, and of additional texts."""
+    shapes = {name: [str(tensor.dtype), *tensor.shape] for name, tensor in tensors.items()}
+    total = hashlib.sha256(json.dumps([shapes, texts], sort_keys=True).encode())
     for name in sorted(tensors):
-        found.update(tensors[name].detach().cpu().contiguous().numpy().data)
-    return found.hexdigest()
+        total.update(tensors[name].detach().cpu().contiguous().numpy().data)
+    return total.hexdigest()
 
 
 def read_tensors(path) -> tuple[dict, dict]:
-    """Read what ``write_tensors`` wrote; return (tensors by name, metadata).
+    """Read a file of ``write_tensors``; return (tensors by name, metadata).
 
     Raises
     ------
     DamagedFileError
-        If the file was cut short or any of its bytes changed.
+        If the file was truncated or any of its bytes was changed.
     UserError
-        If there is no such file.
+        If the file is missing.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: no such file; ask the workflow to make it")
+        raise UserError(f"{path}: no such file; make it with the workflow")
     try:
         with path.open("rb") as file:
             header = _header(file)
@@ -184,8 +184,8 @@ def read_tensors(path) -> tuple[dict, dict]:
             intact = len(expected) == len(zeros) and _digest(file, unsigned).encode() == expected
         if not intact:
             raise _damaged(path, "its content does not match its SHA-256")
-        # Copies begin on a cache line: how a product of matrices is rounded depends on where its
-        # factors lie, and a file's tensors lie anywhere.
+        # Copy each tensor, so that it starts on a cache line: the rounding of matrix products
+        # depends on the alignment of the factors, and tensors in a file have any alignment.
         tensors = {name: tensor.clone() for name, tensor in load_file(path).items()}
         return tensors, manifest["metadata"]
     except (
@@ -197,7 +197,7 @@ def read_tensors(path) -> tuple[dict, dict]:
 
 
 def read_metadata(path) -> dict:
-    """The metadata of what ``write_tensors`` wrote; the tensors are not read, nor their digest.
+    """The metadata in a file of ``write_tensors``; the tensors and the digest are not checked.
 
     Errors are those of ``read_tensors``.
     """
@@ -206,13 +206,13 @@ def read_metadata(path) -> dict:
             manifest = json.loads(json.loads(_header(file)[8:])["__metadata__"]["manifest"])
         return dict(manifest["metadata"])
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; ask the workflow to make it") from None
+        raise UserError(f"{path}: no such file; make it with the workflow") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"not readable as safetensors ({type(error).__name__})") from None
 
 
 def _header(file) -> bytes:
-    """The length and the JSON that start a safetensors file."""
+    """The length and the JSON at the start of a safetensors file."""
     file.seek(0)
     start = file.read(8)
     size = int.from_bytes(start, "little")

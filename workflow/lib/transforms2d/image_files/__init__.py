@@ -1,7 +1,7 @@
-"""Image files as they lie on a disk: their pixels, apart from all that is noted beside them.
+"""Image files: their pixels, separate from their metadata.
 
-Notes (texts, cameras' data, previews) are of many writers and often odd; whether a picture is
-whole is decided by its pixels alone. Each format has a module that gives a ``Stripped``.
+Metadata (texts, camera data, previews) come from many programs and are often faulty. Only the
+pixels decide whether a picture is complete. Each format has a module that returns a ``Stripped``.
 """
 
 import hashlib
@@ -9,32 +9,32 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Bytes without a meaning; one of them alone may by chance say that nothing changes from here on.
+# Several random byte strings: a single one may happen to mean that no pixel changes from there on.
 MORE = tuple(hashlib.shake_128(b"%d" % at).digest(512).replace(b"\xff", b"\xfe") for at in range(4))
 
 
 class NotWhole(Exception):
-    """A file that was cut short or changed; the message says where."""
+    """A truncated or changed file; the message says where."""
 
 
 class Unfit(Exception):
-    """A whole file that is of no use here; the message says why and what to do."""
+    """A complete file that cannot be used here; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Stripped:
-    """An image file without notes.
+    """An image file without metadata.
 
     Attributes
     ----------
     data : bytes
-        The file with what its pixels need, and nothing else.
+        The file with only the parts that its pixels need.
     frames : int
-        How many pictures it shows one after another.
+        Number of pictures of an animation.
     orientation : int
-        From 1 (upright) to 8, as EXIF numbers them.
+        From 1 (upright) to 8, as in EXIF.
     profile : bytes or None
-        ICC profile of its colours; None where they are those of sRGB.
+        ICC profile of its colours; None for sRGB.
     """
 
     data: bytes
@@ -44,12 +44,12 @@ class Stripped:
 
 
 def strip(data: bytes) -> Stripped | None:
-    """The pixels of a PNG, JPEG or WebP file and what matters beside them; None of other files.
+    """The pixels of a PNG, JPEG or WebP file and the metadata they need; None for other files.
 
     Raises
     ------
     NotWhole
-        If it was cut short or what its pixels need is damaged.
+        If it was truncated, or a part that its pixels need is damaged.
     Unfit
         If its colours cannot be converted to sRGB.
     """
@@ -58,14 +58,14 @@ def strip(data: bytes) -> Stripped | None:
 
 
 def check_pixels(data: bytes, image) -> None:
-    """Refuse a picture of which some pixels are missing: readers fill them in without a word.
+    """Refuse a picture with missing pixels, which readers fill in silently.
 
     Parameters
     ----------
     data : bytes
-        Of ``Stripped``.
+        The data of a ``Stripped``.
     image : PIL.Image.Image
-        Loaded from it.
+        The image that was loaded from it.
 
     Raises
     ------
@@ -75,15 +75,15 @@ def check_pixels(data: bytes, image) -> None:
 
 
 def check_same_pixels(image, longer: Callable[[bytes], bytes]) -> None:
-    """Refuse a picture that changes when there is more code at the end of its scans.
+    """Refuse a picture that changes if bytes are added at the end of its scans.
 
-    A reader of a scan that was cut short makes pixels of that code; with a whole one it needs
-    none of it.
+    For a truncated scan, a reader makes pixels from the added bytes. For a complete scan, it
+    ignores them.
 
     Parameters
     ----------
     longer : callable
-        From more code to the file with it.
+        Maps bytes to the file with these bytes added.
     """
     from PIL import Image, ImageChops
 
@@ -96,8 +96,8 @@ def check_same_pixels(image, longer: Callable[[bytes], bytes]) -> None:
 
 
 def _extremes(image) -> list[tuple[int, int]]:
-    found = image.getextrema()
-    return [found] if len(image.getbands()) == 1 else list(found)
+    extremes = image.getextrema()
+    return [extremes] if len(image.getbands()) == 1 else list(extremes)
 
 
 def _kind(data: bytes):

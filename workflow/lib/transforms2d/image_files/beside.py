@@ -1,6 +1,6 @@
-"""What file managers, cameras and servers leave beside images: left out wherever it lies."""
+"""Files of file managers, cameras and servers in folders of images: they are ignored everywhere."""
 
-LEFT = (
+IGNORED = (
     *("desktop.ini", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "picasa.ini"),
     *("icon\r", "desktop db", "desktop df", "__macosx", "__pycache__", "lost+found"),
     *("network trash folder", "temporary items", "thumbs.db:encryptable"),
@@ -11,8 +11,8 @@ NOTES = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # that people write a
 
 
 def is_left_out(name: str) -> bool:
-    """Whether a file or folder of this name has nothing to do with the images beside it."""
-    return name.startswith(".") or name.lower() in LEFT
+    """Whether a file or folder of this name does not belong to the images beside it."""
+    return name.startswith(".") or name.lower() in IGNORED
 
 
 def is_note(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Dates of files, by which a workflow tells what changed since: none may lie in the future."""
+"""A check of the dates of files: none may be in the future, since Snakemake compares dates."""
 
 import time
 from collections.abc import Iterable
@@ -9,35 +9,35 @@ from transforms2d.errors import UserError
 
 
 def check_dates(paths: Iterable[Path], slack: float = 0.0) -> None:
-    """Refuse files that were changed later than now: nothing made from them would look newer.
+    """Refuse files with dates in the future: nothing made from them would look newer.
 
     Parameters
     ----------
     paths : iterable of Path
-        Those that are not there are left alone.
+        Missing files are ignored.
     slack : float
-        Seconds by which the clock of a disk may be ahead, where a run itself writes the files.
+        Seconds by which the clock of a disk may be ahead, for files that a run itself writes.
 
     Raises
     ------
     UserError
-        With the first of them, its date and how many there are.
+        With the first file, its date, and the number of files.
     """
     now = time.time() + slack
-    late = [(path, at) for path in paths if (at := _changed(path)) > now]
+    late = [(path, date) for path in paths if (date := _changed(path)) > now]
     if late:
-        path, at = late[0]
+        path, date = late[0]
         more = f" (and {len(late) - 1} more)" if len(late) > 1 else ""
         raise UserError(
-            f"{path}{more}: dated {_shown(at)}, in the future: "
+            f"{path}{more}: dated {_date_text(date)}, in the future: "
             "correct the clock, or give it today's date with touch"
         )
 
 
-def _shown(at: float) -> str:
+def _date_text(date: float) -> str:
     try:
-        return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M:%S}"
-    except (ValueError, OverflowError, OSError):  # some disks keep dates of any year
+        return f"{datetime.fromtimestamp(date):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):  # some disks store dates of any year
         return "after the year 9999"
 
 

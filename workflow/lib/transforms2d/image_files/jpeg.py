@@ -1,4 +1,4 @@
-"""JPEG: a row of segments, of which few matter to the pixels, and scans between them."""
+"""JPEG: a sequence of segments, of which the pixels need few, and scans between them."""
 
 import re
 from collections.abc import Iterator
@@ -12,25 +12,25 @@ START, END, SCAN, INTERVAL = 0xD8, 0xD9, 0xDA, 0xDD
 JFIF, EXIF, ICC, ADOBE, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 NOTES = frozenset(range(0xE0, 0xF0)) | {COMMENT}
 MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
-# What ends a run of a scan: any marker, the ones that part it for restarts too.
+# The end of a run of a scan: any marker, including the restart markers within a scan.
 RUN_END = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
 ICC_HEAD, EXIF_HEAD = b"ICC_PROFILE\0", b"Exif\0\0"
-# That the colours of three channels are YCbCr, and nothing of a resolution or a preview.
+# A header that says only that three channels are YCbCr, without resolution and preview.
 PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
 XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
-RUNS = 8  # added to a scan; they part it for restarts
+RUNS = 8  # added to a scan, separated by restart markers
 FRAMES = tuple(number for number in range(0xC0, 0xD0) if number not in (0xC4, 0xC8, 0xCC))
-PROGRESSIVE = (0xC2, 0xCA)  # frames that are sent from coarse to fine
+PROGRESSIVE = (0xC2, 0xCA)  # frames with scans from coarse to fine
 ARITHMETIC = (0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)  # frames whose scans may leave out their end
 
 
 def is_one(data: bytes) -> bool:
-    """Whether a file begins as a JPEG."""
+    """Whether a file starts like a JPEG."""
     return data.startswith(b"\xff\xd8\xff")
 
 
 def strip(data: bytes) -> Stripped:
-    """See ``image_files.strip``. What follows the end of the first picture is left alone."""
+    """See ``image_files.strip``. Data after the end of the first picture are ignored."""
     kept, notes = [b"\xff\xd8"], []
     for marker, content in _segments(data):
         if marker == JFIF and content[4:9] == b"JFIF\0" and len(content) >= 18:
@@ -56,7 +56,7 @@ def check_pixels(data: bytes, image: Image.Image) -> None:
 
 
 def _check_runs(segments) -> None:
-    """Refuse a picture of which a run is missing: what parts them is numbered 0..7 in turn."""
+    """Refuse a picture with a missing run: restart markers are numbered 0..7 in turn."""
     interval = 0
     for marker, content in segments:
         if marker == INTERVAL:
@@ -69,24 +69,24 @@ def _check_runs(segments) -> None:
 
 
 def _check_scans(scans: list[bytes], segments) -> None:
-    """Refuse a picture of which a whole scan is missing: colours, or fine detail."""
+    """Refuse a picture with a missing scan, which holds colours or fine detail."""
     ((kind, frame),) = (segment for segment in segments if segment[0] in FRAMES)
     parts = {frame[10 + 3 * at] for at in range(frame[9])}
-    there = set()
+    complete = set()
     for content in scans:
         count = content[4]
         first, last, steps = content[5 + 2 * count : 8 + 2 * count]
-        if kind not in PROGRESSIVE:  # each scan has all; what some writers say here is not read
+        if kind not in PROGRESSIVE:  # each scan is complete; some writers put other values here
             first, last, steps = 0, 63, 0
-        if steps & 15 == 0:  # down to the last bit
-            here = [content[5 + 2 * at] for at in range(count)]
-            there |= {(part, k) for part in here for k in range(first, last + 1)}
-    if not there >= {(part, k) for part in parts for k in range(64)}:
+        if steps & 15 == 0:  # includes the last bit
+            scan_parts = [content[5 + 2 * at] for at in range(count)]
+            complete |= {(part, k) for part in scan_parts for k in range(first, last + 1)}
+    if not complete >= {(part, k) for part in parts for k in range(64)}:
         raise NotWhole("some of its scans are missing")
 
 
 def _longer(segments, more: bytes) -> bytes:
-    """The file with more code in every run of its scans, and more runs."""
+    """The file with bytes added to every run of its scans, and with more runs."""
     file = b"\xff\xd8"
     for marker, content in segments:
         if marker == SCAN:
@@ -102,10 +102,10 @@ def _longer(segments, more: bytes) -> bytes:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Give (marker, its bytes with those of a scan that follow) up to the end of the picture."""
+    """Yield (marker, its bytes and those of a following scan) up to the end of the picture."""
     at = 2
     while True:
-        # Bytes between segments are passed over, as decoders do.
+        # Skip bytes between segments, as decoders do.
         match = MARKER.search(data, at)
         if match is None:
             raise NotWhole("it ends before its end marker")
@@ -115,14 +115,14 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             return
         at = match.end()
         if marker == START:
-            raise NotWhole("a preview begins where none can be")  # a note of a wrong length
+            raise NotWhole("a preview starts at an impossible place")  # metadata of a wrong length
         if marker == 0x01 or 0xD0 <= marker <= 0xD7:
             continue
         end = at + int.from_bytes(data[at : at + 2])
         if end < at + 2 or end > len(data):
             if marker in NOTES:
-                continue  # a note of no length: the next marker is looked for
-            raise NotWhole(f"its segment at byte {at - 2} leads past the end")
+                continue  # metadata without a valid length: look for the next marker
+            raise NotWhole(f"its segment at byte {at - 2} exceeds the file")
         start = at - 2
         if marker == SCAN:
             end = _scan_end(data, end)
@@ -131,7 +131,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Where the code of a scan ends: at a marker that is neither a stuffed byte nor a restart."""
+    """The end of a scan: a marker that is neither a stuffed byte nor a restart."""
     while match := RUN_END.search(data, at):
         if not 0xD0 <= match[0][-1] <= 0xD7:
             return match.start()
@@ -140,12 +140,12 @@ def _scan_end(data: bytes, at: int) -> int:
 
 
 def _is_adobe(marker: int, content: bytes) -> bool:
-    """Whether a note says how colours are encoded; decoders read it."""
+    """Whether a segment is Adobe's colour encoding, which decoders read."""
     return marker == ADOBE and content[4:9] == b"Adobe" and len(content) >= 16
 
 
 def _profile(notes) -> bytes | None:
-    """The ICC profile, put together from its numbered parts."""
+    """The ICC profile, joined from its numbered parts."""
     parts = {}
     for kind, one in notes:
         if kind == ICC and one.startswith(ICC_HEAD) and len(one) > 14:

@@ -1,11 +1,11 @@
-"""ICC profiles made from primaries and a curve, as PNG names them without a profile."""
+"""ICC profiles from primaries and a curve, for PNG files that give these without a profile."""
 
 import struct
 
 import numpy as np
 
-# A curve of ICC: (number of its kind, parameters). Kind 0 is x^g; kind 3 is (ax + b)^g from x = d
-# on and cx below.
+# A curve of ICC: (number of its kind, parameters). Kind 0 is x^g; kind 3 is (ax + b)^g for x >= d
+# and cx for x < d.
 SRGB = (3, (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045))
 BT709 = (3, (1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081))
 D50 = (0.9642, 1.0, 0.8249)
@@ -20,16 +20,16 @@ def power(exponent: float):
 
 
 def make_profile(primaries, curve, gray: bool) -> bytes | None:
-    """An ICC profile; None where the primaries make no sense.
+    """An ICC profile; None for impossible primaries.
 
     Parameters
     ----------
     primaries : 8 floats
-        x and y of white, red, green and blue; gray has no use for them.
+        x and y of white, red, green and blue; not used for gray.
     curve : tuple
-        From the values of pixels, 0..1, to light.
+        Maps pixel values in 0..1 to light.
     gray : bool
-        Whether it is to be for gray pixels, or for RGB.
+        Whether the profile is for gray pixels, else for RGB.
     """
     tags = {b"wtpt": _xyz(D50)}
     if gray:
@@ -45,7 +45,7 @@ def make_profile(primaries, curve, gray: bool) -> bytes | None:
 
 
 def _columns(places: np.ndarray) -> np.ndarray | None:
-    """XYZ of red, green and blue beside one another, adapted to the white of ICC."""
+    """XYZ of red, green and blue as columns, adapted to the white of ICC."""
     x, y = places.T
     if (y <= 0).any() or (places < 0).any() or (x + y > 1).any():
         return None

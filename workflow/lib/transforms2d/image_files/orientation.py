@@ -1,4 +1,4 @@
-"""How a picture was held when it was taken, from notes that may be odd or damaged."""
+"""The orientation of a picture, from metadata that may be faulty or damaged."""
 
 import re
 
@@ -9,19 +9,19 @@ XMP = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 
 
 def orientation(exif: bytes = b"", xmp: bytes = b"") -> int:
-    """From 1 to 8, as EXIF numbers them; 1 where neither EXIF nor XMP say it readably."""
-    found = _of_exif(exif)
-    if found is None:
+    """From 1 to 8, as in EXIF; 1 if neither EXIF nor XMP has a readable value."""
+    number = _from_exif(exif)
+    if number is None:
         match = XMP.search(xmp)
-        found = int(match[1]) if match else UPRIGHT
-    return found
+        number = int(match[1]) if match else UPRIGHT
+    return number
 
 
-def _of_exif(data: bytes) -> int | None:
-    notes = Image.Exif()
+def _from_exif(data: bytes) -> int | None:
+    tags = Image.Exif()
     try:
-        notes.load(data)
-        found = notes.get(ExifTags.Base.Orientation)
-    except Exception:  # the reader raises many types on odd notes, which say nothing of the pixels
+        tags.load(data)
+        number = tags.get(ExifTags.Base.Orientation)
+    except Exception:  # Pillow raises many types on faulty metadata; the pixels may be fine
         return None
-    return found if isinstance(found, int) and 1 <= found <= 8 else None
+    return number if isinstance(number, int) and 1 <= number <= 8 else None

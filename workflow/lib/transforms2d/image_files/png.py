@@ -1,4 +1,4 @@
-"""PNG: a row of chunks, of which few matter to the pixels."""
+"""PNG: a sequence of chunks, of which the pixels need few."""
 
 import struct
 import zlib
@@ -11,10 +11,10 @@ from transforms2d.image_files.orientation import orientation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-LARGEST_NOTE = 16 << 20  # bytes of a compressed note, unpacked
+LARGEST_NOTE = 16 << 20  # bytes of compressed metadata after unpacking
 BLOCK = 1 << 20
 GRAY = (0, 4)  # types of colour
-SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by type of colour
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # per pixel, by type of colour
 # First column, first row, step between columns, step between rows of the passes of Adam7.
 ADAM7 = (
     *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
@@ -23,12 +23,12 @@ ADAM7 = (
 
 
 def is_one(data: bytes) -> bool:
-    """Whether a file begins as a PNG."""
+    """Whether a file starts like a PNG."""
     return data.startswith(SIGNATURE)
 
 
 def strip(data: bytes) -> Stripped:
-    """See ``image_files.strip``. What follows the chunk ``IEND`` is left alone."""
+    """See ``image_files.strip``. Data after the chunk ``IEND`` are ignored."""
     kept, notes, frames, begun = [SIGNATURE], [], 1, False
     for kind, content, whole, raw in _chunks(data):
         if kind in PIXELS:
@@ -44,7 +44,7 @@ def strip(data: bytes) -> Stripped:
             notes.append((kind, content, begun))
         else:
             _check_name(kind, content, raw)
-    # Colours that follow the pixels say nothing of them; other notes may.
+    # Colour chunks after the pixels are invalid; other metadata may follow the pixels.
     colour = {kind: content for kind, content, late in reversed(notes) if not late}
     gray = kept[1][17] in GRAY
     profile = png_colour.profile(colour, gray)
@@ -54,31 +54,31 @@ def strip(data: bytes) -> Stripped:
 def check_pixels(data: bytes, image: Image.Image) -> None:
     """See ``image_files.check_pixels``."""
     chunks = list(_chunks(data))
-    size, found, unpacker = _size(*_header(chunks[0][1])), 0, zlib.decompressobj()
+    size, length, unpacker = _size(*_header(chunks[0][1])), 0, zlib.decompressobj()
     try:
         for part in (content for kind, content, *_ in chunks if kind == b"IDAT"):
-            while part and found < size and not unpacker.eof:
-                found += len(unpacker.decompress(part, BLOCK))
+            while part and length < size and not unpacker.eof:
+                length += len(unpacker.decompress(part, BLOCK))
                 part = unpacker.unconsumed_tail
-        found += len(unpacker.flush()) if found < size else 0
+        length += len(unpacker.flush()) if length < size else 0
     except zlib.error as error:
         raise NotWhole(str(error)) from None
-    if found < size:
-        raise NotWhole(f"{100 * found // size} % of its pixels are there")
+    if length < size:
+        raise NotWhole(f"it has only {100 * length // size} % of its pixels")
 
 
 def inflate(data: bytes) -> bytes:
-    """Unpack a note; nothing where it is damaged or larger than ``LARGEST_NOTE``."""
+    """Unpack metadata; empty if damaged or larger than ``LARGEST_NOTE``."""
     try:
         unpacker = zlib.decompressobj()
-        found = unpacker.decompress(data, LARGEST_NOTE)
+        content = unpacker.decompress(data, LARGEST_NOTE)
     except zlib.error:
         return b""
-    return found if unpacker.eof else b""
+    return content if unpacker.eof else b""
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool, bytes]]:
-    """Give (name, content, whether its checksum is right, the whole chunk) up to ``IEND``."""
+    """Yield (name, content, whether its checksum is right, the whole chunk) up to ``IEND``."""
     at, kind = len(SIGNATURE), b""
     while kind != b"IEND":
         if len(data) < at + 12:
@@ -86,7 +86,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool, bytes]]:
         length, kind = struct.unpack(">I4s", data[at : at + 8])
         end = at + 12 + length
         if end > len(data):
-            raise NotWhole(f"the chunk at byte {at} leads past the end")
+            raise NotWhole(f"the chunk at byte {at} exceeds the file")
         content = data[at + 8 : end - 4]
         whole = zlib.crc32(data[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end])
         yield kind, content, whole, data[at:end]
@@ -94,7 +94,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bool, bytes]]:
 
 
 def _check_name(kind: bytes, content: bytes, raw: bytes) -> None:
-    """Refuse a chunk of pixels whose name was damaged, and what should not be ignored."""
+    """Refuse a chunk of pixels with a damaged name, and chunks that must not be ignored."""
     checksum = int.from_bytes(raw[-4:])
     renamed = any(zlib.crc32(name + content) == checksum for name in PIXELS)
     if renamed or not kind.isalpha() or kind[:1].isupper():
@@ -102,17 +102,17 @@ def _check_name(kind: bytes, content: bytes, raw: bytes) -> None:
 
 
 def _header(content: bytes) -> tuple[int, int, int, int, bool]:
-    """Width, height, bits of a sample, type of colour, whether rows are interlaced."""
+    """Width, height, bits per sample, type of colour, whether rows are interlaced."""
     if len(content) != 13:
         raise NotWhole("its IHDR has another length")
     width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", content)
     if kind not in SAMPLES or depth not in (1, 2, 4, 8, 16) or interlaced > 1:
-        raise NotWhole("its IHDR names no kind of pixels")
+        raise NotWhole("its IHDR has no valid kind of pixels")
     return width, height, depth, kind, bool(interlaced)
 
 
 def _size(width: int, height: int, depth: int, kind: int, interlaced: bool) -> int:
-    """Bytes of all rows, each with the byte of its filter."""
+    """Bytes of all rows, each with its filter byte."""
     passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
     total = 0
     for left, top, across, down in passes:
@@ -123,7 +123,7 @@ def _size(width: int, height: int, depth: int, kind: int, interlaced: bool) -> i
 
 
 def _camera(notes) -> tuple[bytes, bytes]:
-    """EXIF and XMP, wherever writers of PNG put them."""
+    """EXIF and XMP, at all places where programs write them."""
     exif = xmp = b""
     for kind, content, _ in notes:
         name, _, text = content.partition(b"\0")

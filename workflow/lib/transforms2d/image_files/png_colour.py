@@ -1,4 +1,4 @@
-"""What the chunks of a PNG say of its colours: cICP before iCCP, sRGB, and gAMA with cHRM."""
+"""The colours of a PNG from its chunks: cICP first, then iCCP, sRGB, and gAMA with cHRM."""
 
 import struct
 
@@ -9,13 +9,13 @@ from transforms2d.image_files.made_profile import BT709, SRGB, make_profile, pow
 
 # White and the three primaries, x and y of each.
 D65 = (0.3127, 0.3290)
-OF_SRGB = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-NEAR = 0.005  # within which primaries are those of sRGB
-# Within which a gamma is 1/2.2: libpng's own threshold for gammas that look the same.
+SRGB_PRIMARIES = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+NEAR = 0.005  # largest difference of primaries that count as sRGB's
+# Largest relative difference of a gamma that counts as 1/2.2: libpng's threshold for equal gammas.
 SAME_GAMMA = 0.05
-STEEPEST = 10.0  # exponent; others make no sense
+STEEPEST = 10.0  # largest plausible exponent
 CODED_PRIMARIES = {  # ITU-T H.273
-    1: OF_SRGB,
+    1: SRGB_PRIMARIES,
     4: (0.310, 0.316, 0.67, 0.33, 0.21, 0.71, 0.14, 0.08),
     5: (*D65, 0.64, 0.33, 0.29, 0.60, 0.15, 0.06),
     6: (*D65, 0.630, 0.340, 0.310, 0.595, 0.155, 0.070),
@@ -33,9 +33,9 @@ HIGH_RANGE = {16: "PQ", 18: "HLG"}
 
 
 def profile(chunks: dict[bytes, bytes], gray: bool) -> bytes | None:
-    """The ICC profile of the colours that a PNG defines; None where they are those of sRGB.
+    """The ICC profile of a PNG's colours; None for sRGB.
 
-    A chunk that is damaged or makes no sense is passed over for the next.
+    A damaged or implausible chunk is skipped.
 
     Parameters
     ----------
@@ -47,40 +47,40 @@ def profile(chunks: dict[bytes, bytes], gray: bool) -> bytes | None:
     Raises
     ------
     Unfit
-        If the colours are of a range that sRGB has not.
+        If the colours have a range that sRGB does not have.
     """
-    if found := _coded(chunks.get(b"cICP", b"")):
-        return make_profile(*found, gray)
+    if coded := _coded(chunks.get(b"cICP", b"")):
+        return make_profile(*coded, gray)
     packed = chunks.get(b"iCCP", b"").partition(b"\0")[2][1:]
     if packed and colour.is_fit(whole := png.inflate(packed), "L" if gray else "RGB"):
         return whole
     if len(chunks.get(b"sRGB", b"")) == 1:
         return None
-    return _of_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""), gray)
+    return _from_gamma(chunks.get(b"gAMA", b""), chunks.get(b"cHRM", b""), gray)
 
 
 def _coded(content: bytes):
-    """Primaries and curve of the chunk cICP; None where it names none that are known."""
+    """Primaries and curve of the chunk cICP; None for unknown ones."""
     if len(content) != 4:
         return None
     primaries, curve, matrix, full = content
     if primaries not in CODED_PRIMARIES or matrix != 0 or full > 1:
         return None
     if curve in HIGH_RANGE or (curve in CODED_CURVES and not full):
-        what = HIGH_RANGE.get(curve, "narrow range")
-        raise Unfit(f"its colours are of another range ({what}) than sRGB; save it as sRGB")
+        name = HIGH_RANGE.get(curve, "narrow range")
+        raise Unfit(f"its colours have another range ({name}) than sRGB; save it as sRGB")
     return (CODED_PRIMARIES[primaries], CODED_CURVES[curve]) if curve in CODED_CURVES else None
 
 
-def _of_gamma(gamma: bytes, places: bytes, gray: bool) -> bytes | None:
-    curve, primaries = SRGB, OF_SRGB
+def _from_gamma(gamma: bytes, places: bytes, gray: bool) -> bytes | None:
+    curve, primaries = SRGB, SRGB_PRIMARIES
     if len(places) == 32:
-        given = tuple(value / 100_000 for value in struct.unpack(">8I", places))
-        if not np.allclose(given, OF_SRGB, atol=NEAR):
-            primaries = given
+        values = tuple(value / 100_000 for value in struct.unpack(">8I", places))
+        if not np.allclose(values, SRGB_PRIMARIES, atol=NEAR):
+            primaries = values
     gamma = int.from_bytes(gamma) / 100_000 if len(gamma) == 4 else 0
     exponent = 1 / gamma if gamma else 0
-    usual = abs(gamma * 2.2 - 1) <= SAME_GAMMA and (gray or primaries == OF_SRGB)
-    if 1 / STEEPEST <= exponent <= STEEPEST and not usual:
+    is_srgb = abs(gamma * 2.2 - 1) <= SAME_GAMMA and (gray or primaries == SRGB_PRIMARIES)
+    if 1 / STEEPEST <= exponent <= STEEPEST and not is_srgb:
         curve = power(exponent)
     return make_profile(primaries, curve, gray)

@@ -1,4 +1,4 @@
-"""Image files and members of zip archives, read whole but never without a limit."""
+"""Reading of image files and members of zip archives, with a limit of size."""
 
 import errno
 import hashlib
@@ -13,8 +13,8 @@ from pathlib import Path
 from transforms2d.errors import UserError
 
 LARGEST = 100_000_000  # bytes of one image file
-KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack without a limit
-# What reading a damaged archive raises, besides what its own reader raises.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack without a limit
+# Errors of reading a damaged archive.
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -22,18 +22,18 @@ DAMAGED = (
     struct.error,
     OSError,
     EOFError,
-    RuntimeError,  # encrypted, or packed in a way that zipfile lacks
+    RuntimeError,  # encrypted, or packed by a method that zipfile does not support
     ValueError,
 )
 
 
 def check_file(path: Path, mode: int, size: int) -> None:
-    """Refuse what is no regular file, or is too large for an image.
+    """Refuse an entry that is not a regular file, or too large for an image.
 
     Parameters
     ----------
     path : Path
-        What the errors call it.
+        The file's name in errors.
     mode, size : int
         From its ``stat``; the size in bytes.
     """
@@ -47,7 +47,7 @@ def check_file(path: Path, mode: int, size: int) -> None:
 
 
 def in_a_circle(path: Path) -> bool:
-    """Whether a link leads back to itself, of which ``resolve`` is silent from Python 3.13 on."""
+    """Whether a link is circular; ``resolve`` does not report it from Python 3.13 on."""
     try:
         path.stat()
     except OSError as error:
@@ -56,24 +56,24 @@ def in_a_circle(path: Path) -> bool:
 
 
 def stamp(root: Path, paths: Iterable[Path]) -> str:
-    """One SHA-256 over names, sizes and dates: another one if a file may have changed."""
-    found = hashlib.sha256()
+    """One SHA-256 over names, sizes and dates; it differs if a file may have changed."""
+    total = hashlib.sha256()
     for path in paths:
         try:
-            at = path.stat()
+            status = path.stat()
         except OSError as error:
-            raise UserError(f"{path}: not readable ({error.strerror}); bring it back") from None
-        line = f"{path.relative_to(root).as_posix()}\n{at.st_size}\n{at.st_mtime_ns}\n"
-        found.update(line.encode())
-    return found.hexdigest()
+            raise UserError(f"{path}: not readable ({error.strerror}); restore it") from None
+        line = f"{path.relative_to(root).as_posix()}\n{status.st_size}\n{status.st_mtime_ns}\n"
+        total.update(line.encode())
+    return total.hexdigest()
 
 
 def names_and_sizes(root: Path, paths: Iterable[Path]) -> str:
-    """One SHA-256 over names and sizes, which stay the same when a folder is copied or moved."""
-    found = hashlib.sha256()
+    """One SHA-256 over names and sizes, which do not change when a folder is copied or moved."""
+    total = hashlib.sha256()
     for path in paths:
-        found.update(f"{path.relative_to(root).as_posix()}\n{path.stat().st_size}\n".encode())
-    return found.hexdigest()
+        total.update(f"{path.relative_to(root).as_posix()}\n{path.stat().st_size}\n".encode())
+    return total.hexdigest()
 
 
 def read_file(path: Path) -> bytes:
@@ -82,15 +82,15 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     UserError
-        If it is not there, no regular file, larger than ``LARGEST``, or may not be read.
+        If it is missing, not a regular file, larger than ``LARGEST``, or not readable.
     """
     try:
-        found = path.stat()
-        check_file(path, found.st_mode, found.st_size)
+        status = path.stat()
+        check_file(path, status.st_mode, status.st_size)
         with path.open("rb") as file:
             return file.read(LARGEST)
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; bring it back or list the images again") from None
+        raise UserError(f"{path}: no such file; restore it or list the images again") from None
     except OSError as error:
         raise UserError(f"{path}: not readable ({error.strerror}); correct or remove it") from None
 
@@ -98,13 +98,13 @@ def read_file(path: Path) -> bytes:
 def read_member(archive: zipfile.ZipFile, member: str, where: str) -> bytes:
     """The content of an image file in a zip archive.
 
-    What the archive's directory says of its size is checked before anything is unpacked, and no
-    more than that is unpacked.
+    The size in the archive's directory is checked before unpacking, and no more bytes are
+    unpacked.
 
     Raises
     ------
     UserError
-        If it is larger than ``LARGEST``, or packed by another method than deflate.
+        If it is larger than ``LARGEST``, or packed by a method other than deflate.
     """
     entry = archive.getinfo(member)
     if entry.file_size > LARGEST:
@@ -112,10 +112,10 @@ def read_member(archive: zipfile.ZipFile, member: str, where: str) -> bytes:
             f"{where}: {entry.file_size} bytes; an image file has at most "
             f"{LARGEST // 1_000_000} MB: make it smaller"
         )
-    if entry.compress_type not in KNOWN:
+    if entry.compress_type not in METHODS:
         raise UserError(f"{where}: packed by method {entry.compress_type}; pack it by deflate")
     with archive.open(entry) as file:
         data = file.read(entry.file_size)
     if len(data) != entry.file_size:
-        raise zipfile.BadZipFile(f"{member!r} is cut short")
+        raise zipfile.BadZipFile(f"{member!r} is truncated")
     return data

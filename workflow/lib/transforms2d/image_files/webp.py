@@ -1,4 +1,4 @@
-"""WebP: a RIFF file of chunks, of which few matter to the pixels."""
+"""WebP: a RIFF file of chunks, of which the pixels need few."""
 
 import struct
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ from transforms2d.image_files.orientation import orientation
 
 PIXELS = (b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF")
 HEAD = b"VP8X"
-NOTED = 0x04 | 0x08 | 0x20  # of the head's signs: XMP, EXIF, profile
+METADATA_FLAGS = 0x04 | 0x08 | 0x20  # flags of the head: XMP, EXIF, profile
 
 
 def is_one(data: bytes) -> bool:
-    """Whether a file begins as a WebP."""
+    """Whether a file starts like a WebP."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
 def strip(data: bytes) -> Stripped:
-    """See ``image_files.strip``. What follows the RIFF's end is left alone."""
+    """See ``image_files.strip``. Data after the end of the RIFF are ignored."""
     size = 8 + int.from_bytes(data[4:8], "little")
-    if size > len(data) + 1:  # some writers leave out the last byte where it only fills up
+    if size > len(data) + 1:  # some programs leave out a last padding byte
         raise NotWhole(f"it has {len(data)} of {size} bytes")
     kept, notes = [], {}
     for kind, content in _chunks(data[:size]):
         if kind == HEAD and content:
-            kept.append((kind, bytes([content[0] & ~NOTED]) + content[1:]))
+            kept.append((kind, bytes([content[0] & ~METADATA_FLAGS]) + content[1:]))
         elif kind in PIXELS:
             kept.append((kind, content))
         else:
@@ -41,7 +41,7 @@ def strip(data: bytes) -> Stripped:
 
 
 def check_pixels(data: bytes, image: Image.Image) -> None:
-    """See ``image_files.check_pixels``; only lossy pixels may end early without a word."""
+    """See ``image_files.check_pixels``; only lossy pixels may end early without an error."""
     chunks = list(_chunks(data))
     if any(kind == b"VP8 " for kind, _ in chunks):
         check_same_pixels(image, lambda more: _file(_longer(chunks, more)))
@@ -52,14 +52,14 @@ def _longer(chunks, more: bytes):
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Give (name, content); a note that leads past the end is the last and has no content."""
+    """Yield (name, content); metadata that exceed the file end the sequence."""
     at = 12
     while at + 8 <= len(data):
         kind, size = struct.unpack("<4sI", data[at : at + 8])
         end = at + 8 + size
         if end > len(data):
             if kind in PIXELS:
-                raise NotWhole(f"the chunk {kind!r} leads past the end")
+                raise NotWhole(f"the chunk {kind!r} exceeds the file")
             return
         yield kind, data[at + 8 : end]
         at = end + size % 2

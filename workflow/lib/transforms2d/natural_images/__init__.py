@@ -1,14 +1,14 @@
 """Natural images (CIFAR-10 and CIFAR-100), from one of three sources.
 
-``prepare`` reads one split of one data set; ``fetch`` is the download alone, for machines where
-only some have a network. Importing this package imports neither torch nor Pillow.
+``prepare`` reads one split of one dataset. ``fetch`` only downloads, for clusters where only some
+machines have a network. Importing this package imports neither torch nor Pillow.
 """
 
 __all__ = ["NaturalImages", "fetch", "prepare", "used_settings"]
 
 
 def fetch(name, settings, *, cache_dir=None, offline=False) -> dict:
-    """Have the data set at hand; see ``sources.fetch``."""
+    """Find or download the dataset; see ``sources.fetch``."""
     from transforms2d.natural_images import sources
 
     return sources.fetch(name, settings, cache_dir=cache_dir, offline=offline)
@@ -24,7 +24,7 @@ def prepare(name, settings, split, *, cache_dir=None, image_size=32, offline=Fal
 
 
 def used_settings(name, settings) -> dict:
-    """The checked settings that the chosen source reads; see ``settings.used_settings``."""
+    """The checked settings of the chosen source; see ``settings.used_settings``."""
     from transforms2d.natural_images import settings as module
 
     return module.used_settings(name, settings)

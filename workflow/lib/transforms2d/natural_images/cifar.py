@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 as their authors publish them: an archive of pickles, read with care."""
+"""CIFAR-10 and CIFAR-100 from their authors' archives of pickles, read without running code."""
 
 import gzip
 import posixpath
@@ -19,7 +19,7 @@ LARGEST_UNPACKED = 500_000_000  # bytes; both archives have 186 MB
 
 
 def fetch(name: str, used: dict, *, cache_dir=None, offline=False) -> dict:
-    """Download the archive unless it is in the cache already; see ``sources.fetch``."""
+    """Download the archive unless it is already in the cache; see ``sources.fetch``."""
     facts = _facts(name)
     path = cache_folder(cache_dir) / facts.filename
     if not path.is_file():
@@ -39,15 +39,15 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
     batches = [file for file, _ in (facts.train_list if split == "train" else facts.test_list)]
     members = _members(path, facts, [*batches, facts.meta["filename"]])
     class_names = members[facts.meta["filename"]].get(facts.meta["key"])
-    if not isinstance(class_names, list) or not all(isinstance(it, str) for it in class_names):
-        raise UserError(f"{path}: its class names are no list of texts; fetch {name} again")
+    if not isinstance(class_names, list) or not all(isinstance(item, str) for item in class_names):
+        raise UserError(f"{path}: its class names are not a list of texts; fetch {name} again")
     images, labels = [], []
     for batch in batches:
-        data, these = members[batch].get("data"), members[batch].get(LABELS[name])
-        if not _is_batch(data, these):
+        data, batch_labels = members[batch].get("data"), members[batch].get(LABELS[name])
+        if not _is_batch(data, batch_labels):
             raise UserError(f"{path}, {batch}: not a batch of CIFAR; fetch {name} again")
         images.append(data.reshape(-1, 3, SIDE, SIDE))
-        labels += these
+        labels += batch_labels
     pixels = np.concatenate(images)
     if image_size != SIDE:
         pixels = _resized(pixels, image_size)
@@ -55,42 +55,42 @@ def read(name: str, used: dict, split: str, *, cache_dir, image_size, offline):
 
 
 def _facts(name):
-    """Where the archive is, its checksum and its files, as torchvision knows them."""
+    """The archive's address, checksum and files, from torchvision."""
     from torchvision import datasets
 
     return {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}[name]
 
 
-def _members(path, facts, wanted) -> dict[str, dict]:
-    """The wanted pickles of the archive, read in memory: nothing is unpacked to disk."""
-    found = {}
-    paths = {f"{facts.base_folder}/{file}": file for file in wanted}
+def _members(path, facts, files) -> dict[str, dict]:
+    """The content of these pickles of the archive; nothing is unpacked to disk."""
+    contents = {}
+    paths = {f"{facts.base_folder}/{file}": file for file in files}
     try:
-        # Read once from its start, so that all that is unpacked is counted.
+        # One pass from the start, so that all unpacked bytes are counted.
         with gzip.open(path) as file, tarfile.open(fileobj=_Limited(file), mode="r|") as archive:
             for member in archive:
-                name = posixpath.normpath(member.name)  # some archives begin names with ./
+                name = posixpath.normpath(member.name)  # in some archives, names start with ./
                 if member.isfile() and name in paths:
                     if member.size > LARGEST_UNPACKED or member.issparse():
                         raise OSError(f"{name} has {member.size} bytes")
                     where = f"{path}, {name}"
-                    found[paths[name]] = loads(archive.extractfile(member).read(), where)
+                    contents[paths[name]] = loads(archive.extractfile(member).read(), where)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: not readable as an archive ({error}); delete it") from None
-    for file in wanted:
-        if not isinstance(found.get(file), dict):
+    for file in files:
+        if not isinstance(contents.get(file), dict):
             raise UserError(f"{path}: {file} is not in the archive; delete it and fetch it again")
-    return found
+    return contents
 
 
 class _Limited:
-    """A file that ends in an error once more is read than an archive of CIFAR has."""
+    """A file that raises an error after more bytes than an archive of CIFAR has."""
 
     def __init__(self, file):
         self.file, self.left = file, LARGEST_UNPACKED
 
     def read(self, size: int) -> bytes:
-        """At most ``size`` bytes; refused where the file holds more than it may."""
+        """At most ``size`` bytes; an error beyond the limit of the file."""
         data = self.file.read(min(size, self.left + 1))
         self.left -= len(data)
         if self.left < 0:
@@ -99,9 +99,9 @@ class _Limited:
 
 
 def _is_batch(data, labels) -> bool:
-    shaped = isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.ndim == 2
+    is_matrix = isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.ndim == 2
     return (
-        shaped
+        is_matrix
         and data.shape[1] == 3 * SIDE * SIDE
         and isinstance(labels, list)
         and len(labels) == len(data)

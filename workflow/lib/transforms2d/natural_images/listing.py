@@ -1,4 +1,4 @@
-"""What a folder of natural images holds: cheap, for whoever plans; nothing is opened."""
+"""The files in a folder of natural images; no file is opened, so planning is fast."""
 
 from pathlib import Path
 
@@ -26,15 +26,15 @@ def listing(folder, split: str) -> dict[str, list[Path]]:
     Raises
     ------
     UserError
-        If there is no folder ``<folder>/<split>``, or it is refused by ``class_folders``.
+        If there is no folder ``<folder>/<split>``, or ``class_folders`` refuses it.
     """
     root = Path(folder)
     if not (root / split).is_dir():
         raise UserError(
-            f"{root / split}: no such folder; natural images lie in train/<class>/* and "
+            f"{root / split}: no such folder; natural images must be in train/<class>/* and "
             "test/<class>/*"
         )
-    found = class_folders(root / split, root.resolve())
-    names = check_class_names(found, str(root / split))
-    found = {one_spelling(name): files for name, files in found.items()}
-    return {name: found[name] for name in names}
+    classes = class_folders(root / split, root.resolve())
+    names = check_class_names(classes, str(root / split))
+    classes = {one_spelling(name): files for name, files in classes.items()}
+    return {name: classes[name] for name in names}

@@ -1,4 +1,4 @@
-"""Natural images as tensors, and the file that one split is kept in."""
+"""Natural images as tensors, and the file of one split."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ KIND = "natural_images"
 
 @dataclass(frozen=True)
 class NaturalImages:
-    """One split of a data set of labelled images (sec. 4 of the paper).
+    """One split of a dataset of labelled images (sec. 4 of the paper).
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class NaturalImages:
     source : str
         ``torchvision``, ``folder`` or ``procedural``.
     origin : dict
-        Plain values that say which images these are (a seed, digests); no paths.
-    of : dict
-        Plain values that whoever saves them compares later: what was asked for.
+        Plain values that identify the images (a seed, digests); no paths.
+    identity : dict
+        Plain values on the requested images, for later comparison; stored under the key ``of``.
     """
 
     images: Tensor
@@ -42,12 +42,12 @@ class NaturalImages:
     split: str
     source: str
     origin: dict = field(default_factory=dict)
-    of: dict = field(default_factory=dict)
+    identity: dict = field(default_factory=dict)
 
     def __post_init__(self):
         shape = tuple(self.images.shape)
-        square = len(shape) == 4 and shape[1] == 3 and shape[2] == shape[3]
-        if self.images.dtype != torch.uint8 or not square:
+        is_square = len(shape) == 4 and shape[1] == 3 and shape[2] == shape[3]
+        if self.images.dtype != torch.uint8 or not is_square:
             raise DamagedFileError(f"natural images: {self.images.dtype} {shape}, not uint8 images")
         if self.labels.dtype != torch.int64 or tuple(self.labels.shape) != shape[:1]:
             raise DamagedFileError("natural images: images and labels differ in number")
@@ -68,27 +68,28 @@ class NaturalImages:
             "split": self.split,
             "source": self.source,
             "origin": self.origin,
-            **({"of": self.of} if self.of else {}),
+            **({"of": self.identity} if self.identity else {}),
         }
         write_tensors(path, {"images": self.images, "labels": self.labels}, metadata)
 
     def digest(self) -> str:
-        """SHA-256 in hex of the images and their classes, wherever they came from."""
+        """SHA-256 in hex of the images and their classes, independent of their source."""
         return digest({"images": self.images, "labels": self.labels}, *self.class_names)
 
     @classmethod
     def load(cls, path) -> "NaturalImages":
-        """Read what ``save`` wrote.
+        """Read a file of ``save``.
 
         Raises
         ------
         DamagedFileError
-            If the file was changed, cut short, or holds something else.
+            If the file was changed or truncated, or has other content.
         """
         tensors, metadata = read_tensors(path)
         metadata = dict(metadata)
         if metadata.pop("kind", None) != KIND:
             raise DamagedFileError(
-                f"{path}: holds no natural images; ask the workflow to remake it"
+                f"{path}: holds no natural images; make it again with the workflow"
             )
-        return cls(**tensors, **metadata)
+        identity = metadata.pop("of", {})
+        return cls(**tensors, **metadata, identity=identity)

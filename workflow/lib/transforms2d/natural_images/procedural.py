@@ -1,7 +1,7 @@
 """Natural images drawn by the program: objects in many poses in front of landscapes.
 
-A stand-in where CIFAR cannot be had. Ten classes are ten kinds of objects; a hundred are fifty
-kinds in two colourings each.
+A replacement for CIFAR without a download. Ten classes are ten kinds of objects; a hundred classes
+are fifty kinds in two colourings each.
 """
 
 import numpy as np
@@ -11,18 +11,18 @@ from transforms2d import seeds
 from transforms2d.base_images.procedural import backgrounds, objects
 from transforms2d.base_images.procedural.draws import generator
 
-RECIPE = 1  # to be raised whenever the drawings change
+RECIPE = 1  # raise it when the drawings change
 TEN = (
     "aeroplane", "bus", "car", "cat", "duck", "elephant", "frog", "penguin", "sailboat", "tractor",
 )  # fmt: skip
 RECOLOURED = 150  # degrees of hue
-POSES = 12  # drawings of a class, each turned, stretched and recoloured
+POSES = 12  # drawings per class, each rotated, stretched and recoloured
 SCENES = 240
 SPRITE_SIDE = 64  # pixels
 
 
 def class_list(name: str) -> list[tuple[str, str, int]]:
-    """For each class of ``name``: its name, its drawing and its shift of hue, sorted by name."""
+    """The name, drawing and hue shift of each class of ``name``, sorted by name."""
     if name == "cifar10":
         return [(kind, kind, 0) for kind in TEN]
     kinds = objects.NAMES[:50]
@@ -31,7 +31,7 @@ def class_list(name: str) -> list[tuple[str, str, int]]:
 
 
 def fetch(name: str, used: dict, *, cache_dir=None, offline=False) -> dict:
-    """Say what will be drawn; see ``sources.fetch``."""
+    """Describe the drawings; see ``sources.fetch``."""
     return {"name": name, **used, "recipe": RECIPE}
 
 
@@ -72,6 +72,6 @@ def _compose(poses, scenes, draw, size) -> np.ndarray:
     sprite = sprite.resize((width, width), Image.Resampling.BILINEAR)
     if int(draw[6] * 1024) % 2:
         sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    at = (round(draw[6] * (size - width)), round(draw[7] * (size - width)))
-    picture.paste(sprite, at, sprite)
+    corner = (round(draw[6] * (size - width)), round(draw[7] * (size - width)))
+    picture.paste(sprite, corner, sprite)
     return np.asarray(picture)

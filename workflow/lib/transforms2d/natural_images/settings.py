@@ -1,4 +1,4 @@
-"""What may be said about natural images, checked before anything is read or downloaded."""
+"""Checks of the settings of natural images, before anything is read or downloaded."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -19,24 +19,24 @@ SOURCES = {
     "procedural": ("seed", "train_per_class", "test_per_class"),
 }
 OPTIONAL = {"torchvision": ("base_url",)}
-ANYWHERE = ("base_url",)  # where the same images are had from; their checksum is known
-KNOWN = frozenset({"source"}).union(*SOURCES.values(), *OPTIONAL.values())
+ADDRESSES = ("base_url",)  # change no image: the checksum of the archive is fixed
+KEYS = frozenset({"source"}).union(*SOURCES.values(), *OPTIONAL.values())
 
 
 def images_per_class(name: str, settings: Mapping, split: str) -> int | None:
-    """How many images of each class a source has in ``train`` or ``test``; None for folders."""
+    """Number of images per class of a source in ``train`` or ``test``; None for folders."""
     if settings["source"] == "torchvision":
         return PER_CLASS[name][split]
     return settings[f"{split}_per_class"] if settings["source"] == "procedural" else None
 
 
 def choosing(used: Mapping) -> dict:
-    """Those of the used settings that say which images there are."""
-    return {key: value for key, value in used.items() if key not in ANYWHERE}
+    """The used settings that identify the images."""
+    return {key: value for key, value in used.items() if key not in ADDRESSES}
 
 
 def used_settings(name: str, settings: Mapping) -> dict:
-    """The settings that the chosen source reads, checked; those of the other sources are left out.
+    """The checked settings of the chosen source, without those of other sources.
 
     Parameters
     ----------
@@ -45,26 +45,26 @@ def used_settings(name: str, settings: Mapping) -> dict:
     settings : mapping
         ``source`` (``torchvision``, ``folder`` or ``procedural``) and
 
-        - ``base_url``, if the archive is to come from elsewhere than its authors (torchvision),
+        - ``base_url`` of the archive, if it is not the authors' (torchvision),
         - ``folder`` with ``train/<class>/*`` and ``test/<class>/*``,
         - ``seed``, ``train_per_class`` and ``test_per_class`` of the procedural images.
 
     Returns
     -------
     dict
-        In sorted order of the keys: fit to be a job's parameters.
+        The used settings, sorted by their keys, as for a job's parameters.
 
     Raises
     ------
     UserError
-        For an unknown or missing key, or a value of the wrong kind.
+        For an unknown or missing key, or a value of the wrong type.
     """
     if name not in NATURAL_CLASSES:
-        raise UserError(f"natural_images.{name}: unknown; known are {', '.join(NATURAL_CLASSES)}")
+        raise UserError(f"natural_images.{name}: unknown; valid are {', '.join(NATURAL_CLASSES)}")
     place = f"natural_images.{name}"
     for key in settings:
-        if key not in KNOWN:
-            raise UserError(f"{place}.{key}: unknown; known are {', '.join(sorted(KNOWN))}")
+        if key not in KEYS:
+            raise UserError(f"{place}.{key}: unknown; valid are {', '.join(sorted(KEYS))}")
     source = settings.get("source")
     if source not in SOURCES:
         raise UserError(f"{place}.source: {quote(source)} is not one of {', '.join(SOURCES)}")
@@ -84,10 +84,10 @@ def used_settings(name: str, settings: Mapping) -> dict:
     for key, least in (("seed", 0), ("train_per_class", 1), ("test_per_class", 1)):
         check_whole(f"{place}.{key}", used.get(key, least), least)
     if not isinstance(used.get("folder", "x"), str) or not used.get("folder", "x").strip():
-        raise UserError(f"{place}.folder: {quote(used['folder'])} is not a path; write one")
+        raise UserError(f"{place}.folder: {quote(used['folder'])} is not a path; write a path")
     if not str(used.get("base_url", "https://")).startswith(("http://", "https://")):
         raise UserError(
-            f"{place}.base_url: {quote(used['base_url'])} must begin with https:// (or http)"
+            f"{place}.base_url: {quote(used['base_url'])} must start with https:// (or http)"
         )
     try:
         urlsplit(str(used.get("base_url", "")))

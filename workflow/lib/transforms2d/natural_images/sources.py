@@ -1,4 +1,4 @@
-"""One way in to the three sources of natural images."""
+"""The entry point to the three sources of natural images."""
 
 from importlib import import_module
 
@@ -14,7 +14,7 @@ MODULES = {"torchvision": "cifar", "folder": "folder", "procedural": "procedural
 
 
 def fetch(name: str, settings: dict, *, cache_dir=None, offline: bool = False) -> dict:
-    """Have a data set at hand: download it, or see that its folder is there.
+    """Download a dataset, or check its folder.
 
     Parameters
     ----------
@@ -23,19 +23,19 @@ def fetch(name: str, settings: dict, *, cache_dir=None, offline: bool = False) -
     settings : dict
         See ``used_settings``.
     cache_dir : path, optional
-        Where downloads are kept; None means ``transforms2d`` in the user's cache folder.
+        Folder of downloads; None means ``transforms2d`` in the user's cache folder.
     offline : bool
-        Use what the cache holds and ask no server.
+        Use only the cache, without requests to servers.
 
     Returns
     -------
     dict
-        Plain JSON values that say what was found.
+        Plain JSON values that describe the images.
 
     Raises
     ------
     UserError
-        If a setting is wrong, nothing is found, or what was downloaded is not what it should be.
+        If a setting is wrong, nothing is found, or the download has the wrong content.
     """
     used = used_settings(name, settings)
     return _module(used).fetch(name, used, cache_dir=cache_dir, offline=offline)
@@ -50,7 +50,7 @@ def prepare(
     image_size: int = 32,
     offline: bool = False,
 ) -> NaturalImages:
-    """Read one split of a data set, downloading it where that is needed.
+    """Read one split of a dataset; download it if needed.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def prepare(
     split : str
         ``train`` or ``test``.
     image_size : int
-        Side S of the images in pixels; images of another size are cut to their largest top-left
-        square and resized (bilinear).
+        Side S of the images in pixels; images of another size are cropped to their largest
+        top-left square and resized (bilinear).
 
     Returns
     -------
@@ -69,7 +69,7 @@ def prepare(
     Raises
     ------
     UserError
-        As ``fetch``; also if an image is damaged or a class or its number is not as it must be.
+        As ``fetch``; also if an image is damaged, or the number of classes is wrong.
     """
     used = used_settings(name, settings)
     if split not in SPLITS:
@@ -96,20 +96,20 @@ def prepare(
 
 
 def unchanged(settings: dict, split: str, origin: dict) -> bool:
-    """Whether the files that prepared images were made from are as they were.
+    """Whether the source files of prepared images did not change.
 
-    Their names, sizes and dates are looked at, and their content only where these differ. Sources
-    without files of their own always are.
+    Names, sizes and dates are compared, and the content only if these differ. Sources without a
+    person's own folder never change.
 
     Parameters
     ----------
     settings, origin : dict
-        Of ``NaturalImages``.
+        From ``NaturalImages``.
 
     Raises
     ------
     UserError
-        If the folder is not there or not fit.
+        If the folder is missing or invalid.
     """
     return settings["source"] != "folder" or folder.unchanged(settings, split, origin)
 

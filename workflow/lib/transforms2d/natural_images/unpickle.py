@@ -1,4 +1,4 @@
-"""A reader of pickles that makes arrays and plain values, and can call nothing else."""
+"""A reader of pickles that makes only arrays and plain values, and cannot call any code."""
 
 import io
 import pickle
@@ -9,18 +9,18 @@ import numpy as np
 from transforms2d.errors import UserError
 
 KINDS = "biufSU"  # truth values, numbers, texts
-CLAIMED = "it makes an array of a size that it only claims"
+CLAIMED = "it makes an array of a claimed size without its content"
 
 
 class _Array:
-    """Stands for the type of arrays, which a pickle may name and not call."""
+    """A replacement for the array type, which a pickle may name but not call."""
 
     def __init__(self, *_):
         raise pickle.UnpicklingError(CLAIMED)
 
 
 def _reconstruct(kind, shape, code):
-    """An empty array; what it holds comes after, and cannot be more than the pickle has."""
+    """An empty array; its content follows, and cannot be larger than the pickle."""
     if kind is not _Array or shape != (0,):
         raise pickle.UnpicklingError(CLAIMED)
     return np.empty(0, dtype=np.uint8)
@@ -28,11 +28,11 @@ def _reconstruct(kind, shape, code):
 
 def _dtype(code, *flags):
     if not isinstance(code, str) or np.dtype(code).kind not in KINDS:
-        raise pickle.UnpicklingError("it holds arrays of other things than numbers and texts")
-    return np.dtype(code, False, True)  # a copy, which may be changed
+        raise pickle.UnpicklingError("it has arrays of types other than numbers and texts")
+    return np.dtype(code, False, True)  # a copy, which can be changed safely
 
 
-ADMITTED = {
+ALLOWED = {
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _dtype,
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
@@ -41,13 +41,13 @@ ADMITTED = {
 
 
 class _Reader(pickle._Unpickler):
-    """The reader written in Python: the one in C makes a table as long as a pickle claims."""
+    """The reader in Python; the C reader allocates a table of any size that a pickle claims."""
 
     dispatch: ClassVar = dict(pickle._Unpickler.dispatch)
 
     def find_class(self, module, name):
         try:
-            return ADMITTED[module, name]
+            return ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
 
@@ -58,15 +58,15 @@ class _Reader(pickle._Unpickler):
         raise pickle.UnpicklingError("it asks for something outside itself")
 
     def load_build(self):
-        made, state = self.stack[-2:]
-        usual = isinstance(made, np.ndarray) or (
-            isinstance(made, np.dtype)
+        instance, state = self.stack[-2:]
+        is_plain = isinstance(instance, np.ndarray) or (
+            isinstance(instance, np.dtype)
             and isinstance(state, tuple)
             and (state[0], *state[2:5]) == (3, None, None, None)
-            and state[5:] in ((-1, -1, 0), (made.itemsize, made.alignment, made.flags))
+            and state[5:] in ((-1, -1, 0), (instance.itemsize, instance.alignment, instance.flags))
         )
-        if not usual:
-            raise pickle.UnpicklingError("it changes what is no plain array")
+        if not is_plain:
+            raise pickle.UnpicklingError("it changes an object that is not a plain array")
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
@@ -80,7 +80,7 @@ def loads(data: bytes, where: str):
     data : bytes
         Written by any version of Python; byte strings of Python 2 are read as Latin-1.
     where : str
-        What the errors call it.
+        The pickle's name in errors.
 
     Raises
     ------
@@ -90,5 +90,5 @@ def loads(data: bytes, where: str):
     try:
         return _Reader(io.BytesIO(data), encoding="latin1").load()
     except Exception as error:  # damaged pickles raise many types
-        what = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{where}: not a plain pickle of arrays ({what}); not read") from None
+        fault = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{where}: not a plain pickle of arrays ({fault}); not read") from None

@@ -31,12 +31,12 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
 def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> None:
     """``composite`` in place, on contiguous backgrounds that are nobody else's."""
     if images.device.type == "cpu":
-        shown = (
+        visible = (
             torch.ones(len(images), dtype=torch.bool, device="cpu") if pasted is None else pasted
         )
         pixels = images.shape[2] * images.shape[3]
         over, behind = objects.contiguous().view(-1, 4, pixels), images.view(-1, 3, pixels)
-        _stepwise_paste(over.numpy(), behind.numpy(), shown.numpy())
+        _stepwise_paste(over.numpy(), behind.numpy(), visible.numpy())
         return
     alpha = objects[:, 3:].to(torch.int16)
     if pasted is not None:
@@ -51,7 +51,7 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
     images.copy_(total.bitwise_right_shift_(8))
 
 
-def _stepwise_paste(objects: np.ndarray, images: np.ndarray, shown: np.ndarray) -> None:
+def _stepwise_paste(objects: np.ndarray, images: np.ndarray, visible: np.ndarray) -> None:
     """In numpy, which has unsigned 16-bit numbers, on as much as a CPU's cache holds at a time.
 
     Pixels before the first and after the last that any of the objects covers are left out. The
@@ -65,7 +65,7 @@ def _stepwise_paste(objects: np.ndarray, images: np.ndarray, shown: np.ndarray) 
             continue
         seen = slice(covered[0], covered[-1] + 1)
         alpha = objects[part, 3, seen].astype(np.uint16)
-        alpha[~shown[part]] = 0
+        alpha[~visible[part]] = 0
         for channel in range(3):
             total = objects[part, channel, seen].astype(np.uint16)
             behind = images[part, channel, seen].astype(np.uint16)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from transforms2d.errors import UserError
 from transforms2d.rendering.placement import augments
-from transforms2d.rendering.scene import Draws, Stock, draw_scene
+from transforms2d.rendering.scene import Draws, Pool, draw_scene
 from transforms2d.rendering.transform_lists import sample_chains
 from transforms2d.spec import DatasetSpec
 
@@ -16,8 +16,8 @@ from transforms2d.spec import DatasetSpec
 def latent_names(spec: DatasetSpec) -> set[str]:
     """Names of the latents of ``spec``; see ``Batch``."""
     nothing = np.empty(0, dtype=np.int64)
-    stock = Stock(np.ones(len(spec.classes), dtype=np.int64), 1, nothing, nothing)
-    names = {*draw_scene(spec, stock, nothing, Draws())}
+    pool = Pool(np.ones(len(spec.classes), dtype=np.int64), 1, nothing, nothing)
+    names = {*draw_scene(spec, pool, nothing, Draws())}
     names |= sample_chains(spec, nothing, nothing, 0).latents.keys()
     if spec.foreground != "none":
         names.add("object")

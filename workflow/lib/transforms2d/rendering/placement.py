@@ -9,7 +9,7 @@ from transforms2d import seeds
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations import apply
 from transforms2d.transformations.geometric import OBJECT_SHARE
-from transforms2d.transformations.weights import centred_weights
+from transforms2d.transformations.resizing.weights import centred_weights
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def _rim(spec: DatasetSpec, box: Box) -> int:
     start = (side - size) // 2
     weights = centred_weights(side, round(side * spec.object_scale))[:, start : start + size]
     most = 255 * weights.clamp(min=0).sum(1)  # alpha that an opaque object can leave there
-    shown = torch.nonzero(most >= 0.5)[:, 0].tolist()
-    return max(box.start - shown[0], shown[-1] + 1 - box.start - box.size, 0)
+    visible = torch.nonzero(most >= 0.5)[:, 0].tolist()
+    return max(box.start - visible[0], visible[-1] + 1 - box.start - box.size, 0)
 
 
 def augments(spec: DatasetSpec) -> bool:

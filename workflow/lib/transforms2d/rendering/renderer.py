@@ -132,7 +132,7 @@ class Renderer:
 
     def _chunk(self, indices: np.ndarray, draws: Draws) -> Batch:
         spec = self.spec
-        scene = draw_scene(spec, self._images.stock, indices, draws)
+        scene = draw_scene(spec, self._images.pool, indices, draws)
         latents = dict(scene)
         backgrounds = self._backgrounds(indices, scene, draws, latents)
         position = scene["background_label" if spec.foreground == "none" else "object_label"]

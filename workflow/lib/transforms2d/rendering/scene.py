@@ -33,7 +33,7 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Stock:
+class Pool:
     """What samples are drawn from, in numbers.
 
     Attributes
@@ -54,7 +54,7 @@ class Stock:
     natural_label: np.ndarray | None = None
 
 
-def draw_scene(spec: DatasetSpec, stock: Stock, indices: np.ndarray, draws: Draws) -> dict:
+def draw_scene(spec: DatasetSpec, pool: Pool, indices: np.ndarray, draws: Draws) -> dict:
     """Class, prototype, background and coins of samples, each from a stream of its own.
 
     Returns
@@ -67,13 +67,13 @@ def draw_scene(spec: DatasetSpec, stock: Stock, indices: np.ndarray, draws: Draw
     """
     scene = {}
     if spec.background == "images":
-        scene["background"] = _background(spec, stock, indices, draws)
+        scene["background"] = _background(spec, pool, indices, draws)
     if spec.background == "natural":
-        at = _natural_index(spec, stock, indices, draws)
-        scene["background"] = stock.natural_rows[at]
-        scene["background_label"] = stock.natural_label[at]
+        at = _natural_index(spec, pool, indices, draws)
+        scene["background"] = pool.natural_rows[at]
+        scene["background_label"] = pool.natural_label[at]
     if spec.foreground != "none":
-        scene |= _object(spec, stock, indices, draws)
+        scene |= _object(spec, pool, indices, draws)
     return scene
 
 
@@ -89,16 +89,16 @@ def binding(spec: DatasetSpec) -> np.ndarray:
     return _integers(spec.seed, f"binding/{spec.split}", natural, len(spec.classes))
 
 
-def _object(spec, stock, indices, draws) -> dict:
+def _object(spec, pool, indices, draws) -> dict:
     count = len(spec.classes)
     position = _integers(spec.seed, f"class/{spec.split}", indices, count)
     drawn = {}
     if spec.correlation > 0:
         coin = seeds.uniform(spec.seed, f"correlation/{spec.split}", indices)[:, 0]
         drawn["bound"] = coin < spec.correlation
-        own = stock.natural_label[indices]
+        own = pool.natural_label[indices]
         position = np.where(drawn["bound"], binding(spec)[own], position)
-        shown = stock.natural_label[_natural_index(spec, stock, indices, draws)]
+        shown = pool.natural_label[_natural_index(spec, pool, indices, draws)]
         drawn["bound"] &= shown == own
     if draws.other_object:
         stream = f"other-object/{spec.split}/{draws.other_object}"
@@ -107,15 +107,15 @@ def _object(spec, stock, indices, draws) -> dict:
             drawn["bound"] = np.zeros(len(indices), dtype=bool)
     share = seeds.uniform(spec.seed, f"prototype/{spec.split}", indices)[:, 0]
     drawn["object_label"] = position
-    drawn["prototype"] = (share * stock.prototypes[position]).astype(np.int64)
+    drawn["prototype"] = (share * pool.prototypes[position]).astype(np.int64)
     if spec.availability < 1:
         coin = seeds.uniform(spec.seed, f"availability/{spec.split}", indices)[:, 0]
         drawn["pasted"] = coin < spec.availability
     return drawn
 
 
-def _background(spec, stock, indices, draws) -> np.ndarray:
-    count = stock.backgrounds
+def _background(spec, pool, indices, draws) -> np.ndarray:
+    count = pool.backgrounds
     if spec.protocol.background_draw == "independent":
         drawn = _integers(spec.seed, f"background/{spec.split}", indices, count)
     else:
@@ -129,7 +129,7 @@ def _background(spec, stock, indices, draws) -> np.ndarray:
     return drawn
 
 
-def _natural_index(spec, stock, indices, draws) -> np.ndarray:
+def _natural_index(spec, pool, indices, draws) -> np.ndarray:
     """Samples whose natural image is shown: their own, or all moved on by one common step.
 
     The images are in shuffled order, so a common step pairs them at random, each used once, as
@@ -137,7 +137,7 @@ def _natural_index(spec, stock, indices, draws) -> np.ndarray:
     """
     if not draws.other_background:
         return indices
-    count = len(stock.natural_rows)
+    count = len(pool.natural_rows)
     _check_others(count)
     stream = f"other-background/{spec.split}/{draws.other_background}"
     step = 1 + _integers(spec.seed, stream, np.zeros(1, dtype=np.int64), count - 1)

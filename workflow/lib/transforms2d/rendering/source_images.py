@@ -5,7 +5,7 @@ import numpy as np
 from transforms2d.errors import UserError
 from transforms2d.rendering.natural_rows import natural_rows
 from transforms2d.rendering.patterns import pattern_objects
-from transforms2d.rendering.scene import Stock
+from transforms2d.rendering.scene import Pool
 from transforms2d.spec import DatasetSpec
 
 
@@ -53,10 +53,10 @@ class Images:
             label = np.array([position[kind] for kind in labels[rows].tolist()], dtype=np.int64)
             self.natural = natural.images.to(device)
         count = 0 if self.backgrounds is None else len(self.backgrounds)
-        self.stock = Stock(prototypes, count, rows, label)
+        self.pool = Pool(prototypes, count, rows, label)
 
     def __len__(self) -> int:
-        return 0 if self.stock.natural_rows is None else len(self.stock.natural_rows)
+        return 0 if self.pool.natural_rows is None else len(self.pool.natural_rows)
 
 
 def class_names(spec: DatasetSpec, base=None, natural=None) -> list[str]:

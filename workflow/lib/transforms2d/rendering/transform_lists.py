@@ -99,10 +99,11 @@ class Transformer:
         """The images uint8 [n, 4 or 3, S, S] of the batch, transformed; those given may change."""
         for rows, chain in self._groups:
             if rows is None:
-                images = chain.apply(images)
+                images = chain.apply(images, overwrite=True)
             else:
                 at = rows.to(images.device)
-                put_rows_(images, at, chain.apply(images.index_select(0, at)))
+                given = images.index_select(0, at)
+                put_rows_(images, at, chain.apply(given, overwrite=True))
         return images
 
 

@@ -1,1 +1,1 @@
-"""Datasets as files: shards that verify themselves, and exports for others."""
+"""Datasets as files: self-verifying shards, and exports."""

@@ -1,4 +1,4 @@
-"""The card that goes with an exported dataset: YAML for the hub, and what a reader must know."""
+"""The card of an exported dataset: YAML for the hub, and information for readers."""
 
 import json
 import re
@@ -14,10 +14,10 @@ SIZE_NAMES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M")
 MEANING = {
     "object": "index of the base class, or id of the random pattern",
     "object_label": "position of the object in the dataset's class list",
-    "prototype": "which image of the class",
+    "prototype": "number of the image within its class",
     "background": "index of the background image",
-    "background_label": "class of the natural image, as a position in the list of those kept",
-    "bound": "the object is the one that belongs to the background's class",
+    "background_label": "class of the natural image, as a position in the dataset's list",
+    "bound": "the object matches the background's class",
     "pasted": "an object is pasted",
     "placement.x": "left edge of the object's box, px",
     "placement.y": "upper edge of the object's box, px",
@@ -25,7 +25,7 @@ MEANING = {
     "augmentation.shift_y": "shift of the natural image down, px",
     "augmentation.flip": "the natural image is mirrored",
     "used": "the transformation is in the list of the sample's class",
-    "applied": "the coin said yes",
+    "applied": "the transformation is applied",
     "factor": "factor",
     "shift_x": "to the right, px",
     "shift_y": "down, px",
@@ -49,7 +49,7 @@ BODY = """
 
 ## Columns
 
-Each row has `image` ({size} x {size} px, RGB), `label` and what the image was made from:
+Each row has `image` ({size} x {size} px, RGB), `label` and the latents of the image:
 
 | column | type | meaning |
 |---|---|---|
@@ -57,14 +57,14 @@ Each row has `image` ({size} x {size} px, RGB), `label` and what the image was m
 
 ## How it was made
 
-Every image follows from the values below and its position in the split, so the library that
-wrote it, `transforms2d`, makes any of them again, bit for bit:
+The values below and its position in the split determine every image. The library `transforms2d`
+can make each of them again, equal to the bit:
 `transforms2d.rendering.renderer.render(DatasetSpec.from_dict(spec), [position], base, natural)`,
-from the images whose `digest()` is named.
+from the images with the `digest()` below.
 
 {specs}
 The transformations are those of Speicher et al., *Understanding the Role of Invariance in
-Transfer Learning*, TMLR 2024. Natural images and base images keep the licences they came with.
+Transfer Learning*, TMLR 2024. Natural images and base images keep their original licences.
 """
 
 
@@ -105,15 +105,15 @@ def dataset_card(name: str, license: str, shards: Sequence, files: Mapping[str, 
 
 
 def literal(text) -> str:
-    """Text for a line of Markdown that shows as it is: no markup, link, code or end of a cell."""
+    """Text for a line of Markdown, escaped: no markup, link, code or end of a cell."""
     plain = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     plain = re.sub(r"([\\`*{}\[\]<>#|~$&!])", r"\\\1", plain)
-    plain = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", plain)  # inside a word it marks nothing
+    plain = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", plain)  # inside a word it is no markup
     return re.sub(r"(?i)\b(https?|ftp|mailto|javascript):", r"\1\:", plain)
 
 
 def describe(spec, class_names: Sequence[str]) -> str:
-    """What the images of a dataset show, in one sentence of Markdown."""
+    """The content of a dataset's images, in one sentence of Markdown."""
     names = ", ".join(spec.all_transforms()) or "no transformation"
     backgrounds = {
         "images": "images as backgrounds",
@@ -122,12 +122,12 @@ def describe(spec, class_names: Sequence[str]) -> str:
         "natural": "natural images as backgrounds",
     }
     if spec.foreground == "none":
-        what = "Natural images"
+        content = "Natural images"
     else:
         objects = "Objects" if spec.foreground == "objects" else "Random patterns"
-        what = f"{objects} on {backgrounds[spec.background]}"
-    shown = ", ".join(map(literal, class_names))
-    return f"{what}, {spec.num_classes} classes ({shown}), under {names}."
+        content = f"{objects} on {backgrounds[spec.background]}"
+    classes = ", ".join(map(literal, class_names))
+    return f"{content}, {spec.num_classes} classes ({classes}), with {names}."
 
 
 def _column(key: str, column: torch.Tensor) -> str:
@@ -136,14 +136,14 @@ def _column(key: str, column: torch.Tensor) -> str:
     meaning = MEANING.get(key)
     if meaning is None:
         meaning = f"{name}: {MEANING.get(parameter, parameter)}"
-    shown = f"`{key}`" if re.fullmatch(r"[\w.]+", key) else literal(key)
-    return f"| {shown} | {kind} | {literal(meaning)} |"
+    title = f"`{key}`" if re.fullmatch(r"[\w.]+", key) else literal(key)
+    return f"| {title} | {kind} | {literal(meaning)} |"
 
 
 def _spec_block(shard) -> str:
     plain = json.dumps(shard.spec.to_dict(), sort_keys=True)
-    made_from = {literal(kind): literal(it) for kind, it in shard.made_from.items()}
-    images = "".join(f"- {kind} images: SHA-256 {it}\n" for kind, it in made_from.items())
+    digests = {literal(kind): literal(digest) for kind, digest in shard.made_from.items()}
+    images = "".join(f"- {kind} images: SHA-256 {digest}\n" for kind, digest in digests.items())
     return f"```json\n{plain}\n```\n\n{images}\n"
 
 

@@ -1,4 +1,4 @@
-"""Sharing a dataset: as a folder of images or as parquet, with a dataset card."""
+"""Export of a dataset: as a folder of images or as parquet, with a dataset card."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from transforms2d.storage.dataset_card import SPLIT_NAMES, dataset_card
 from transforms2d.storage.shards import Shard
 
 ROWS_PER_GROUP = 1000
-LONGEST_NAME = 60  # letters of a class in a folder's name; file systems bear 255 bytes
+LONGEST_NAME = 60  # characters of a class in a folder's name; file systems allow 255 bytes
 
 
 def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: str) -> None:
@@ -27,17 +27,17 @@ def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: 
     Parameters
     ----------
     folder : path
-        Must not exist, or be empty. It appears whole or not at all.
+        Must be missing or empty. It appears whole or not at all.
     shards : sequence of Shard
-        One for each split, all with the same classes and latents, and each with an image of
-        every class.
+        One per split, all with the same classes and latents, and each with an image of every
+        class.
     name, license : str
         Title and licence identifier of the dataset card.
 
     Raises
     ------
     UserError
-        If the shards do not go together, or a split lacks a class: readers number the folders
+        If the shards do not fit together, or a split lacks a class: readers number the folders
         that they find.
     """
     _check(shards)
@@ -47,17 +47,19 @@ def export_image_folder(folder, shards: Sequence[Shard], *, name: str, license: 
         for shard in shards:
             split = out / SPLIT_NAMES[shard.spec.split]
             names, digits = shard.class_names, max(3, len(str(len(shard.class_names) - 1)))
-            folders = [split / f"{at:0{digits}d}_{_plain(kind)}" for at, kind in enumerate(names)]
+            folders = [
+                split / f"{number:0{digits}d}_{_plain(kind)}" for number, kind in enumerate(names)
+            ]
             for path in folders:
                 path.mkdir(parents=True)
             columns = {key: column.tolist() for key, column in shard.latents.items()}
             with (split / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
                 table = csv.writer(file)
                 table.writerow(["file_name", "label", *columns])
-                for at, label in enumerate(shard.labels.tolist()):
-                    path = folders[label] / f"{at:06d}.png"
-                    path.write_bytes(_png(shard.images[at].numpy()))
-                    latents = [column[at] for column in columns.values()]
+                for number, label in enumerate(shard.labels.tolist()):
+                    path = folders[label] / f"{number:06d}.png"
+                    path.write_bytes(_png(shard.images[number].numpy()))
+                    latents = [column[number] for column in columns.values()]
                     table.writerow([path.relative_to(split).as_posix(), label, *latents])
         files = {split: f"{split}/**" for split in _splits(shards)}
         card = dataset_card(name, license, shards, files)
@@ -68,8 +70,8 @@ def export_parquet(folder, shards: Sequence[Shard], *, name: str, license: str) 
     """Write ``data/<split>.parquet`` and ``README.md``; ``datasets.load_dataset(folder)`` reads it.
 
     Each row has the image as PNG bytes, the label (with the class names in the file's schema) and
-    a column for each latent. Parameters are those of ``export_image_folder``, but splits may
-    differ in their latents: where a split lacks one, its column is null.
+    a column per latent. Parameters as in ``export_image_folder``, but splits may have different
+    latents: if a split lacks one, its column is null.
     """
     _check(shards)
     with atomic_folder(folder) as out:
@@ -99,8 +101,8 @@ def _write_parquet(path: Path, shard: Shard, features) -> None:
     import pyarrow.parquet
 
     schema = features.arrow_schema
-    nothing = np.full(len(shard), None)
-    columns = [shard.latents.get(field.name, nothing) for field in list(schema)[2:]]
+    nulls = np.full(len(shard), None)
+    columns = [shard.latents.get(field.name, nulls) for field in list(schema)[2:]]
     with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         for start in range(0, len(shard), ROWS_PER_GROUP):
             rows = slice(start, start + ROWS_PER_GROUP)
@@ -135,23 +137,23 @@ def _splits(shards: Sequence[Shard]) -> list[str]:
 
 def _check(shards: Sequence[Shard]) -> None:
     if isinstance(shards, Shard) or not all(isinstance(shard, Shard) for shard in shards):
-        raise UserError("export: shards are not a list of what read_shard gives; make it one")
+        raise UserError("export: shards is not a list of results of read_shard; give a list")
     if not shards:
-        raise UserError("export: no shard given; name one or more")
+        raise UserError("export: no shard given; give one or more")
     if len(set(_splits(shards))) != len(shards):
-        raise UserError("export: two shards of the same split; give one for each split")
+        raise UserError("export: two shards of the same split; give one per split")
     names = [[one_spelling(name) for name in shard.class_names] for shard in shards]
-    if any(each != names[0] for each in names):
-        raise UserError("export: the shards have different classes; export them apart")
+    if any(other != names[0] for other in names):
+        raise UserError("export: the shards have different classes; export them separately")
 
 
 def _check_columns(shards: Sequence[Shard]) -> None:
-    """Refuse what ``datasets`` would not load: metadata files of different columns."""
+    """Refuse shards with different latents: ``datasets`` needs equal columns of metadata files."""
     for shard in shards[1:]:
         if odd := sorted(shards[0].latents.keys() ^ shard.latents.keys()):
             first, other = shards[0].spec.split, shard.spec.split
             raise UserError(
-                f"export: one of {first} and {other} alone has the latent {odd[0]}, which a folder "
+                f"export: only one of {first} and {other} has the latent {odd[0]}, which a folder "
                 "of images cannot hold; export as parquet"
             )
 

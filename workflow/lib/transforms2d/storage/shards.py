@@ -33,8 +33,7 @@ class Shard:
     class_names : list of str
         In label order.
     made_from : dict of str to str
-        ``base`` and ``natural``, as far as the images show them: the digest of the images that
-        make these samples again.
+        ``base`` and ``natural``, if the images show them: the digest of the source images.
     """
 
     images: Tensor
@@ -48,18 +47,18 @@ class Shard:
         return len(self.images)
 
     def check_images(self, base, natural=None) -> None:
-        """Refuse images that would not make these samples again.
+        """Refuse images from which these samples cannot be made again.
 
         Raises
         ------
         UserError
-            If the base or natural images are not those the shard was made from.
+            If the shard was made from other base or natural images.
         """
-        for kind, images in _shown(self.spec, base, natural).items():
+        for kind, images in _sources(self.spec, base, natural).items():
             if images is None or images.digest() != self.made_from[kind]:
                 raise UserError(
-                    f"{self.spec.split} shard: these {kind} images would not make it again; give "
-                    f"those it was made from, of SHA-256 {self.made_from[kind]}"
+                    f"{self.spec.split} shard: made from other {kind} images; give those with "
+                    f"SHA-256 {self.made_from[kind]}"
                 )
 
 
@@ -68,24 +67,24 @@ def make_shard(spec: DatasetSpec, base, natural=None, device="cpu") -> Shard:
     renderer = Renderer(spec, base, natural, device)
     batch = renderer.render(range(len(renderer)))
     names = class_names(spec, base, natural)
-    made_from = {kind: used.digest() for kind, used in _shown(spec, base, natural).items()}
+    made_from = {kind: used.digest() for kind, used in _sources(spec, base, natural).items()}
     return Shard(batch.images.cpu(), batch.labels, batch.latents, spec, names, made_from)
 
 
-def _shown(spec: DatasetSpec, base=None, natural=None) -> dict:
-    """The images that a dataset shows, by kind."""
-    objects = spec.foreground == "objects" or spec.background == "images"
-    shown = {"base": base} if objects else {}
-    return shown | ({"natural": natural} if spec.background == "natural" else {})
+def _sources(spec: DatasetSpec, base=None, natural=None) -> dict:
+    """The source images of a dataset, by kind."""
+    has_base = spec.foreground == "objects" or spec.background == "images"
+    sources = {"base": base} if has_base else {}
+    return sources | ({"natural": natural} if spec.background == "natural" else {})
 
 
 def write_shard(
-    path, spec: DatasetSpec, base, natural=None, device="cpu", of: Mapping | None = None
+    path, spec: DatasetSpec, base, natural=None, device="cpu", identity: Mapping | None = None
 ) -> None:
     """Render all samples of ``spec`` and write them with labels, latents and the spec, atomically.
 
-    The same spec and images give the same bytes. ``of`` is plain JSON values that tell what else
-    the shard was made of, such as where the images came from.
+    The same spec and images give the same bytes. ``identity``: plain JSON values on the sources of
+    the shard besides its spec, such as the origin of the images; stored under the key ``of``.
     """
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images, "labels": shard.labels}
@@ -95,29 +94,29 @@ def write_shard(
         "spec": spec.to_dict(),
         "class_names": shard.class_names,
         "made_from": shard.made_from,
-        **({} if of is None else {"of": dict(of)}),
+        **({} if identity is None else {"of": dict(identity)}),
     }
     write_tensors(path, tensors, manifest)
 
 
 def read_shard(
-    path, expect: DatasetSpec | Mapping | None = None, of: Mapping | None = None
+    path, expect: DatasetSpec | Mapping | None = None, identity: Mapping | None = None
 ) -> Shard:
-    """Read what ``write_shard`` wrote.
+    """Read a shard of ``write_shard``.
 
     Parameters
     ----------
-    expect : DatasetSpec, what its ``to_dict`` gives, or None
-        The dataset asked for; a shard of another one is refused.
-    of : mapping or None
-        What else the shard must have been made of, see ``write_shard``.
+    expect : DatasetSpec, the result of its ``to_dict``, or None
+        The expected dataset; a shard of another one is refused.
+    identity : mapping or None
+        The identity that the shard must have, see ``write_shard``.
 
     Raises
     ------
     DamagedFileError
-        If the file was changed or cut short, or holds no shard.
+        If the file was changed or truncated, or holds no shard.
     UserError
-        If the file is missing, its spec is not ``expect``, or it is not of ``of``.
+        If the file is missing, or has another spec or identity.
     """
     tensors, manifest = read_tensors(path)
     if manifest.get("kind") != KIND:
@@ -131,27 +130,27 @@ def read_shard(
     latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
     _check_content(path, spec, names, made_from, images, labels, latents)
     if expect is not None:
-        wanted = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
-        check_same(path, spec.to_dict(), wanted)
-    if of is not None:
-        check_same(path, manifest.get("of"), of)
+        expected = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
+        check_same(path, spec.to_dict(), expected)
+    if identity is not None:
+        check_same(path, manifest.get("of"), identity)
     return Shard(images, labels, latents, spec, names, made_from)
 
 
 def _check_content(path, spec, names, made_from, images, labels, latents) -> None:
     size = spec.image_size
     if images.dtype != torch.uint8 or images.shape[1:] != (3, size, size):
-        what = f"images are {images.dtype} {list(images.shape)}, not uint8 [n, 3, {size}, {size}]"
-        raise _mismatch(path, what)
+        shape = f"{images.dtype} {list(images.shape)}"
+        raise _mismatch(path, f"images are {shape}, not uint8 [n, 3, {size}, {size}]")
     if spec.samples and len(images) != spec.samples:
         raise _mismatch(path, f"{len(images)} images, not {spec.samples}")
     for name, column in {"labels": labels, **latents}.items():
         if len(column) != len(images):
             raise _mismatch(path, f"{len(column)} rows of {name} for {len(images)} images")
-    if set(made_from) != set(_shown(spec)):
-        raise _mismatch(path, f"made from {sorted(made_from)}, not from {sorted(_shown(spec))}")
+    if set(made_from) != set(_sources(spec)):
+        raise _mismatch(path, f"made from {sorted(made_from)}, not from {sorted(_sources(spec))}")
     if labels.dtype != torch.int64 or len(names) != spec.num_classes:
-        raise _mismatch(path, "labels or class names are not those of the spec")
+        raise _mismatch(path, "labels or class names do not fit the spec")
     if len(labels) and not (labels.min() >= 0 and labels.max() < spec.num_classes):
         raise _mismatch(path, f"a label is not below {spec.num_classes}")
     try:
@@ -160,7 +159,8 @@ def _check_content(path, spec, names, made_from, images, labels, latents) -> Non
         raise _mismatch(path, f"{error}") from None
 
 
-def _mismatch(path, what: str) -> DamagedFileError:
+def _mismatch(path, fault: str) -> DamagedFileError:
     return DamagedFileError(
-        f"{path}: content does not match its manifest: {what}; delete it and run the workflow again"
+        f"{path}: content does not match its manifest: {fault}; delete it and run the workflow "
+        "again"
     )

@@ -1,4 +1,4 @@
-"""Applying transformations to batches of images: checks, chunks, coins."""
+"""Applying transformations to batches of images, and what is checked before."""
 
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -9,13 +9,9 @@ from torch import Tensor
 from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol, chosen
-from transforms2d.transformations.core import Transformation
-from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
+from transforms2d.transformations.chunks import apply_one
 from transforms2d.transformations.registry import find
 from transforms2d.transformations.sampling import Field
-
-# Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
-_PIECE_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
 
 
 def _keep_freed_memory() -> None:
@@ -38,6 +34,8 @@ def apply(
     images: Tensor,
     parameters: Mapping[str, Tensor],
     protocol: DataProtocol | None = None,
+    *,
+    overwrite: bool = False,
 ) -> Tensor:
     """Apply one transformation to a batch; pure, and each row for itself.
 
@@ -51,6 +49,9 @@ def apply(
         As ``sample`` names them, on any device.
     protocol : DataProtocol
         Where the paper's text and code part; the text by default.
+    overwrite : bool
+        Whether the images given are no longer needed: their memory may then be written, and be
+        that of the result. It saves time on large images.
 
     Returns
     -------
@@ -64,13 +65,15 @@ def apply(
         For an unknown name, images of another type or shape, or a parameter that is missing, has
         another shape or is not finite.
     """
-    return apply_list(images, {name: parameters}, protocol)
+    return apply_list(images, {name: parameters}, protocol, overwrite=overwrite)
 
 
 def apply_list(
     images: Tensor,
     parameters: Mapping[str, Mapping[str, Tensor]],
     protocol: DataProtocol | None = None,
+    *,
+    overwrite: bool = False,
 ) -> Tensor:
     """Apply several transformations one after another; otherwise as ``apply``.
 
@@ -82,8 +85,9 @@ def apply_list(
     _check_images(images)
     chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol)
     with full_precision(images.device.type):
-        changed = chain.apply(images.contiguous())
-    return changed.clone() if changed.data_ptr() == images.data_ptr() else changed
+        changed = chain.apply(images.contiguous(), overwrite)
+    same = changed.data_ptr() == images.data_ptr()
+    return changed.clone() if same and not overwrite else changed
 
 
 class Chain:
@@ -99,80 +103,15 @@ class Chain:
             for name, given in parameters.items()
         ]
 
-    def apply(self, images: Tensor) -> Tensor:
-        """New images from contiguous ones; to be called inside ``full_precision``.
+    def apply(self, images: Tensor, overwrite: bool) -> Tensor:
+        """Images from contiguous ones; to be called inside ``full_precision``.
 
         Without any transformation they are the same ones.
         """
         for transformation, given in self._steps:
-            images = _step(transformation, images, given, self._protocol)
+            images = apply_one(transformation, images, given, self._protocol, overwrite)
+            overwrite = True
         return images
-
-
-def _step(transformation: Transformation, images: Tensor, parameters: dict, protocol) -> Tensor:
-    """One transformation, on the rows where its coin fell on yes."""
-    out = torch.empty_like(images)
-    if not len(images):
-        return out
-    size = _piece_size(images)
-    if transformation.takes_all:
-        transformation.apply(images, out, parameters, protocol)
-    elif transformation.coin is None:
-        _whole_pieces(transformation, images, out, parameters, protocol, size)
-    elif size == 1:
-        _single_rows(transformation, images, out, parameters, protocol)
-    else:
-        _some_rows(transformation, images, out, parameters, protocol, size)
-    if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
-        for part in out.split(size):
-            part[:, :3] = multiply(part[:, :3], part[:, 3:])
-    return out
-
-
-def _piece_size(images: Tensor) -> int:
-    """How many of these images are best worked on at once; rather one than two or three."""
-    pixels = _PIECE_PIXELS.get(images.device.type, _PIECE_PIXELS["cpu"])
-    size = pixels // images.shape[2:].numel()
-    return size if size > 3 else 1
-
-
-def _whole_pieces(transformation, images, out, parameters, protocol, size: int) -> None:
-    for begin, source, target in zip(
-        range(0, len(images), size), images.split(size), out.split(size), strict=True
-    ):
-        part = slice(begin, begin + len(source))
-        given = {key: _drawn(value[part]) for key, value in parameters.items()}
-        transformation.apply(source, target, given, protocol)
-
-
-def _some_rows(transformation, images, out, parameters, protocol, size: int) -> None:
-    """Rows with a yes are gathered, changed and put in place of those in a copy."""
-    out.copy_(images)
-    fields = {key: value for key, value in parameters.items() if key != "applied"}
-    rows = torch.nonzero(parameters["applied"])[:, 0]
-    for at in rows.split(size) if len(rows) else ():
-        given = {key: value.index_select(0, at) for key, value in fields.items()}
-        source = images.index_select(0, at)
-        changed = torch.empty_like(source)
-        transformation.apply(source, changed, given, protocol)
-        put_rows_(out, at, changed)
-
-
-def _single_rows(transformation, images, out, parameters, protocol) -> None:
-    """The same for images that are large: none is copied to be changed after."""
-    fields = {key: value for key, value in parameters.items() if key != "applied"}
-    for row, (applied, source, target) in enumerate(
-        zip(parameters["applied"].tolist(), images.split(1), out.split(1), strict=True)
-    ):
-        if not applied:
-            target.copy_(source)
-            continue
-        given = {key: _drawn(value[row : row + 1]) for key, value in fields.items()}
-        transformation.apply(source, target, given, protocol)
-
-
-def _drawn(value: Tensor | Field) -> Tensor:
-    return value.tensor() if isinstance(value, Field) else value
 
 
 @contextmanager
@@ -230,9 +169,9 @@ def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int],
         value = parameters[key]
         value = _tensor(value, device, f"{name}: parameter {key!r}")
         if tuple(value.shape) != (count, *shape):
-            found = tuple(value.shape)
+            actual = tuple(value.shape)
             raise UserError(
-                f"{name}: parameter {key!r} has shape {found} instead of {(count, *shape)}"
+                f"{name}: parameter {key!r} has shape {actual} instead of {(count, *shape)}"
             )
         if isinstance(value, Field):
             checked[key] = value

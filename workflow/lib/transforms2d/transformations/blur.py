@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
-from transforms2d.transformations.bands import turned
 from transforms2d.transformations.core import REFERENCE_SIZE
 from transforms2d.transformations.pillow_arithmetic import occupied_box
+from transforms2d.transformations.resizing.bands import turned
 
 _STEPS = 1 << 16
 _LARGEST_SQUARE = 7  # px; up to here one pass over both axes is no slower than two

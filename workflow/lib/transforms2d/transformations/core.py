@@ -93,6 +93,11 @@ class Transformation:
     takes_all : bool
         Whether it is given all rows at once instead, and keeps those as they are where its
         parameter ``applied`` says no: what is one cheap operation is cheaper done to all.
+    apply_large : callable (pairs, parameters, DataProtocol) or None
+        The same for large images on the CPU, by numpy, whose single operations cost little more
+        than the memory they touch. A pair is an image to read and one to write, uint8 [C, H, W]:
+        either the same array or elsewhere in memory. Parameters are arrays with a row for each
+        pair. All rows have a yes.
     colour : bool
         Whether it changes colour and keeps alpha by the rule of fork 22, so that
         ``soft_edges="multiplied"`` concerns it.
@@ -104,6 +109,7 @@ class Transformation:
     parameters: Mapping[str, Callable[[int, int], tuple[int, ...]]] = field(default_factory=dict)
     coin: float | None = None
     takes_all: bool = False
+    apply_large: Callable[[list, Mapping[str, np.ndarray], DataProtocol], None] | None = None
     colour: bool = False
 
 

@@ -12,16 +12,10 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from transforms2d.transformations.blur import blur
-from transforms2d.transformations.core import (
-    LARGEST_TOGETHER,
-    REFERENCE_SIZE,
-    Draws,
-    Transformation,
-    scalar,
-)
+from transforms2d.transformations.core import REFERENCE_SIZE, Draws, Transformation, scalar
 from transforms2d.transformations.pillow_arithmetic import keep_alpha_
-from transforms2d.transformations.resize import pixelate
-from transforms2d.transformations.weights import in_steps
+from transforms2d.transformations.resizing.pixelate import pixelate
+from transforms2d.transformations.resizing.weights import in_steps
 
 _ELASTIC_STRENGTH = 150.0  # of the blurred field, in px
 _ELASTIC_SIGMA = 5.0  # px
@@ -128,12 +122,6 @@ def _draw_erasing(draws: Draws) -> dict[str, Tensor]:
 def _erasing(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
     last = erased_side(min(height, width)) - 1
-    if max(height, width) > LARGEST_TOGETHER:
-        out.copy_(images)
-        corners = [parameters[key].double().round().tolist() for key in ("y", "x")]
-        for target, *corner in zip(out, *corners, strict=True):
-            target[:, *(slice(max(int(at), 0), max(int(at) + last + 1, 0)) for at in corner)] = 0
-        return
 
     def outside(corner, extent):
         at = torch.arange(extent, device=images.device)
@@ -142,6 +130,20 @@ def _erasing(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
     across, down = outside(parameters["x"], width), outside(parameters["y"], height)
     torch.bitwise_and(images, (across[:, None, :] | down[:, :, None])[:, None], out=out)
+
+
+def _erasing_large(pairs, parameters, protocol) -> None:
+    corners = [np.rint(parameters[key]).tolist() for key in ("y", "x")]
+    for (image, out), *corner in zip(pairs, *corners, strict=True):
+        side = erased_side(min(image.shape[1:]))
+        if out is not image:
+            np.copyto(out, image)
+        out[:, *(slice(max(int(at), 0), max(int(at) + side, 0)) for at in corner)] = 0
+
+
+def _pixelate_large(pairs, parameters, protocol) -> None:
+    for pair in pairs:
+        pixelate(*(torch.from_numpy(each)[None] for each in pair), protocol.pixelate)
 
 
 def _draw_blur(draws: Draws) -> dict[str, Tensor]:
@@ -163,6 +165,7 @@ CORRUPTION = (
         "pixelate",
         lambda images, out, parameters, protocol: pixelate(images, out, protocol.pixelate),
         coin=0.5,
+        apply_large=_pixelate_large,
     ),
     Transformation(
         "elastic",
@@ -171,5 +174,12 @@ CORRUPTION = (
         {"displacement": lambda height, width: (height, width, 2)},
         coin=0.5,
     ),
-    Transformation("erasing", _erasing, _draw_erasing, {"x": scalar, "y": scalar}, coin=0.5),
+    Transformation(
+        "erasing",
+        _erasing,
+        _draw_erasing,
+        {"x": scalar, "y": scalar},
+        coin=0.5,
+        apply_large=_erasing_large,
+    ),
 )

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from transforms2d.transformations.core import LARGEST_TOGETHER, Draws, Transformation, scalar
+from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.large import geometric as large
 from transforms2d.transformations.pillow_arithmetic import put_rows_
-from transforms2d.transformations.resize import scale_about_centre
+from transforms2d.transformations.resizing.scale import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
 NATURAL_SHIFT = 0.3  # of the side, to both sides on both axes, as the text says (fork 7)
@@ -78,11 +79,6 @@ def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
 
 def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
     height, width = images.shape[2:]
-    if max(height, width) > LARGEST_TOGETHER:
-        shifts = [parameters[key].double().round().tolist() for key in ("shift_x", "shift_y")]
-        for image, target, *shift in zip(images, out, *shifts, strict=True):
-            _translate_alone(image, target, *shift)
-        return
 
     def source(shift, extent):
         at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
@@ -91,17 +87,6 @@ def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
     x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)
     _take(images, out, x[:, None, :], y[:, :, None])
-
-
-def _translate_alone(image: Tensor, out: Tensor, *shift: float) -> None:
-    """One image [C, H, W], by one copy of what stays in sight; the shift is right and down."""
-    shown, taken = [], []
-    for extent, by in zip(out.shape[:0:-1], shift, strict=True):
-        by = int(min(max(by, -extent), extent))
-        shown.insert(0, slice(max(by, 0), extent + min(by, 0)))
-        taken.insert(0, slice(max(-by, 0), extent + min(-by, 0)))
-    out.zero_()
-    out[:, *shown] = image[:, *taken]
 
 
 def _affine(images: Tensor, out: Tensor, xx, xy, yx, yy) -> None:
@@ -155,27 +140,11 @@ def _scale(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 def _flip(axis: int):
     def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
-        applied = parameters["applied"]
-        if images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER:
-            _flip_some(images, out, applied.tolist(), axis)
-        else:
-            rows = torch.nonzero(applied)[:, 0]
-            out.copy_(images)
-            put_rows_(out, rows, images.index_select(0, rows).flip(axis))
+        rows = torch.nonzero(parameters["applied"])[:, 0]
+        out.copy_(images)
+        put_rows_(out, rows, images.index_select(0, rows).flip(axis))
 
     return apply
-
-
-def _flip_some(images: Tensor, out: Tensor, applied: list[bool], axis: int) -> None:
-    """One at a time; whole rows are moved fastest by numpy, pixels within a row by torch."""
-    sources, targets = images.numpy(), out.numpy()
-    for row, flipped in enumerate(applied):
-        if not flipped:
-            targets[row] = sources[row]
-        elif axis == 2:
-            targets[row] = sources[row, :, ::-1]
-        else:
-            out[row] = images[row].flip(2)
 
 
 GEOMETRIC = (
@@ -186,10 +155,14 @@ GEOMETRIC = (
         {"factor": scalar},
     ),
     Transformation(
-        "translate", _translate, _draw_translate, {"shift_x": scalar, "shift_y": scalar}
+        "translate",
+        _translate,
+        _draw_translate,
+        {"shift_x": scalar, "shift_y": scalar},
+        apply_large=large.translate,
     ),
-    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True),
-    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True),
+    Transformation("v_flip", _flip(2), coin=0.5, takes_all=True, apply_large=large.v_flip),
+    Transformation("h_flip", _flip(3), coin=0.5, takes_all=True, apply_large=large.h_flip),
     Transformation(
         "rotate",
         _rotate,

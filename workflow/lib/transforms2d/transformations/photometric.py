@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from transforms2d.transformations.core import Draws, Transformation, scalar
+from transforms2d.transformations.large import hue
+from transforms2d.transformations.large import photometric as large
 from transforms2d.transformations.pillow_arithmetic import (
     keep_alpha_,
     luma,
@@ -125,17 +127,46 @@ def _draw_factor(draws: Draws) -> dict[str, Tensor]:
 
 
 PHOTOMETRIC = (
-    Transformation("hue", where_occupied(_hue), _draw_hue, {"hue_turns": scalar}, colour=True),
+    Transformation(
+        "hue",
+        where_occupied(_hue),
+        _draw_hue,
+        {"hue_turns": scalar},
+        apply_large=hue.hue,
+        colour=True,
+    ),
     Transformation(
         "brightness",
         where_occupied(_brightness, whole_rows=True),
         _draw_factor,
         {"factor": scalar},
+        apply_large=large.brightness,
         colour=True,
     ),
-    Transformation("grayscale", _grayscale, coin=0.5, colour=True),
-    Transformation("posterize", _posterize, coin=0.5, takes_all=True, colour=True),
-    Transformation("invert", _invert, coin=0.5, takes_all=True, colour=True),
-    Transformation("sharpen", where_occupied(_sharpen, margin=1, whole_rows=True), coin=0.5),
-    Transformation("contrast", _contrast, _draw_factor, {"factor": scalar}, colour=True),
+    Transformation("grayscale", _grayscale, coin=0.5, apply_large=large.grayscale, colour=True),
+    Transformation(
+        "posterize",
+        _posterize,
+        coin=0.5,
+        takes_all=True,
+        apply_large=large.posterize,
+        colour=True,
+    ),
+    Transformation(
+        "invert", _invert, coin=0.5, takes_all=True, apply_large=large.invert, colour=True
+    ),
+    Transformation(
+        "sharpen",
+        where_occupied(_sharpen, margin=1, whole_rows=True),
+        coin=0.5,
+        apply_large=large.sharpen,
+    ),
+    Transformation(
+        "contrast",
+        _contrast,
+        _draw_factor,
+        {"factor": scalar},
+        apply_large=large.contrast,
+        colour=True,
+    ),
 )

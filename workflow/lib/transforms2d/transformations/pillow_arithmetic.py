@@ -5,6 +5,7 @@ the sign bits masked away. Casts from float go through int16, because a direct o
 several times slower.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,6 +21,22 @@ def multiply(colour: Tensor, alpha: Tensor) -> Tensor:
     product += 128
     product += (product >> 8).bitwise_and_(255)
     return product.bitwise_right_shift_(8).bitwise_and_(255)
+
+
+def straightened(values: Tensor) -> Tensor:
+    """Bytes with colour over alpha where there is alpha, int16 [..., C, H, W]."""
+    if values.shape[-3] == 3:
+        return values
+    return divided(values.to(torch.float32)).to(torch.int16)
+
+
+def divided(values: Tensor) -> Tensor:
+    """Colour over alpha, in place; whole numbers in float32 [..., C, H, W], fractions not cut."""
+    if values.shape[-3] == 4:
+        colour, alpha = values[..., :3, :, :], values[..., 3:, :, :]
+        share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
+        colour.mul_(share.reciprocal_().mul_(255 * (1 + 1e-6))).clamp_(max=255)
+    return values
 
 
 def put_rows_(images: Tensor, rows: Tensor, changed: Tensor) -> None:
@@ -54,6 +71,16 @@ def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
         return slice(max(at[0] - margin, 0), min(at[-1] + 1 + margin, extent))
 
     return bounds(used.amax(1), height), bounds(used.amax(0), width)
+
+
+def occupied_rows(image: np.ndarray, margin: int = 0) -> slice:
+    """The rows of ``occupied_box`` for one image uint8 [C, H, W]."""
+    height = image.shape[1]
+    if len(image) == 3:
+        return slice(0, height)
+    at = np.flatnonzero(image.max(axis=0).any(axis=1))
+    first, last = (int(at[0]), int(at[-1])) if len(at) else (0, 0)
+    return slice(max(first - margin, 0), min(last + 1 + margin, height))
 
 
 def where_occupied(change, margin: int = 0, whole_rows: bool = False):

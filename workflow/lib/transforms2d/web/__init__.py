@@ -1,1 +1,1 @@
-"""Servers, asked with limits of time and bytes, by whoever may be asked."""
+"""Requests to web servers, with limits of time and bytes."""

@@ -1,4 +1,4 @@
-"""Answers of web servers, never without a limit of time, of bytes, and of who is asked."""
+"""Answers of web servers, with limits of time and bytes, from HTTP servers only."""
 
 import io
 import queue
@@ -18,25 +18,25 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 TIMEOUT = 30.0  # seconds without an answer
-LONGEST_ANSWER = 120.0  # seconds until the content begins, redirects and all
+LONGEST_ANSWER = 120.0  # seconds until the content starts, including redirects
 WINDOW = 60.0  # seconds over which the speed is measured
 SLOWEST = 10_000  # bytes per second; less counts as a stall
 PAUSES = (1.0, 4.0, 10.0)  # seconds before each further attempt
-LONGEST_PAUSE = 60.0  # seconds; a server may ask for more, and is asked after this all the same
-LONGEST_REASON = 240  # letters of what a server or another program says
+LONGEST_PAUSE = 60.0  # seconds, even if a server asks for a longer pause
+LONGEST_REASON = 240  # characters of a message of a server or another program
 BLOCK = 1 << 20
-AHEAD = 4  # blocks held that are not taken yet
+AHEAD = 4  # received blocks in memory
 
 
 class Failure(OSError):
-    """An answer that did not come, or not whole.
+    """A missing or incomplete answer.
 
     Attributes
     ----------
     lasting : bool
-        Whether asking again is in vain.
+        Whether a repetition would fail too.
     code : int or None
-        Status of HTTP, where there is one.
+        Status of HTTP, if there is one.
     pause : float or None
         Seconds that the server asks to wait.
     """
@@ -55,9 +55,9 @@ class Answer:
     status : int
     headers : mapping
     length : int or None
-        Bytes to come, where the server says so.
+        Bytes of the content, if the server says so.
     blocks : iterator of bytes
-        Raises ``Failure`` where the content stalls, breaks off or is larger than allowed.
+        Raises ``Failure`` if the content stalls, breaks off or is larger than allowed.
     """
 
     status: int
@@ -67,49 +67,49 @@ class Answer:
 
 
 def line(text) -> str:
-    """What somebody else says, as a part of one line that any terminal bears."""
-    shown = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
-    shown = re.sub(r"[^\s/'\"@]+@", "...@", shown)  # a name and password before a host
-    return shown if len(shown) <= LONGEST_REASON else f"{shown[:LONGEST_REASON]} ..."
+    """A foreign message as part of one line: printable, short, without logins."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    clean = re.sub(r"[^\s/'\"@]+@", "...@", clean)  # a name and password before a host
+    return clean if len(clean) <= LONGEST_REASON else f"{clean[:LONGEST_REASON]} ..."
 
 
-def shown(url: str) -> str:
-    """An address without what may be secret: name and password, and what follows a ``?``."""
-    # Up to the last @: a password may hold any other sign.
+def public_address(url: str) -> str:
+    """An address without its possible secrets: name and password, and the part after a ``?``."""
+    # Up to the last @: a password may contain any other character.
     bare = re.split(r"[?#]", re.sub(r"^(\w+://)?.*@", r"\1", url, flags=re.DOTALL))[0]
     return bare if bare.isprintable() else repr(bare)
 
 
 def check_address(url: str) -> None:
-    """Refuse what is no web address, or has a name and password in it.
+    """Refuse a text that is not a web address, and an address with a name or password.
 
     Raises
     ------
     Failure
-        Which is lasting.
+        A lasting one.
     """
     if not url.startswith(("http://", "https://")):
         raise Failure("not a web address", lasting=True)
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018  # looked at, and refused where it is no number
+        parts.port  # noqa: B018  # raises an error if it is not a number
     except ValueError:
-        raise Failure("not an address: its host or port is none", lasting=True) from None
+        raise Failure("not an address: its host or port is invalid", lasting=True) from None
     if not parts.hostname:
         raise Failure("an address without a host", lasting=True)
     if "@" in parts.netloc:
-        raise Failure("an address with a name and password in it is not asked", lasting=True)
+        raise Failure("an address with a name and password is refused", lasting=True)
 
 
-def patiently(call: Callable, *, again: bool = True):
-    """Give what ``call`` gives, which is tried a few times where its ``Failure`` may pass.
+def with_retries(call: Callable, *, retry: bool = True):
+    """The result of ``call``, which is repeated a few times after a temporary ``Failure``.
 
     Raises
     ------
     Failure
-        The last one, when it is in vain; the first one unless ``again``.
+        The last one; the first one if it is lasting, or without ``retry``.
     """
-    for pause in (*(PAUSES if again else ()), None):
+    for pause in (*(PAUSES if retry else ()), None):
         try:
             return call()
         except Failure as error:
@@ -120,25 +120,25 @@ def patiently(call: Callable, *, again: bool = True):
 
 def read(url: str, *, largest: int, headers: Mapping | None = None):
     """The content of a small answer, of at most ``largest`` bytes, and its headers."""
-    with ask(url, largest=largest, headers=headers) as answer:
+    with get(url, largest=largest, headers=headers) as answer:
         return b"".join(answer.blocks), answer.headers
 
 
 @contextmanager
-def ask(url: str, *, largest: int, headers: Mapping | None = None):
-    """Give the ``Answer`` to a GET request.
+def get(url: str, *, largest: int, headers: Mapping | None = None):
+    """Yield the ``Answer`` to a GET request.
 
-    A thread listens, and is left alone when a limit is reached: names that are not resolved,
-    headers and ends of chunks that trickle, know no limit of their own.
+    A thread receives the answer, and is abandoned when a limit is reached: the resolution of names,
+    slow headers and slow ends of chunks have no limits of their own.
 
     Parameters
     ----------
     url : str
         ``http`` or ``https``.
     largest : int
-        Bytes of content at most.
+        Largest number of bytes of the content.
     headers : mapping
-        ``Authorization`` goes to no other host than the one of ``url``.
+        ``Authorization`` is sent only to the host of ``url``.
 
     Raises
     ------
@@ -147,16 +147,16 @@ def ask(url: str, *, largest: int, headers: Mapping | None = None):
     arriving, stopped = queue.Queue(maxsize=AHEAD), threading.Event()
     try:
         check_address(url)
-        asked = request.Request(url, headers={"Accept-Encoding": "identity", **(headers or {})})
+        query = request.Request(url, headers={"Accept-Encoding": "identity", **(headers or {})})
     except ValueError as error:
         raise Failure(error, lasting=True) from None
-    threading.Thread(target=_listen, args=(asked, arriving, stopped), daemon=True).start()
+    threading.Thread(target=_listen, args=(query, arriving, stopped), daemon=True).start()
     try:
         answer = _next(arriving, LONGEST_ANSWER)
         if answer is None:
             raise Failure(f"no answer within {LONGEST_ANSWER:g} s")
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise Failure("the answer is packed, which was not asked for", lasting=True)
+            raise Failure("the answer is compressed, which was not requested", lasting=True)
         if (answer.length or 0) > largest:
             raise Failure(f"it is larger than {largest} bytes", lasting=True)
         blocks = _blocks(arriving, largest)
@@ -165,26 +165,26 @@ def ask(url: str, *, largest: int, headers: Mapping | None = None):
         stopped.set()
 
 
-def _listen(asked, arriving, stopped):
-    """Put into the queue: the answer, its blocks, and an empty one at its end; or an error."""
+def _listen(query, arriving, stopped):
+    """Put into the queue the answer, its blocks, and an empty block at its end; or an error."""
 
-    def put(what):
+    def put(item):
         while not stopped.is_set():
             try:
-                return arriving.put(what, timeout=0.5)
+                return arriving.put(item, timeout=0.5)
             except queue.Full:
                 continue
         raise InterruptedError
 
     try:
-        with _opener().open(asked, timeout=TIMEOUT) as answer:
+        with _opener().open(query, timeout=TIMEOUT) as answer:
             put(answer)
             while block := answer.read1(BLOCK):
                 put(block)
         put(b"")
     except InterruptedError:
         return
-    except Exception as error:  # raised again by the one who asks
+    except Exception as error:  # raised again in the main thread
         try:
             put(error)
         except InterruptedError:
@@ -192,18 +192,18 @@ def _listen(asked, arriving, stopped):
 
 
 def _next(arriving, seconds):
-    """What arrives next; None if nothing does within so many seconds."""
+    """The next item of the queue; None after this many seconds."""
     try:
-        found = arriving.get(timeout=max(seconds, 0.001))
+        item = arriving.get(timeout=max(seconds, 0.001))
     except queue.Empty:
         return None
-    if isinstance(found, Exception):
-        raise _failure(found) from None
-    return found
+    if isinstance(item, Exception):
+        raise _failure(item) from None
+    return item
 
 
 def _blocks(arriving, largest):
-    """The content as it arrives, while it arrives fast enough."""
+    """The blocks of the content, as long as they arrive fast enough."""
     total, before, since = 0, 0, time.monotonic()
     while True:
         block = _next(arriving, since + WINDOW - time.monotonic())
@@ -222,36 +222,36 @@ def _blocks(arriving, largest):
 
 
 def _failure(error: Exception) -> Failure:
-    """What an error of the network means for whoever asked."""
+    """The ``Failure`` for an error of the network."""
     if isinstance(error, Failure):
         return error
     if isinstance(error, HTTPError):
         lasting = error.code < 500 and error.code not in (408, 416, 425, 429)
-        said = error.headers.get("X-Error-Code") if error.headers else None
-        text = f"{error}, {said}" if said else error
+        reason = error.headers.get("X-Error-Code") if error.headers else None
+        text = f"{error}, {reason}" if reason else error
         return Failure(text, lasting=lasting, code=error.code, pause=_pause(error.headers))
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, ssl.SSLCertVerificationError):
         return Failure(f"its certificate is not trusted: {reason.verify_message}", lasting=True)
     if isinstance(error, OSError | HTTPException) and not isinstance(error, InvalidURL):
         return Failure(str(reason) or type(error).__name__)
-    return Failure(str(error) or type(error).__name__, lasting=True)  # an address that is none
+    return Failure(str(error) or type(error).__name__, lasting=True)  # an invalid address
 
 
 def _pause(headers) -> float | None:
     """Seconds that a busy server asks to wait: a number, or a date."""
-    said = (headers or {}).get("Retry-After", "").strip()
-    if said.isascii() and said.isdigit():
-        return float(said[:9])
+    value = (headers or {}).get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
     try:
-        return (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        return (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError, OverflowError):
         return None
 
 
 class _Redirects(request.HTTPRedirectHandler):
     def http_error_302(self, req, fp, code, msg, headers):
-        fp.close()  # what it says besides may have no end
+        fp.close()  # the body of a redirect may be endless
         return super().http_error_302(req, io.BytesIO(), code, msg, headers)
 
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
@@ -272,7 +272,7 @@ def _origin(url) -> tuple:
 
 
 def _opener() -> request.OpenerDirector:
-    """Asks by HTTP alone: neither files nor other servers, wherever a redirect leads."""
+    """An opener for HTTP and HTTPS only, also after redirects: no files or other protocols."""
     opener = request.OpenerDirector()
     for handler in (
         *(request.ProxyHandler(), request.HTTPHandler(), request.HTTPSHandler(context=_trusted())),
@@ -284,5 +284,5 @@ def _opener() -> request.OpenerDirector:
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Whose certificates this machine trusts; they are many, and read once."""
+    """The certificates that this machine trusts, read once because they are many."""
     return ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""Download one file whole, with its checksum compared, or leave nothing behind."""
+"""Download of one file with a check of its content; a failure leaves no file."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ from transforms2d.errors import UserError
 from transforms2d.files.atomic import atomic_path
 from transforms2d.web import answers, logins
 
-LARGEST = 1_000_000_000  # bytes of a file whose size nobody said; CIFAR's archives have 170 MB
+LARGEST = 1_000_000_000  # bytes of a file of unknown size; CIFAR's archives have 170 MB
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a file must hold.
+    """The required content of a file.
 
     Attributes
     ----------
@@ -33,25 +33,25 @@ class Content:
     size: int | None = None
 
     def start(self):
-        """A hash that is fed with the content."""
+        """A hash to update with the content."""
         if self.kind == "git":
             return hashlib.sha1(b"blob %d\0" % self.size, usedforsecurity=False)
         return hashlib.new(self.kind, usedforsecurity=False)
 
     def is_in(self, path) -> bool:
-        """Whether a file is there and holds this."""
+        """Whether a file exists and has this content."""
         path = Path(path)
         if not path.is_file() or (self.size is not None and path.stat().st_size != self.size):
             return False
-        found = self.start()
+        total = self.start()
         with path.open("rb") as file:
             while block := file.read(answers.BLOCK):
-                found.update(block)
-        return found.hexdigest() == self.digest
+                total.update(block)
+        return total.hexdigest() == self.digest
 
 
 def cache_folder(cache_dir=None) -> Path:
-    """Where downloads are kept: the folder given, or ``transforms2d`` in the user's cache."""
+    """The folder of downloads: the given one, or ``transforms2d`` in the user's cache."""
     if cache_dir is not None:
         return Path(cache_dir)
     try:
@@ -82,10 +82,11 @@ def save(
     headers: Mapping | None = None,
     stopped: threading.Event | None = None,
 ) -> None:
-    """Download ``url`` to ``path``; the file appears once its content is right, or not at all.
+    """Download ``url`` to ``path``; the file appears only if its content is right.
 
-    A server that fails, breaks off, or sends less than ``answers.SLOWEST`` in a
-    ``answers.WINDOW`` is asked again a few times, for the rest of the file where it can do that.
+    If a server fails, breaks off, or sends less than ``answers.SLOWEST`` within
+    ``answers.WINDOW``, the request is repeated a few times, for the rest of the file if the server
+    supports that.
 
     Parameters
     ----------
@@ -93,24 +94,24 @@ def save(
     path : path
     content : Content
     headers : mapping, optional
-        Of the request; see ``answers.ask``.
+        Headers of the request; see ``answers.get``.
     stopped : threading.Event, optional
-        Once it is set, the download ends in vain.
+        When it is set, the download fails.
 
     Raises
     ------
     UserError
-        If that is in vain, what comes is not what it should be, or it cannot be kept.
+        If all attempts fail, the content is wrong, or the file cannot be written.
     """
     try:
         with atomic_path(path) as temporary:
-            temporary.unlink(missing_ok=True)  # a name that somebody may have foreseen
+            temporary.unlink(missing_ok=True)  # "x" below makes sure that this call creates it
             with temporary.open("xb") as file:
                 part = _Part(file, content, stopped or threading.Event())
-                answers.patiently(lambda: _attempt(url, part, headers))
+                answers.with_retries(lambda: _attempt(url, part, headers))
     except answers.Failure as error:
         raise UserError(
-            f"{answers.shown(url)}: download failed ({error}); nothing was kept: "
+            f"{answers.public_address(url)}: download failed ({error}); nothing was kept: "
             "try later, or correct the address"
         ) from None
     except OSError as error:
@@ -121,20 +122,20 @@ def save(
 
 
 class _Part:
-    """What has come of a file so far."""
+    """The received part of a file."""
 
     def __init__(self, file, content: Content, stopped: threading.Event):
         self.file, self.content, self.stopped = file, content, stopped
         self.clear()
 
     def clear(self):
-        """Begin anew: nothing of the file is there."""
+        """Start again with an empty file."""
         self.file.seek(0)
         self.file.truncate()
         self.count, self.digest, self.start = 0, self.content.start(), b""
 
     def add(self, block: bytes):
-        """Write what came, and take it into the digest."""
+        """Write a block and add it to the digest."""
         if self.stopped.is_set():
             raise answers.Failure("it was stopped", lasting=True)
         self.file.write(block)
@@ -143,17 +144,17 @@ class _Part:
         self.count += len(block)
 
     def check(self):
-        """Refuse it, as a whole, where it is not what it must be; then nothing of it is kept."""
-        found, wanted = self.digest.hexdigest(), self.content.digest
-        if found != wanted:
+        """Refuse and clear a complete file with the wrong content."""
+        actual, expected = self.digest.hexdigest(), self.content.digest
+        if actual != expected:
             name = {"md5": "MD5", "sha256": "SHA-256", "git": "SHA-1"}[self.content.kind]
-            what = f"{self.kind()}its {name} is {found}, not {wanted}"
+            fault = f"{self.kind()}its {name} is {actual}, not {expected}"
             self.clear()
-            raise answers.Failure(what)
+            raise answers.Failure(fault)
         self.file.flush()
 
     def kind(self) -> str:
-        """What to say of content that is of another kind than any file fetched here."""
+        """A hint for a message if the content is a web page, else empty."""
         html = self.start.lstrip()[:1] == b"<"
         return "the server answered with a web page; " if html else ""
 
@@ -162,7 +163,7 @@ def _attempt(url, part: _Part, headers):
     try:
         _arrive(url, part, headers)
     except answers.Failure as error:
-        if error.code == 416:  # there is no such rest: the next attempt is for all of it
+        if error.code == 416:  # the requested rest does not exist: get the whole file next
             part.clear()
         raise
 
@@ -171,9 +172,9 @@ def _arrive(url, part: _Part, headers):
     size, before = part.content.size, part.count
     largest = LARGEST if size is None else size
     rest = {"Range": f"bytes={before}-"} if before else {}
-    with answers.ask(url, largest=largest, headers={**(headers or {}), **rest}) as answer:
-        goes_on = answer.headers.get("Content-Range", "").startswith(f"bytes {before}-")
-        if before and not (answer.status == 206 and goes_on):
+    with answers.get(url, largest=largest, headers={**(headers or {}), **rest}) as answer:
+        continues = answer.headers.get("Content-Range", "").startswith(f"bytes {before}-")
+        if before and not (answer.status == 206 and continues):
             part.clear()
         expected = size if size is not None else answer.length and answer.length + part.count
         for block in answer.blocks:

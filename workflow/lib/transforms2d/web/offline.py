@@ -1,8 +1,8 @@
-"""Whether a person wants no server to be asked."""
+"""The setting that forbids requests to servers."""
 
 
 def is_offline() -> bool:
-    """Read ``HF_HUB_OFFLINE`` as the Hub's client does: 1, ON, YES or TRUE, in any case."""
+    """Whether ``HF_HUB_OFFLINE`` is 1, ON, YES or TRUE in any case, as for the Hub's client."""
     from huggingface_hub import constants
 
     return constants.HF_HUB_OFFLINE

@@ -1,1 +1,1 @@
-"""The models of the first study, and what they need of the settings."""
+"""The models of the first study, and checks of its settings."""

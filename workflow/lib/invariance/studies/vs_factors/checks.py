@@ -1,4 +1,4 @@
-"""What study 1 refuses of settings that fit the schema but cannot be met."""
+"""Checks of study 1: settings that fit the schema but are impossible."""
 
 from invariance.studies import checks
 from invariance.studies.vs_factors.models import (
@@ -12,7 +12,7 @@ from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 
 def check(study) -> None:
-    """Enough classes for target and disjoint ones, enough target images, the probe's batch."""
+    """Check the numbers of classes and target images, and the probe's batch size."""
     train = study.settings["target_samples"]["train"]
     gather(
         *(
@@ -36,8 +36,8 @@ def check(study) -> None:
 def _check_models(study, domain: str, where: str) -> None:
     if not study.models(domain):
         raise UserError(
-            f"{where}.pretraining_samples: empty, as are target_samples and all of "
-            f"studies.{NAME}.factors, which leaves no model; give one of them a value"
+            f"{where}.pretraining_samples: empty, like target_samples and all of "
+            f"studies.{NAME}.factors, so there is no model; give one of them a value"
         )
 
 
@@ -52,12 +52,12 @@ def _check_transformations(study) -> None:
 
 def _check_target_classes(study, domain: str, where: str) -> None:
     sizes = study.settings["sizes"][domain]
-    there = NATURAL_CLASSES.get(domain, study.config["base_images"]["objects"])
+    available = NATURAL_CLASSES.get(domain, study.config["base_images"]["objects"])
     needed = 2 * sizes["target_classes"]
-    if needed > there:
+    if needed > available:
         raise UserError(
             f"{where}.target_classes: {sizes['target_classes']} target classes and as many "
-            f"others need {needed}, but there are {there}; give {there // 2} or fewer"
+            f"others need {needed}, but there are {available}; give {available // 2} or fewer"
         )
 
 
@@ -71,37 +71,37 @@ def _check_subset_classes(study, domain: str, where: str) -> None:
 
 
 def _check_amounts(study, domain: str, where: str) -> None:
-    """Amounts of target data are images or shares alone, and no more images than there are."""
-    there, key_there = study.settings["target_samples"]["train"], "target_samples.train"
+    """Check that amounts of target data have one type, and do not exceed the number of images."""
+    most, words = study.settings["target_samples"]["train"], "target_samples.train"
     if domain in NATURAL_CLASSES:
-        found = study.natural_images_there(domain, "train") or NATURAL_TRAINING[domain]
-        there = found * study.settings["sizes"][domain]["target_classes"]
-        key_there = "the training images of the target"
+        number = study.counted_natural_images(domain, "train") or NATURAL_TRAINING[domain]
+        most = number * study.settings["sizes"][domain]["target_classes"]
+        words = "the training images of the target"
     gather(
         *(
-            lambda key=key: _check_amount(study, domain, f"{where}.{key}", there, key_there)
+            lambda key=key: _check_amount(study, domain, f"{where}.{key}", most, words)
             for key in ("fine_tuning_samples", TARGET_SAMPLES)
         )
     )
 
 
-def _check_amount(study, domain: str, where: str, there: int, key_there: str) -> None:
+def _check_amount(study, domain: str, where: str, most: int, words: str) -> None:
     amounts = study.settings["sizes"][domain][where.rpartition(".")[2]]
     if len({type(amount) for amount in amounts}) > 1:
         raise UserError(
-            f"{where}: {quote(amounts)} mixes images (1) and shares of each class (1.0); "
-            "write one kind"
+            f"{where}: {quote(amounts)} mixes numbers of images (1) and shares of each class "
+            "(1.0); use only one of them"
         )
     for amount in amounts:
-        if amount > there:
-            raise UserError(f"{where}: {amount} is more than {key_there}, {there}")
+        if amount > most:
+            raise UserError(f"{where}: {amount} is more than {words}, {most}")
 
 
 def _check_natural_samples(study, domain: str, where: str) -> None:
     if domain not in NATURAL_CLASSES:
         return
     sizes = study.settings["sizes"][domain]
-    listed = {
+    values_by_key = {
         "default_samples": [sizes["default_samples"]],
         "pretraining_samples": sizes["pretraining_samples"],
     }
@@ -109,7 +109,7 @@ def _check_natural_samples(study, domain: str, where: str) -> None:
         lambda: checks.natural(study, domain, "val", 1, "domains"),
         *(
             lambda key=key, samples=samples: _check_natural(study, domain, where, key, samples)
-            for key, values in listed.items()
+            for key, values in values_by_key.items()
             for samples in values
         ),
     )
@@ -120,7 +120,7 @@ def _check_natural(study, domain: str, where: str, key: str, samples: int) -> No
     if samples > whole:
         raise UserError(
             f"{where}.{key}: {samples} is more than {whole}, "
-            "which stands for all training images of each class"
+            "which means all training images of each class"
         )
     if samples < whole:
         checks.natural(study, domain, "train", samples, f"sizes.{domain}.{key}")

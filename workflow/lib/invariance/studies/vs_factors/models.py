@@ -1,4 +1,4 @@
-"""The models of study 1 (sec. 4.1): one for every combination of factors that a panel shows."""
+"""The models of study 1 (sec. 4.1): one per combination of factors in a panel."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from invariance.studies import base
 NAME = "invariance_vs_factors"
 TRANSFORMS = ("same", "different")
 FACTORS = ("class_relationship", "architecture", "pretraining_samples")
-# The factor that is no model's: how much of the target the transfer is trained on.
+# A factor of the transfer, not of the model: the amount of target data.
 TARGET_SAMPLES = "target_samples"
 CATEGORIES = 3  # of transformations: geometric, photometric, corruption
-# Images per class that the validation split leaves of the published data; so many means all there
-# are, whatever the source.
+# Training images per class of the published data, without the validation split. This number means
+# all training images, for any source.
 NATURAL_TRAINING = {"cifar10": 4500, "cifar100": 450}
 
 
@@ -29,19 +29,19 @@ class Model(base.Model):
 
     @property
     def data(self) -> str:
-        """Name of the dataset it is pretrained on."""
+        """Name of its pretraining data."""
         return f"{self.transforms}/{self.class_relationship}/n{self.samples}"
 
     @classmethod
     def parse(cls, name: str) -> "Model":
-        """From a model's name, or from a dataset's with any architecture appended."""
+        """The model of a name, or of a dataset's name with any architecture appended."""
         transforms, relationship, samples, architecture = name.split("/")
         return cls(transforms, relationship, int(samples.removeprefix("n")), architecture)
 
 
 @dataclass(frozen=True)
 class Draw:
-    """What a seed decides: transformations and classes of the target and of the other models."""
+    """The draws of a seed: transformations and classes of the target and of other models."""
 
     target_transforms: tuple[str, ...]
     other_transforms: tuple[str, ...]
@@ -51,16 +51,16 @@ class Draw:
 
 
 def model_of(transforms: str, cell: dict) -> Model:
-    """The model under these transformations in a cell, a value for each of the factors."""
+    """The model with these transformations and the factors of a cell."""
     return Model(
         transforms, cell["class_relationship"], cell["pretraining_samples"], cell["architecture"]
     )
 
 
 def varied(values: dict[str, int]) -> list[str]:
-    """The factors that a figure has a panel of, from the number of values that each takes.
+    """The factors that get a panel in a figure, given the number of values of each.
 
-    Those with several; where none has, those with one.
+    These are the factors with several values, or, if there are none, those with one value.
     """
     several = [factor for factor, count in values.items() if count > 1]
     return several or [factor for factor, count in values.items() if count]

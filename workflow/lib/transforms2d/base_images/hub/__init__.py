@@ -1,1 +1,1 @@
-"""Base images from a hub: its listing, its cache, its tables, checked before use."""
+"""Base images from a hub: its lists of files, its cache, its tables, checked before use."""

@@ -1,6 +1,7 @@
-"""What a hub says of a dataset: its commit and its files. Nothing of it is believed unchecked.
+"""The commit and the files of a dataset on a hub. Every answer of the hub is checked.
 
-A name from a hub becomes a path on this machine, so each is checked before anything is written.
+A name from a hub becomes a path on this machine, so each name is checked before anything is
+written.
 """
 
 import json
@@ -23,12 +24,12 @@ MOST_FILES = 100_000  # the published dataset has under 1,000
 LONGEST_LISTING = 600.0  # seconds for all its pages
 LARGEST_FILE = 10_000_000_000  # bytes
 LARGEST_DATASET = 20_000_000_000  # bytes; the published one has far under 1 GB
-LONGEST_PATH, LONGEST_NAME = 1_000, 200  # bytes; file systems bear 255 a name
+LONGEST_PATH, LONGEST_NAME = 1_000, 200  # bytes; file systems allow 255 per name
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A file as it is listed: its size in bytes, SHA-1 of git, and SHA-256 where it is large."""
+    """A listed file: its size in bytes, SHA-1 of git, and for a large file its SHA-256."""
 
     size: int
     git: str
@@ -36,7 +37,7 @@ class Listed:
 
     @property
     def content(self) -> Content:
-        """The digest that the hub lists for the file, and its bytes."""
+        """The listed digest and size of the file."""
         if self.sha256 is None:
             return Content("git", self.git, self.size)
         return Content("sha256", self.sha256, self.size)
@@ -44,14 +45,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Hub:
-    """A hub, a dataset there and the token it is asked with.
+    """A hub, a dataset there, and the token for requests.
 
     Attributes
     ----------
     endpoint, repository, revision : str
-        As ``https://huggingface.co``, ``somebody/some_images``, ``main``.
+        Such as ``https://huggingface.co``, ``somebody/some_images``, ``main``.
     token : str or None
-        Given to the endpoint alone.
+        Sent only to the endpoint.
     """
 
     endpoint: str
@@ -61,119 +62,120 @@ class Hub:
 
     @property
     def name(self) -> str:
-        """The dataset and its revision, as errors call it."""
+        """The dataset and its revision, for errors."""
         return f"{self.repository} at {self.revision}"
 
     def headers(self) -> dict[str, str]:
-        """The headers of every request: who asks, and the token where there is one."""
+        """The headers of every request: the user agent, and the token if there is one."""
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return {"User-Agent": "transforms2d", **token}
 
     def address(self, commit: str, path: str) -> str:
-        """Where the content of a file is."""
+        """The address of a file's content."""
         return f"{self.endpoint}/datasets/{self.repository}/resolve/{commit}/{quote(path)}"
 
-    def commit(self, again: bool = True) -> str:
-        """The commit that the revision names.
+    def commit(self, retry: bool = True) -> str:
+        """The commit of the revision.
 
         Raises
         ------
         answers.Failure
-            If the hub does not say, which is asked once unless ``again``.
+            If the hub does not answer; the request is repeated only with ``retry``.
         UserError
-            If what it says is no commit.
+            If the answer is not a commit.
         """
         if COMMIT.fullmatch(self.revision):
             return self.revision
         revision = quote(self.revision, safe="")
         url = f"{self._api()}/revision/{revision}"
-        said, _ = answers.patiently(lambda: self._ask(url), again=again)
-        commit = said.get("sha") if isinstance(said, dict) else None
+        answer, _ = answers.with_retries(lambda: self._get(url), retry=retry)
+        commit = answer.get("sha") if isinstance(answer, dict) else None
         if not isinstance(commit, str) or not COMMIT.fullmatch(commit):
             raise UserError(
-                f"{self.name}: the hub names the commit {answers.line(repr(commit))}, "
-                "which is none; "
+                f"{self.name}: the hub gives the invalid commit {answers.line(repr(commit))}; "
                 "use another hub"
             )
         return commit
 
-    def files(self, commit: str, again: bool = True) -> dict[str, Listed]:
+    def files(self, commit: str, retry: bool = True) -> dict[str, Listed]:
         """The files of a commit by their paths.
 
         Raises
         ------
         answers.Failure
-            If the hub does not say.
+            If the hub does not answer.
         UserError
-            If it lists what could not be kept safely.
+            If the list has files that are unsafe to store.
         """
-        found = checked(self._entries(f"{self._api()}/tree/{commit}", again), self.name)
-        total = sum(file.size for file in found.values())
+        files = checked(self._entries(f"{self._api()}/tree/{commit}", retry), self.name)
+        total = sum(file.size for file in files.values())
         if total > LARGEST_DATASET:
             raise UserError(
                 f"{self.name}: the hub lists {total} bytes; a dataset of base images has at most "
                 f"{LARGEST_DATASET // 10**9} GB"
             )
-        return found
+        return files
 
     def _api(self) -> str:
         return f"{self.endpoint}/api/datasets/{self.repository}"
 
-    def _entries(self, url, again) -> Iterator[tuple]:
-        began, asked, query = time.monotonic(), set(), "recursive=True&expand=False"
+    def _entries(self, url, retry) -> Iterator[tuple]:
+        started, queries, query = time.monotonic(), set(), "recursive=True&expand=False"
         while query is not None:
-            asked.add(query)
-            page, headers = answers.patiently(
-                lambda query=query: self._ask(f"{url}?{query}"), again=again
+            queries.add(query)
+            page, headers = answers.with_retries(
+                lambda query=query: self._get(f"{url}?{query}"), retry=retry
             )
             if not isinstance(page, list):
-                raise UserError(f"{answers.shown(url)}: not a list of files; use another hub")
+                raise UserError(
+                    f"{answers.public_address(url)}: not a list of files; use another hub"
+                )
             yield from map(_entry, page)
             query = _next_page(headers)
-            late = time.monotonic() - began > LONGEST_LISTING
-            if query is not None and (late or query in asked or len(asked) >= MOST_PAGES):
+            late = time.monotonic() - started > LONGEST_LISTING
+            if query is not None and (late or query in queries or len(queries) >= MOST_PAGES):
                 raise UserError(
-                    f"{self.name}: its list of files has no end in {len(asked)} pages; "
+                    f"{self.name}: its list of files does not end after {len(queries)} pages; "
                     "use another hub"
                 )
 
-    def _ask(self, url):
+    def _get(self, url):
         data, headers = answers.read(url, largest=LARGEST_PAGE, headers=self.headers())
         try:
             return json.loads(data), headers
         except (ValueError, RecursionError):
-            raise answers.Failure("the answer is no JSON") from None
+            raise answers.Failure("the answer is not JSON") from None
 
 
 def _next_page(headers) -> str | None:
-    """What to ask for the next page, from a header as ``<https://...?cursor=...>; rel="next"``.
+    """The query of the next page, from a header such as ``<https://...?cursor=...>; rel="next"``.
 
-    Only the question is taken: the server asked stays the same, whatever the header names.
+    Only the query is used, so a header cannot change the server.
     """
     for link in headers.get_all("Link") or []:
-        if found := re.search(r'<[^<>?]*\?([^<>#]*)>\s*;[^<>]*\brel="?next\b', link):
-            return found[1]
+        if match := re.search(r'<[^<>?]*\?([^<>#]*)>\s*;[^<>]*\brel="?next\b', link):
+            return match[1]
     return None
 
 
-def _entry(said) -> tuple:
-    """(kind, path, size, SHA-1 of git, SHA-256 or None) of an entry, as the hub gives it."""
-    said = said if isinstance(said, dict) else {}
-    large = said.get("lfs")
+def _entry(item) -> tuple:
+    """(kind, path, size, SHA-1 of git, SHA-256 or None) of an entry in the hub's list."""
+    item = item if isinstance(item, dict) else {}
+    large = item.get("lfs")
     digest = (large.get("oid") or large.get("sha256")) if isinstance(large, dict) else None
-    size = large.get("size", said.get("size")) if isinstance(large, dict) else said.get("size")
-    return said.get("type"), said.get("path"), size, said.get("oid"), digest
+    size = large.get("size", item.get("size")) if isinstance(large, dict) else item.get("size")
+    return item.get("type"), item.get("path"), size, item.get("oid"), digest
 
 
 def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
-    """The files among entries as (kind, path, size, SHA-1 of git, SHA-256 or None).
+    """The files among entries of the form (kind, path, size, SHA-1 of git, SHA-256 or None).
 
     Raises
     ------
     UserError
-        If a path could lead out of its folder or is there twice, or a size or digest is none.
+        If a path could lead out of its folder or is repeated, or a size or digest is invalid.
     """
-    found: dict[str, Listed] = {}
+    files: dict[str, Listed] = {}
     folders: set[str] = set()
     for kind, path, size, git, sha256 in entries:
         if kind == "directory":
@@ -187,20 +189,19 @@ def checked(entries: Iterable[tuple], where: str) -> dict[str, Listed]:
         for digest, form in ((git, COMMIT), (sha256, SHA256)):
             if digest is not None and not (isinstance(digest, str) and form.fullmatch(digest)):
                 raise UserError(
-                    f"{where}: {path} has the checksum {answers.line(repr(digest))}, "
-                    "which is none; "
+                    f"{where}: {path} has the invalid checksum {answers.line(repr(digest))}; "
                     "use another hub"
                 )
-        if git is None or path in found:
-            what = "twice" if path in found else "without a checksum"
+        if git is None or path in files:
+            what = "twice" if path in files else "without a checksum"
             raise UserError(f"{where}: {path} is listed {what}; use another hub")
-        found[path] = Listed(size, git, sha256)
+        files[path] = Listed(size, git, sha256)
         folders.update(_above(path))
-        if len(found) > MOST_FILES:
+        if len(files) > MOST_FILES:
             raise UserError(f"{where}: more than {MOST_FILES} files; use another repository")
-    for path in found.keys() & folders:
+    for path in files.keys() & folders:
         raise UserError(f"{where}: {path} is listed as a file and as a folder; use another hub")
-    return found
+    return files
 
 
 def _check_path(kind, path, where):
@@ -208,13 +209,13 @@ def _check_path(kind, path, where):
         raise UserError(
             f"{where}: the hub lists {answers.line(repr(path))} "
             f"of the kind {answers.line(repr(kind))}, "
-            "which is no file; use another hub"
+            "which is not a file; use another hub"
         )
     parts = path.split("/")
     try:
         longest = max(len(part.encode()) for part in parts)
-    except UnicodeEncodeError:  # half a pair of UTF-16, which no file may be called
-        raise UserError(f"{where}: path {path!a} is no text; rename it") from None
+    except UnicodeEncodeError:  # half of a UTF-16 pair, which file names cannot contain
+        raise UserError(f"{where}: path {path!a} is not text; rename it") from None
     if longest > LONGEST_NAME or len(path) > LONGEST_PATH:
         raise UserError(f"{where}: path {path[:60]!r}... is too long; rename it")
     check_relative(path, where)
@@ -223,7 +224,7 @@ def _check_path(kind, path, where):
         or not path.isprintable()
     ):
         raise UserError(
-            f"{where}: path {answers.line(repr(path))} is none for a dataset; rename it"
+            f"{where}: path {answers.line(repr(path))} is not valid in a dataset; rename it"
         )
 
 

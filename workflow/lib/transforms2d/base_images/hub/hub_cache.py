@@ -1,8 +1,8 @@
-"""What is kept of a dataset of the hub, in the folders that the hub's own client uses.
+"""The cache of a hub's dataset, in the folders of the hub's own client.
 
-``blobs/<digest>`` holds contents, ``snapshots/<commit>/<path>`` links to them,
-``refs/<revision>`` names a commit and ``trees/<commit>.json`` lists its files. Whoever writes to
-the cache could put anything there: names are checked as a hub's are, links may not leave it.
+``blobs/<digest>`` are contents, ``snapshots/<commit>/<path>`` are links to them,
+``refs/<revision>`` contains a commit, and ``trees/<commit>.json`` lists its files. Any program can
+write to the cache, so names are checked like those of a hub, and links must not leave the cache.
 """
 
 import os
@@ -20,39 +20,39 @@ from transforms2d.image_files.reading import in_a_circle
 from transforms2d.web import download
 from transforms2d.web.download import Content
 
-AT_ONCE = 8  # files; each is mostly waited for
-FORM = 1  # of the list of files, as the client numbers it
+AT_ONCE = 8  # files; most of the time is waiting
+FORM = 1  # the client's version of the list of files
 
 
 class Cache:
-    """The part of a cache that is of one dataset.
+    """The part of a cache that belongs to one dataset.
 
     Parameters
     ----------
     folder : path
-        The cache of the hub's client, of all datasets.
+        The cache of the hub's client for all datasets.
     repository : str
-        As ``somebody/some_images``.
+        Such as ``somebody/some_images``.
     """
 
     def __init__(self, folder, repository: str):
-        all_of_it = Path(folder).expanduser().resolve()
-        self.folder = all_of_it / f"datasets--{repository.replace('/', '--')}"
-        self.inside = all_of_it, self.folder.resolve()  # a link to another disk is the owner's
+        whole = Path(folder).expanduser().resolve()
+        self.folder = whole / f"datasets--{repository.replace('/', '--')}"
+        self.inside = whole, self.folder.resolve()  # the owner may link to another disk
 
     def snapshot(self, commit: str) -> Path:
         """The folder of the files of a commit."""
         return self.folder / "snapshots" / commit
 
     def is_listed(self, commit: str) -> bool:
-        """Whether the cache knows which files a commit has, so that a part is told from all."""
+        """Whether the cache has the list of a commit's files, and can detect missing ones."""
         return self._list(commit).is_file()
 
     def _list(self, commit: str) -> Path:
         return self.folder / "trees" / f"{commit}.json"
 
     def commit(self, revision: str) -> str | None:
-        """The commit that a revision was when it was fetched, if the cache knows it."""
+        """The commit of a revision at its last download, if the cache has it."""
         if COMMIT.fullmatch(revision):
             return revision
         path = self.folder / "refs" / revision
@@ -63,57 +63,59 @@ class Cache:
         return commit if COMMIT.fullmatch(commit) else None
 
     def fill(self, hub: Hub, commit: str, files: dict[str, Listed]) -> None:
-        """Fetch every file of a commit that is not there, or is damaged.
+        """Fetch every missing or damaged file of a commit.
 
         Raises
         ------
         UserError
-            If one cannot be had as it is listed, or kept.
+            If a file differs from its listed digest, or cannot be downloaded or written.
         """
-        root, named = self.snapshot(commit), self.folder / "refs" / hub.revision
-        for folder in (self._list(commit).parent, self.folder / "blobs", named.parent, root):
+        root, ref = self.snapshot(commit), self.folder / "refs" / hub.revision
+        for folder in (self._list(commit).parent, self.folder / "blobs", ref.parent, root):
             self._check_inside(folder)
-        missing = {p: file.content for p, file in files.items() if not self._right(root / p, file)}
+        missing = {
+            p: file.content for p, file in files.items() if not self._is_right(root / p, file)
+        }
         try:
-            self._keep(self._list(commit), _listed(files))
+            self._write_list(self._list(commit), _as_json(files))
             self._fetch(hub, commit, missing)
             for path, content in missing.items():
                 self._link(root / path, content)
             if self.commit(hub.revision) != commit:
-                with atomic_path(named) as temporary:
+                with atomic_path(ref) as temporary:
                     temporary.write_text(commit, encoding="utf-8")
         except OSError as error:
-            place = error.filename or self.folder
+            path = error.filename or self.folder
             raise UserError(
-                f"{place}: cannot be written ({error.strerror or error}); make room, or correct "
+                f"{path}: cannot be written ({error.strerror or error}); make room, or correct "
                 "the rights of its folder"
             ) from None
 
     def files(self, commit: str) -> dict[str, Content | None]:
-        """The files that make up a snapshot, and what each must hold, where that is known.
+        """The files of a snapshot, and the required content of each if it is known.
 
         Raises
         ------
         UserError
-            If the list of them is damaged, or a link among them leads out of the cache.
+            If the list of files is damaged, or a link leads out of the cache.
         """
         path = self._list(commit)
-        kept = read_json(path) if path.is_file() else {}
+        content = read_json(path) if path.is_file() else {}
         try:
-            if kept.get("format_version") != FORM:
-                return self._found(self.snapshot(commit))
-            entries = [_entry(name, said) for name, said in kept["files"].items()]
+            if content.get("format_version") != FORM:
+                return self._unlisted_files(self.snapshot(commit))
+            entries = [_entry(name, item) for name, item in content["files"].items()]
         except (KeyError, TypeError, AttributeError):
             raise UserError(f"{path}: not a list of files; delete it") from None
         return {name: file.content for name, file in checked(entries, str(path)).items()}
 
     def check(self, commit: str, files: dict[str, Content | None], where: str) -> None:
-        """Refuse a snapshot that is not whole, or holds something else than it must.
+        """Refuse an incomplete snapshot, or one with other content. Nothing is removed.
 
         Raises
         ------
         UserError
-            Nothing is removed.
+            With the first missing files, or the path of a file with other content.
         """
         root = self.snapshot(commit)
         for path in files:
@@ -122,7 +124,7 @@ class Cache:
         if absent:
             some = ", ".join(absent[:3]) + (", ..." if absent[3:] else "")
             raise UserError(
-                f"{where}: the cache holds a part of it: {len(absent)} file(s) are missing "
+                f"{where}: the cache has only a part of it: {len(absent)} file(s) are missing "
                 f"({some}); fetch it once with a network"
             )
         for path, content in files.items():
@@ -131,22 +133,22 @@ class Cache:
                     f"{root / path}: does not match its checksum; fetch it with a network"
                 )
 
-    def _found(self, root: Path) -> dict[str, Content | None]:
-        """The files of a snapshot of which no list was kept.
+    def _unlisted_files(self, root: Path) -> dict[str, Content | None]:
+        """The files of a snapshot without a list.
 
-        The client names contents by the digests that the hub announced.
+        The client names contents by the digests from the hub.
         """
-        found = {}
+        files = {}
         for folder, folders, names in os.walk(root):
             links = [name for name in folders if Path(folder, name).is_symlink()]
             for path in (Path(folder, name) for name in (*names, *links)):
                 self._check_inside(path)
                 digest = Path(path.readlink()).name if path.is_symlink() else ""
                 form = "git" if COMMIT.fullmatch(digest) else "sha256"
-                known = path.is_file() and (form == "git" or SHA256.fullmatch(digest))
-                content = Content(form, digest, path.stat().st_size) if known else None
-                found[path.relative_to(root).as_posix()] = content
-        return found
+                is_digest = path.is_file() and (form == "git" or SHA256.fullmatch(digest))
+                content = Content(form, digest, path.stat().st_size) if is_digest else None
+                files[path.relative_to(root).as_posix()] = content
+        return files
 
     def _check_inside(self, path: Path) -> None:
         if not self._is_inside(path):
@@ -155,70 +157,70 @@ class Cache:
     def _is_inside(self, path: Path) -> bool:
         if in_a_circle(path):
             return False
-        found = path.resolve()
-        return any(found.is_relative_to(folder) for folder in self.inside)
+        resolved = path.resolve()
+        return any(resolved.is_relative_to(folder) for folder in self.inside)
 
-    def _right(self, path: Path, file: Listed) -> bool:
+    def _is_right(self, path: Path, file: Listed) -> bool:
         return self._is_inside(path) and file.content.is_in(path)
 
     def _blob(self, content: Content) -> Path:
         return self.folder / "blobs" / content.digest
 
     def _fetch(self, hub: Hub, commit: str, missing: dict[str, Content]) -> None:
-        """Fetch the contents that are not there, each once."""
-        wanted = {self._blob(content): (path, content) for path, content in missing.items()}
-        for blob, (_, content) in list(wanted.items()):
+        """Fetch the missing contents, each once."""
+        blobs = {self._blob(content): (path, content) for path, content in missing.items()}
+        for blob, (_, content) in list(blobs.items()):
             if self._is_inside(blob) and content.is_in(blob):
-                del wanted[blob]
-        size, free = (sum(c.size for _, c in wanted.values()), shutil.disk_usage(self.folder).free)
+                del blobs[blob]
+        size, free = (sum(c.size for _, c in blobs.values()), shutil.disk_usage(self.folder).free)
         if size > free:
             raise UserError(f"{self.folder}: {size} bytes to fetch and {free} free; make room")
         stopped = threading.Event()
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            fetched = [
+            downloads = [
                 pool.submit(
                     *(download.save, hub.address(commit, path), blob, content),
                     headers=hub.headers(),
                     stopped=stopped,
                 )
-                for blob, (path, content) in wanted.items()
+                for blob, (path, content) in blobs.items()
             ]
             try:
-                for one in fetched:
-                    one.result()
+                for task in downloads:
+                    task.result()
             except UserError as error:
-                raise UserError(f"{hub.name}: not to be had: {error}") from None
+                raise UserError(f"{hub.name}: could not be downloaded: {error}") from None
             finally:
                 stopped.set()
                 pool.shutdown(cancel_futures=True)
 
-    def _link(self, place: Path, content: Content) -> None:
-        self._check_inside(place.parent)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary = place.with_name(f".{secrets.token_hex(8)}.tmp")
+    def _link(self, path: Path, content: Content) -> None:
+        self._check_inside(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            temporary.symlink_to(os.path.relpath(self._blob(content), place.parent))
+            temporary.symlink_to(os.path.relpath(self._blob(content), path.parent))
         except OSError:  # a file system without links
             shutil.copyfile(self._blob(content), temporary)
-        temporary.replace(place)
+        temporary.replace(path)
 
-    def _keep(self, path: Path, listed: dict) -> None:
+    def _write_list(self, path: Path, content: dict) -> None:
         try:
-            if path.is_file() and read_json(path) == listed:
+            if path.is_file() and read_json(path) == content:
                 return
         except UserError:
-            pass  # damaged, and written again
-        write_json(path, listed)
+            pass  # damaged: write it again
+        write_json(path, content)
 
 
-def _listed(files: dict[str, Listed]) -> dict:
-    """The list of files as the client keeps it."""
-    listed = {}
+def _as_json(files: dict[str, Listed]) -> dict:
+    """The list of files in the client's format."""
+    items = {}
     for path, file in files.items():
         large = {"lfs_sha256": file.sha256, "lfs_size": file.size} if file.sha256 else {}
-        listed[path] = {"size": file.size, "blob_id": file.git, **large}
-    return {"format_version": FORM, "files": listed}
+        items[path] = {"size": file.size, "blob_id": file.git, **large}
+    return {"format_version": FORM, "files": items}
 
 
-def _entry(path, said) -> tuple:
-    return "file", path, said["size"], said["blob_id"], said.get("lfs_sha256")
+def _entry(path, item) -> tuple:
+    return "file", path, item["size"], item["blob_id"], item.get("lfs_sha256")

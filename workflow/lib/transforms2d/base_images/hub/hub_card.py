@@ -1,6 +1,6 @@
-"""What the card of a data set on the Hub says: which files a configuration has, what labels mean.
+"""The card of a dataset on the Hub: the files of each configuration, and the names of labels.
 
-The card is ``README.md``; its head is YAML with a ``configs`` block (file patterns) and at times
+The card is ``README.md``. Its head is YAML with a ``configs`` block (file patterns) and sometimes
 ``dataset_info`` (types of the columns).
 """
 
@@ -16,9 +16,9 @@ from transforms2d.web.answers import line
 
 SPLIT = "train"
 HEAD = re.compile(r"\s*---(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[ \t]*(?:\r\n|\n|$)", re.DOTALL)
-LARGEST_CARD = 1_000_000  # bytes; one with the names of 1,000 classes has 0.1 MB
-LARGEST_HEAD = 2_000_000  # letters and values, when what stands for others is put in
-LONGEST_NUMBER = 100  # letters of a value that is no text; PyYAML takes long for long numbers
+LARGEST_CARD = 1_000_000  # bytes; a card with the names of 1,000 classes has 0.1 MB
+LARGEST_HEAD = 2_000_000  # characters and values, with expanded aliases
+LONGEST_NUMBER = 100  # characters of a value that is not text; PyYAML is slow for long numbers
 DEEPEST = 50
 MOST_PATTERNS = 1_000
 
@@ -29,25 +29,25 @@ def read(path: Path) -> dict:
     Raises
     ------
     UserError
-        If there is no card, it is larger than any, or its head is no YAML.
+        If there is no card, it is too large, or its head is not YAML.
     """
     if not path.is_file():
-        raise UserError(f"{path}: the data set has no card; its layout cannot be told")
+        raise UserError(f"{path}: the dataset has no card; its layout is unknown")
     with path.open("rb") as file:
         data = file.read(LARGEST_CARD + 1)
     if len(data) > LARGEST_CARD:
         raise UserError(f"{path}: a card has at most {LARGEST_CARD} bytes; use another repository")
     try:
-        found = HEAD.match(data.decode("utf-8-sig"))
-        head = _values(found[1]) if found else {}
+        match = HEAD.match(data.decode("utf-8-sig"))
+        head = _values(match[1]) if match else {}
     except Exception as error:  # the YAML reader raises many types
-        what = line(error) or type(error).__name__
-        raise UserError(f"{path}: the card's head is not readable ({what})") from None
+        fault = line(error) or type(error).__name__
+        raise UserError(f"{path}: the card's head is not readable ({fault})") from None
     return head if isinstance(head, dict) else {}
 
 
 def _values(text: str):
-    """The values of a YAML text that does not grow when it is read."""
+    """The values of a YAML text, with limits of depth and size."""
     import yaml
 
     class Loader(yaml.SafeLoader):
@@ -55,7 +55,7 @@ def _values(text: str):
 
         def compose_node(self, parent, index):
             self.depth += 1
-            if self.depth > DEEPEST:  # sooner than PyYAML notices, which takes long until then
+            if self.depth > DEEPEST:  # PyYAML's own limit is higher and takes long to reach
                 raise ValueError(f"nested more than {DEEPEST} deep")
             node = super().compose_node(parent, index)
             self.depth -= 1
@@ -67,26 +67,26 @@ def _values(text: str):
         if node is None:
             return {}
         if _size(node, {}) > LARGEST_HEAD:
-            raise ValueError(f"more than {LARGEST_HEAD} letters, when aliases are put in")
+            raise ValueError(f"more than {LARGEST_HEAD} characters with expanded aliases")
         return loader.construct_document(node)
     finally:
         loader.dispose()
 
 
-def _size(node, known: dict) -> int:
-    """Letters and values of a part of a YAML text, each alias counted as what it stands for."""
-    if id(node) not in known:
-        known[id(node)] = None  # as long as it is being counted
+def _size(node, sizes: dict) -> int:
+    """Number of characters and values of a part of a YAML text, with expanded aliases."""
+    if id(node) not in sizes:
+        sizes[id(node)] = None  # until the count is finished
         if isinstance(node.value, str):
             if not node.tag.endswith(":str") and len(node.value) > LONGEST_NUMBER:
-                raise ValueError(f"a value of {len(node.value)} letters that is no text")
-            known[id(node)] = 1 + len(node.value)
+                raise ValueError(f"a value of {len(node.value)} characters that is not text")
+            sizes[id(node)] = 1 + len(node.value)
         else:
             parts = [part for item in node.value for part in _parts(item)]
-            known[id(node)] = 1 + sum(_size(part, known) for part in parts)
-    if known[id(node)] is None:
+            sizes[id(node)] = 1 + sum(_size(part, sizes) for part in parts)
+    if sizes[id(node)] is None:
         raise ValueError("an alias of itself")
-    return known[id(node)]
+    return sizes[id(node)]
 
 
 def _parts(item) -> tuple:
@@ -103,14 +103,14 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
     config : str
         Name of the configuration.
     files : list of str
-        All files of the data set, as paths with ``/``.
+        All files of the dataset, as paths with ``/``.
     where : str
-        What the errors call the data set.
+        The dataset's name in errors.
 
     Raises
     ------
     UserError
-        If the card does not name the configuration, its patterns are no texts, or no file matches
+        If the card does not have the configuration, its patterns are not text, or no file matches
         them.
     """
     blocks = _dicts(card.get("configs"))
@@ -122,20 +122,20 @@ def files_of(card: dict, config: str, files: list[str], where: str) -> list[str]
         )
     patterns = _patterns(blocks[names.index(config)], f"{where}, configuration {config}")
     candidates = [file for file in files if not _is_hidden(file)]
-    found = {file for pattern in patterns for file in candidates if _covers(pattern, file)}
-    if not found:
-        said = line(", ".join(patterns))
-        raise UserError(f"{where}, configuration {config}: no file matches {said}")
-    return sorted(found, key=one_spelling)
+    matches = {file for pattern in patterns for file in candidates if _covers(pattern, file)}
+    if not matches:
+        text = line(", ".join(patterns))
+        raise UserError(f"{where}, configuration {config}: no file matches {text}")
+    return sorted(matches, key=one_spelling)
 
 
 def label_names(card: dict, config: str) -> list[str] | None:
-    """The class names that numbers in the column ``label`` stand for, if the card says so.
+    """The class names of the numbers in the column ``label``, if the card has them.
 
     Raises
     ------
     UserError
-        If the card numbers the names by something else than whole numbers.
+        If the card does not number the names with whole numbers.
     """
     for info in _dicts(card.get("dataset_info")):
         if info.get("config_name", config) != config:
@@ -157,7 +157,7 @@ def label_names(card: dict, config: str) -> list[str] | None:
 
 
 def _dicts(value) -> list[dict]:
-    """The blocks of a part of the card, be it one or a list; what is no block says nothing."""
+    """The blocks of a part of the card, which is one block or a list; other values are ignored."""
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
@@ -178,7 +178,7 @@ def _patterns(block: dict, where: str) -> list[str]:
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise UserError(
-                f"{where}: the card's data_files name {line(repr(pattern))}, which is no path; "
+                f"{where}: the card's data_files have {line(repr(pattern))}, which is not a path; "
                 "use another repository or revision"
             )
     if not patterns:
@@ -197,15 +197,18 @@ def _is_hidden(file: str) -> bool:
 
 
 def _covers(pattern: str, file: str) -> bool:
-    """Whether a pattern, or a folder it names, covers a file; ``**`` stands for any folders.
+    """Whether a pattern, or a folder it names, matches a file; ``**`` matches any folders.
 
-    Part by part: a regular expression for the whole could take for ever.
+    It works part by part: one regular expression for the whole path could take extremely long.
     """
-    parts, wanted = one_spelling(file).split("/"), one_spelling(pattern).rstrip("/").split("/")
-    reached = {0}  # how many parts of the path the pattern so far may stand for
-    for position, part in enumerate(wanted):
+    parts, pattern_parts = (
+        one_spelling(file).split("/"),
+        one_spelling(pattern).rstrip("/").split("/"),
+    )
+    reached = {0}  # possible numbers of matched parts of the path so far
+    for position, part in enumerate(pattern_parts):
         if part == "**":
-            least = min(reached) + (position == len(wanted) - 1)  # a file, at the end
+            least = min(reached) + (position == len(pattern_parts) - 1)  # at the end, a file
             reached = set(range(least, len(parts) + 1))
         else:
             reached = {n + 1 for n in reached if n < len(parts) and fnmatchcase(parts[n], part)}

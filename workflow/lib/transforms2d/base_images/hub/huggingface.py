@@ -1,4 +1,4 @@
-"""Base images from a dataset on the Hugging Face Hub, downloaded, checked and kept in its cache.
+"""Base images from a dataset on the Hugging Face Hub, downloaded, checked and stored in its cache.
 
 The dataset has the configurations ``foregrounds`` (image, label) and ``backgrounds`` (image).
 """
@@ -17,41 +17,41 @@ from transforms2d.web.offline import is_offline
 
 NAME = r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*"
 REPOSITORY = re.compile(f"{NAME}/{NAME}|{NAME}")
-LONGEST_NAME = 200  # letters of a repository or revision
-REVISION = re.compile(r"[A-Za-z0-9_]+([./+@-][A-Za-z0-9_]+)*")  # a path of its own in the cache
+LONGEST_NAME = 200  # characters of a repository or revision
+REVISION = re.compile(r"[A-Za-z0-9_]+([./+@-][A-Za-z0-9_]+)*")  # becomes a path in the cache
 
-REFUSED = (401, 403, 404)  # statuses of what is not there, or not for this user
+REFUSED = (401, 403, 404)  # statuses for missing content, or content this user may not read
 
 
 def fetch(used: dict, *, cache_dir=None, offline: bool = False) -> dict:
     """Download the dataset, unless the cache has it, and list its images; see ``sources.fetch``.
 
-    Every file is compared with the digest that the Hub lists for it. ``HF_HUB_OFFLINE``,
-    ``HF_ENDPOINT``, the cache's place and the token are those of the Hub's client.
+    Every file is compared with the digest in the Hub's list. ``HF_HUB_OFFLINE``, ``HF_ENDPOINT``,
+    the cache's path and the token are those of the Hub's client.
     """
     root, files, is_whole = _snapshot(used, cache_dir, offline or is_offline())
     if not is_whole and None in (used["objects"], used["backgrounds"]):
         raise UserError(
-            f"{root}: whether the cache holds all of it cannot be told; fetch it once with a "
-            "network, or say how many base_images.objects and backgrounds there are"
+            f"{root}: the cache may be incomplete; fetch it once with a network, or set the "
+            "numbers base_images.objects and backgrounds"
         )
     try:
         return _index(used, root, files)
     except UserError as error:
         if is_whole:
             raise
-        what = str(error).split(";")[0]
+        fault = str(error).split(";")[0]
         raise UserError(
-            f"{what}; the cache may hold a part alone: fetch it once with a network"
+            f"{fault}; the cache may be incomplete: fetch it once with a network"
         ) from None
 
 
 def _index(used, root: Path, files: list[str]) -> dict:
     where = f"{used['repository']} at {used['revision']}"
     head = hub_card.read(root / "README.md")
-    found = {}
+    items = {}
     for config in ("foregrounds", "backgrounds"):
-        found[config] = layouts.items(
+        items[config] = layouts.items(
             root,
             hub_card.files_of(head, config, files, where),
             hub_card.label_names(head, config),
@@ -59,55 +59,55 @@ def _index(used, root: Path, files: list[str]) -> dict:
         )
     return index.build(
         used,
-        found["foregrounds"],
-        [entry for _, entry in found["backgrounds"]],
+        items["foregrounds"],
+        [entry for _, entry in items["backgrounds"]],
         root=str(root),
         origin={"repository": used["repository"], "commit": root.name},
     )
 
 
 def _snapshot(used, cache_dir, offline) -> tuple[Path, list[str], bool]:
-    """The folder of a checked snapshot, its files, and whether it is known to be whole.
+    """The folder of a checked snapshot, its files, and whether it is surely complete.
 
-    The folder is named after the commit. A cache without a list of its files may hold a part.
+    The folder has the name of the commit. A cache without a list of its files may be incomplete.
     """
     from huggingface_hub import constants
 
     for key, pattern in (("repository", REPOSITORY), ("revision", REVISION)):
         if not pattern.fullmatch(used[key]) or len(used[key]) > LONGEST_NAME:
-            raise UserError(f"base_images.{key}: {used[key]!r} is none; correct it")
+            raise UserError(f"base_images.{key}: {used[key]!r} is not valid; correct it")
     repository, revision = used["repository"], used["revision"]
     cache = Cache(cache_dir or constants.HF_HUB_CACHE, repository)
     hub = Hub(constants.ENDPOINT.rstrip("/"), repository, revision, _token())
-    known = cache.commit(revision)
-    kept = known is not None and cache.snapshot(known).is_dir()
+    cached = cache.commit(revision)
+    is_cached = cached is not None and cache.snapshot(cached).is_dir()
     failure = ""
     if not offline:
         try:
-            commit = hub.commit(again=not kept)
-            files = hub.files(commit, again=not kept)
+            commit = hub.commit(retry=not is_cached)
+            files = hub.files(commit, retry=not is_cached)
         except answers.Failure as error:
-            failure = f"{hub.name}: not to be had ({error}); "
-            if error.code in REFUSED or not kept:
+            failure = f"{hub.name}: could not be downloaded ({error}); "
+            if error.code in REFUSED or not is_cached:
                 raise UserError(failure + _hint(error)) from None
         else:
             cache.fill(hub, commit, files)
             return cache.snapshot(commit), sorted(files), True
-    if not kept:
+    if not is_cached:
         raise UserError(f"{hub.name}: not in the cache; fetch it once with a network")
-    root, is_whole = cache.snapshot(known), cache.is_listed(known)
+    root, is_whole = cache.snapshot(cached), cache.is_listed(cached)
     try:
-        files = cache.files(known)
-        cache.check(known, files, hub.name)
-        if not is_whole and (lacks := unlisted.missing(root)):
-            raise UserError(f"{root}: the cache lacks {lacks}; fetch it once with a network")
+        files = cache.files(cached)
+        cache.check(cached, files, hub.name)
+        if not is_whole and (part := unlisted.missing_part(root)):
+            raise UserError(f"{root}: the cache lacks {part}; fetch it once with a network")
     except UserError as error:
         raise UserError(f"{failure}{error}") from None
     return root, sorted(files), is_whole
 
 
 def _token() -> str | None:
-    """What the user logged in to the hub with."""
+    """The user's token for the hub."""
     from huggingface_hub import constants, get_token
 
     token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()

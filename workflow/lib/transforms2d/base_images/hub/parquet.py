@@ -1,4 +1,4 @@
-"""Images kept in the rows of a parquet file: columns ``image`` (bytes) and ``label``."""
+"""Images in the rows of a parquet file: columns ``image`` (bytes) and ``label``."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,20 +10,20 @@ from transforms2d.web.answers import line
 
 BLOCK = 1 << 20  # bytes read at a time, of a column that may be as large as the file
 MOST_ROWS = 100_000
-LARGEST_TOTAL = 4_000_000_000  # bytes of the images of a file; all are held while they are prepared
-GROWTH = 10  # times that images, which are packed already, may grow when the file is unpacked
-LEAST = 64_000_000  # bytes that are let pass however small the file is
-LARGEST_NOTE = 10_000_000  # bytes of JSON that names the classes
+LARGEST_TOTAL = 4_000_000_000  # bytes of the images of a file; all are in memory during preparation
+GROWTH = 10  # largest ratio of unpacked to packed size; images are compressed already
+LEAST = 64_000_000  # unpacked bytes that are allowed for any file
+LARGEST_NOTE = 10_000_000  # bytes of the JSON with the class names
 
 
 def rows(path: Path) -> Iterator[tuple[object, bytes]]:
-    """Give (label or None, bytes of the image file) of every row, in order.
+    """Yield (label or None, bytes of the image file) of every row, in order.
 
     Raises
     ------
     UserError
-        If the file is damaged, has no column ``image``, a row has no bytes, or it would unpack to
-        far more than images do.
+        If the file is damaged, has no column ``image``, a row has no bytes, or the unpacked size is
+        far too large for images.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -33,7 +33,7 @@ def rows(path: Path) -> Iterator[tuple[object, bytes]]:
             columns = _columns(file.schema_arrow, path)
             _check_size(file.metadata, columns, path)
             row = total = 0
-            # One row at a time: a file can say in a few bytes that a large image is there often.
+            # One row at a time: a few bytes in a file can repeat a large image many times.
             for batch in file.iter_batches(batch_size=1, columns=columns):
                 for item in batch.to_pylist():
                     data = _bytes(item["image"], path, row)
@@ -42,7 +42,7 @@ def rows(path: Path) -> Iterator[tuple[object, bytes]]:
                         raise UserError(
                             f"{path}, row {row - 1}: an image of {len(data)} bytes, {total} with "
                             f"those before it; at most {LARGEST // 10**6} MB each and "
-                            f"{LARGEST_TOTAL // 10**9} GB in all: split the file"
+                            f"{LARGEST_TOTAL // 10**9} GB in total: split the file"
                         )
                     yield item.get("label"), data
     except UserError:
@@ -52,7 +52,7 @@ def rows(path: Path) -> Iterator[tuple[object, bytes]]:
 
 
 def _columns(schema, path) -> list[str]:
-    """What to read of a row; a list in a column could have any length, and is refused."""
+    """The columns to read. A list in a column could have any length, so it is refused."""
     from pyarrow import types
 
     def plain(kind):
@@ -89,19 +89,19 @@ def _check_size(metadata, columns, path):
     size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema in columns)
     if size > max(LEAST, GROWTH * path.stat().st_size):
         raise UserError(
-            f"{path}: unpacks to {size} bytes, more than {GROWTH} times its own, which no images "
-            "do; use other files"
+            f"{path}: unpacks to {size} bytes, more than {GROWTH} times its size, which is too "
+            "much for images; use other files"
         )
 
 
 def reader(path: Path) -> Callable[[int], bytes]:
-    """A function that gives the bytes of the image of a row."""
+    """A function from a row to the bytes of its image."""
     images = [data for _, data in rows(path)]
     return lambda row: images[row]
 
 
 def label_names(path: Path) -> list[str] | None:
-    """The class names that numbers in the column ``label`` stand for, if the file says so."""
+    """The class names of the numbers in the column ``label``, if the file has them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -112,12 +112,12 @@ def label_names(path: Path) -> list[str] | None:
         features = json.loads(note)["info"]["features"]
         return [str(name) for name in features["label"]["names"]]
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None  # the note is optional; a damaged file is found when its rows are read
+        return None  # the names are optional; damage is detected when rows are read
 
 
 def _bytes(value, path, row) -> bytes:
     if isinstance(value, dict):
         value = value.get("bytes")
     if not isinstance(value, bytes):
-        raise UserError(f"{path}, row {row}: holds no image bytes but a link; use other files")
+        raise UserError(f"{path}, row {row}: contains a link, not image bytes; use other files")
     return value

@@ -1,7 +1,6 @@
-"""What a snapshot seems to lack whose list of files is not in the cache.
+"""A search for missing parts of a snapshot whose list of files is not in the cache.
 
-A cache holds what was downloaded until now. Without a list nothing says how much that should be,
-but a download that was broken off leaves signs.
+Without a list the number of files is unknown, but an interrupted download leaves traces.
 """
 
 import re
@@ -10,13 +9,13 @@ from pathlib import Path
 NUMBERED = re.compile(r"(.*)-(\d{5})-of-(\d{5})(\.\w+)")  # parts of a table
 
 
-def missing(root: Path) -> str | None:
-    """What a snapshot lacks, in words; None where nothing is seen to be missing.
+def missing_part(root: Path) -> str | None:
+    """The missing part of a snapshot in words; None if none is detected.
 
-    Seen are downloads that were broken off, and tables of which a part is missing.
+    Interrupted downloads and missing parts of tables are detected.
     """
     if any(root.parent.parent.glob("blobs/*.incomplete")):
-        return "the rest of a file whose download was broken off"
+        return "the rest of a file whose download was interrupted"
     names = {path.relative_to(root).as_posix() for path in root.rglob("*")}
     for match in filter(None, map(NUMBERED.fullmatch, sorted(names))):
         start, _, count, end = match.groups()

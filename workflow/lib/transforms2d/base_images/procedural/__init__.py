@@ -1,18 +1,18 @@
-"""Base images drawn by the program itself: the embedded source, which needs nothing else."""
+"""Base images drawn by the program itself: a source without files and downloads."""
 
 from transforms2d.base_images import index
 from transforms2d.errors import UserError
 
-RECIPE = 1  # to be raised whenever the drawings change
+RECIPE = 1  # raise it when the drawings change
 
 
 def fetch(used: dict) -> dict:
-    """List the procedural images; see ``sources.fetch``. None is drawn here.
+    """List the procedural images without drawing them; see ``sources.fetch``.
 
     Raises
     ------
     UserError
-        If more objects are asked for than there are drawings.
+        If more objects are requested than there are drawings.
     """
     from transforms2d.base_images.procedural.objects import NAMES, PROTOTYPES
 

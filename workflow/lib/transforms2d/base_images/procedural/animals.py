@@ -1,4 +1,4 @@
-"""Drawings of animals; each takes a ``Canvas`` and looks to one side, so that a flip shows."""
+"""Drawings of animals on a ``Canvas``; each looks to one side, so that a flip is visible."""
 
 from transforms2d.base_images.procedural.textures import (
     checks,

@@ -1,0 +1,88 @@
+"""The studies, domains and images that a request needs; only these are checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from invariance.artefacts import ARTEFACTS
+from invariance.studies import load_studies
+from transforms2d.natural_images.settings import NATURAL_CLASSES
+
+DOWNLOADS = ("download", "base_images", "natural_images")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Domains of each study, and images, that a request needs."""
+
+    domains: Mapping[str, tuple[str, ...]]
+    images: tuple[str, ...]
+
+    def narrowed(self, config: dict) -> dict:
+        """The configuration with only these studies and domains."""
+        studies = {}
+        for name, domains in self.domains.items():
+            settings = config["studies"][name]
+            studies[name] = {**settings, **({"domains": domains} if "domains" in settings else {})}
+        return {**config, "studies": studies}
+
+
+NOTHING = Selection({}, ())
+
+
+def everything(config: dict) -> Selection:
+    """All studies of a configuration."""
+    domains = {name: study.domains for name, study in load_studies(config).items()}
+    return _with_images(domains, config)
+
+
+def select(targets: Iterable[str], config: dict) -> Selection:
+    """The selection for targets of Snakemake: names of artefacts and studies, or result paths.
+
+    Without targets, or with any other target, everything is selected.
+    """
+    selections = [_select_one(target, config) for target in targets]
+    if not selections or None in selections:
+        return everything(config)
+    domains: dict[str, tuple] = {}
+    for selection in selections:
+        for name, more in selection.domains.items():
+            domains[name] = tuple(dict.fromkeys([*domains.get(name, ()), *more]))
+    images = {image for selection in selections for image in selection.images}
+    return Selection(domains, tuple(images))
+
+
+def _select_one(target: str, config: dict) -> Selection | None:
+    studies = load_studies(config)
+    below = target.removeprefix("./").removeprefix(f"{config['results']}/").removeprefix("export/")
+    parts = PurePosixPath(below).parts
+    name = PurePosixPath(below).stem if parts[:1] in (("figures",), ("tables",)) else below
+    artefact = ARTEFACTS.get(name)
+    if artefact and not artefact.study:
+        return Selection({}, artefact.images)
+    if parts[:1] and parts[0] in DOWNLOADS:
+        chosen = [natural for natural in NATURAL_CLASSES if natural in parts]
+        kinds = {"base_images": ["base_images"], "natural_images": chosen or NATURAL_CLASSES}
+        return Selection({}, tuple(kinds.get(parts[0], ["base_images", *NATURAL_CLASSES])))
+    study = studies.get(artefact.study if artefact else parts[0] if parts else None)
+    if study is None:
+        return None
+    if artefact and artefact.is_picture:
+        return _with_images({study.name: artefact.domains}, config)
+    domains = [parts[1]] if len(parts) > 2 and parts[1] in study.domains else study.domains
+    return _with_images({study.name: tuple(domains)}, config)
+
+
+def _with_images(domains: Mapping[str, tuple], config: dict) -> Selection:
+    studies = load_studies(config)
+    images = set()
+    for name, study_domains in domains.items():
+        for domain in study_domains:
+            models = studies[name].models(domain) if domain in studies[name].domains else ()
+            naturals = {studies[name].natural(domain, model.data) for model in models}
+            # Sensitivity is scored on images of all kinds.
+            images |= (
+                set(NATURAL_CLASSES) if "sensitivity" in studies[name].stages else naturals - {None}
+            )
+            images |= set() if domain in NATURAL_CLASSES else {"base_images"}
+    return Selection(domains, tuple(sorted(images)))

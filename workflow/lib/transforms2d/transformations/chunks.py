@@ -1,0 +1,113 @@
+"""One transformation on a batch: in chunks that fit a cache, on the rows its coin fell for."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d.transformations.core import LARGEST_TOGETHER, Transformation
+from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
+from transforms2d.transformations.sampling import Field
+
+# Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
+_CHUNK_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
+
+
+def apply_one(
+    transformation: Transformation, images: Tensor, parameters: dict, protocol, overwrite: bool
+) -> Tensor:
+    """Images from contiguous ones and checked parameters, fields of which may be ``Field``s.
+
+    With ``overwrite`` they may be the same, changed in place.
+    """
+    large = images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER
+    in_place = overwrite and large and transformation.apply_large
+    out = images if in_place else _new(images, large)
+    if not len(images):
+        return out
+    size = _chunk_size(images)
+    if large and transformation.apply_large:
+        _one_after_another(transformation, images, out, parameters, protocol)
+    elif transformation.takes_all:
+        transformation.apply(images, out, parameters, protocol)
+    elif transformation.coin is None:
+        _whole_chunks(transformation, images, out, parameters, protocol, size)
+    elif size == 1:
+        _single_rows(transformation, images, out, parameters, protocol)
+    else:
+        _some_rows(transformation, images, out, parameters, protocol, size)
+    if transformation.colour and protocol.soft_edges == "multiplied" and images.shape[1] == 4:
+        for part in out.split(size):
+            part[:, :3] = multiply(part[:, :3], part[:, 3:])
+    return out
+
+
+def _new(images: Tensor, large: bool) -> Tensor:
+    # For megabytes, numpy asks the system for large pages
+    return torch.from_numpy(np.empty_like(images.numpy())) if large else torch.empty_like(images)
+
+
+def _one_after_another(transformation, images, out, parameters, protocol) -> None:
+    """Images as arrays of their own; those where the coin fell on no are copied."""
+    sources = list(images.numpy())
+    targets = sources if out is images else out.numpy()
+    pairs = list(zip(sources, targets, strict=True))
+    given = {key: _array(value) for key, value in parameters.items()}
+    if transformation.coin is not None:
+        applied = given.pop("applied")
+        given = {key: value[applied] for key, value in given.items()}
+        for (source, target), yes in zip(pairs, applied.tolist(), strict=True):
+            if not yes and target is not source:
+                np.copyto(target, source)
+        pairs = [pair for pair, yes in zip(pairs, applied.tolist(), strict=True) if yes]
+    transformation.apply_large(pairs, given, protocol)
+
+
+def _array(value: Tensor) -> np.ndarray:
+    value = value.detach()
+    return (value.double() if value.is_floating_point() else value).numpy()
+
+
+def _chunk_size(images: Tensor) -> int:
+    """How many of these images are best worked on at once; rather one than two or three."""
+    pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
+    size = pixels // images.shape[2:].numel()
+    return size if size > 3 else 1
+
+
+def _whole_chunks(transformation, images, out, parameters, protocol, size: int) -> None:
+    for begin, source, target in zip(
+        range(0, len(images), size), images.split(size), out.split(size), strict=True
+    ):
+        part = slice(begin, begin + len(source))
+        given = {key: _drawn(value[part]) for key, value in parameters.items()}
+        transformation.apply(source, target, given, protocol)
+
+
+def _some_rows(transformation, images, out, parameters, protocol, size: int) -> None:
+    """Rows with a yes are gathered, changed and put in place of those in a copy."""
+    out.copy_(images)
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
+    rows = torch.nonzero(parameters["applied"])[:, 0]
+    for at in rows.split(size) if len(rows) else ():
+        given = {key: value.index_select(0, at) for key, value in fields.items()}
+        source = images.index_select(0, at)
+        changed = torch.empty_like(source)
+        transformation.apply(source, changed, given, protocol)
+        put_rows_(out, at, changed)
+
+
+def _single_rows(transformation, images, out, parameters, protocol) -> None:
+    """The same for images that are large: none is copied to be changed after."""
+    fields = {key: value for key, value in parameters.items() if key != "applied"}
+    for row, (applied, source, target) in enumerate(
+        zip(parameters["applied"].tolist(), images.split(1), out.split(1), strict=True)
+    ):
+        if not applied:
+            target.copy_(source)
+            continue
+        given = {key: _drawn(value[row : row + 1]) for key, value in fields.items()}
+        transformation.apply(source, target, given, protocol)
+
+
+def _drawn(value: Tensor | Field) -> Tensor:
+    return value.tensor() if isinstance(value, Field) else value

@@ -1,0 +1,107 @@
+"""Changes of colour of large images, one after another, by numpy: the bytes of ``photometric``.
+
+Whole numbers of 16 bits take half the memory of floats, and dividing them by one number is as fast
+as multiplying. The image that is written may be the one that is read.
+"""
+
+import numpy as np
+import torch
+
+from transforms2d.transformations.large.integer_ratio import integer_ratios
+from transforms2d.transformations.pillow_arithmetic import occupied_rows
+
+_LUMA = torch.tensor([19595, 38470, 7471], dtype=torch.float32, device="cpu") * 2.0**-16
+
+
+def posterize(pairs, parameters, protocol) -> None:
+    """To the highest bit of each colour."""
+    for image, out in pairs:
+        np.bitwise_and(image[:3], np.uint8(0x80), out=out[:3])
+        _keep_alpha(image, out)
+
+
+def invert(pairs, parameters, protocol) -> None:
+    """To 255 less each colour."""
+    for image, out in pairs:
+        np.invert(image[:3], out=out[:3])
+        _keep_alpha(image, out)
+
+
+def brightness(pairs, parameters, protocol) -> None:
+    """Times ``factor``."""
+    ratios = integer_ratios(parameters["factor"])
+    for (image, out), ratio in zip(pairs, ratios, strict=True):
+        if out is not image:
+            np.copyto(out, image)
+        ratio.multiply_(out[:3])
+
+
+def grayscale(pairs, parameters, protocol) -> None:
+    """All colours the same gray."""
+    for image, out in pairs:
+        gray = _gray(_floats(image)).view(image.shape[1:]).numpy()
+        np.copyto(out[0], gray, casting="unsafe")
+        out[1:3] = out[0]
+        _keep_alpha(image, out)
+
+
+def contrast(pairs, parameters, protocol) -> None:
+    """Away from or towards the mean gray of the whole image."""
+    for (image, out), factor in zip(pairs, parameters["factor"].astype(np.float32), strict=True):
+        values = _floats(image)
+        gray = _gray(values).floor_().view(image.shape[1:])
+        # Sums over rows are exact in float32, their sum in float64
+        mean = float(gray.sum(1).sum(dtype=torch.float64)) / gray.numel()
+        mean = np.float32(np.floor(mean + 0.5))
+        rgb = values.numpy()
+        np.subtract(rgb, mean, out=rgb)
+        np.multiply(rgb, factor, out=rgb)
+        np.add(rgb, mean, out=rgb)
+        if not 0 <= factor <= 1:
+            values.clamp_(0, 255)
+        np.copyto(out[:3].reshape(3, -1), rgb, casting="unsafe")
+        _keep_alpha(image, out)
+
+
+def sharpen(pairs, parameters, protocol) -> None:
+    """As ``photometric`` does it; the mean rounded by a division of whole numbers."""
+    for image, out in pairs:
+        width = image.shape[2]
+        rows = occupied_rows(image, 1)
+        rgb = image[:3, rows].astype(np.int16).reshape(3, -1)
+        sides = image[:3, :, :: width - 1].copy()
+        if out is not image:
+            out[:, : rows.start + 1] = image[:, : rows.start + 1]
+            out[:, rows.stop - 1 :] = image[:, rows.stop - 1 :]
+            _keep_alpha(image, out)
+        total = rgb[:, : -2 * width] + rgb[:, width:-width]
+        total += rgb[:, 2 * width :]
+        inner = rgb[:, width + 1 : -width - 1]
+        smooth = total[:, :-2] + total[:, 1:-1]
+        smooth += total[:, 2:]
+        smooth += np.left_shift(inner, 2, out=total[:, 1:-1])
+        smooth += 6
+        whole = smooth.view(np.uint16)
+        np.floor_divide(whole, 13, out=whole)
+        np.subtract(inner, smooth, out=smooth)
+        smooth *= 6
+        smooth += inner
+        torch.from_numpy(smooth).clamp_(0, 255)
+        flat = out[:3].reshape(3, -1)[:, rows.start * width : rows.stop * width]
+        np.copyto(flat[:, width + 1 : -width - 1], smooth, casting="unsafe")
+        out[:3, :, :: width - 1] = sides
+
+
+def _keep_alpha(image: np.ndarray, out: np.ndarray) -> None:
+    if len(image) == 4 and out is not image:
+        np.copyto(out[3], image[3])
+
+
+def _floats(image: np.ndarray) -> torch.Tensor:
+    """The colours, float32 [3, H * W]."""
+    return torch.from_numpy(image[:3]).view(3, -1).to(torch.float32)
+
+
+def _gray(rgb: torch.Tensor) -> torch.Tensor:
+    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in whatever order the sums are made."""
+    return torch.mv(rgb.T, _LUMA).add_(0.5)

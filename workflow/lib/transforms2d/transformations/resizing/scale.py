@@ -1,0 +1,114 @@
+"""Scaling about the centre of the canvas, bicubic."""
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from transforms2d.transformations.core import LARGEST_TOGETHER
+from transforms2d.transformations.pillow_arithmetic import occupied_box, put_rows_, straightened
+from transforms2d.transformations.resizing import matrices
+from transforms2d.transformations.resizing.bands import Bands, following, resized
+from transforms2d.transformations.resizing.weights import (
+    band,
+    bicubic,
+    centred,
+    centred_weights,
+    columns_first,
+)
+
+_SIZE_GROUPS = 3  # groups of target sizes that are worked on together
+
+
+def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Weights of all sizes in ``new``, float32 [K, size, size], and which of them each has."""
+    known, which = np.unique(new, return_inverse=True)
+    weights = torch.stack([centred_weights(size, each) for each in known.tolist()])
+    return weights, torch.from_numpy(which)
+
+
+def _batches(sides: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """A number for images that are resized together, int64 [N]; 0 for those that keep their size.
+
+    Similar sizes have one in common; where columns are resized first it is odd.
+    """
+    longer = int(sides.argmax())
+    step = -(-int(sides[longer, 0]) // _SIZE_GROUPS)
+    similar = np.minimum(new[longer], sides[longer]) // step + 1
+    return np.where((new == sides).all(0), 0, 2 * similar + columns_first(sides, new))
+
+
+def scale_about_centre(images: Tensor, result: Tensor, factor: Tensor) -> None:
+    """Images resized to ``round(side * factor)`` px (bicubic) and centred on an empty canvas.
+
+    Images that keep their size are not multiplied by alpha and back.
+
+    Parameters
+    ----------
+    images : uint8 [N, 4 or 3, H, W]
+    result : uint8 [N, 4 or 3, H, W]
+        What is written.
+    factor : float [N], greater than 0; what exceeds the canvas is cut
+    """
+    sides = np.array(images.shape[2:])[:, None]
+    new = np.maximum(np.rint(factor.double().cpu().numpy() * sides), 1).astype(np.int64)
+    if sides.max() > LARGEST_TOGETHER:
+        for image, out, size in zip(images, result, new.T.tolist(), strict=True):
+            _scale_alone(image, out, size)
+    else:
+        _scale_together(images, result, sides, new)
+
+
+@lru_cache(maxsize=512)
+def _scaling(size: int, new: int) -> Bands:
+    """Bicubic, to as much of ``new`` px as is seen where they are centred on ``size`` px."""
+    return following(size, *band(size, new, bicubic, centred(size, new)[1]))
+
+
+def _scale_alone(image: Tensor, out: Tensor, new: list[int]) -> None:
+    """One image uint8 [C, H, W] to ``new`` height and width in px."""
+    sides = list(image.shape[1:])
+    if new == sides:
+        out.copy_(image)
+        return
+    down, across = (_scaling(*each) for each in zip(sides, new, strict=True))
+    seen = [centred(*each)[0] for each in zip(sides, new, strict=True)]
+    small = resized(image, across, down, bool(columns_first(sides, new))).transpose(0, 1)
+    out.zero_()
+    out[:, *seen] = straightened(small)
+
+
+def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.ndarray) -> None:
+    """Similar sizes are worked on together, on a canvas that is just large enough for them."""
+    batch = _batches(sides, new)
+    order = np.argsort(batch, kind="stable")
+    batch, new = batch[order], new[:, order]
+    rows = torch.from_numpy(order).to(images.device)
+    out = images.index_select(0, rows)
+    box = occupied_box(images)
+    source = matrices.premultiplied(out, box)
+    axes = 1 if sides[0] == sides[1] else 2  # of squares, the same weights serve both passes
+    tables = [_table(int(sides[axis, 0]), new[axis]) for axis in range(axes)]
+    rests = [
+        matrices.rest_of(table[..., part]).index_select(0, which).to(images.device)
+        for (table, which), part in zip(tables * (3 - axes), box, strict=True)
+    ]
+    start = int(np.searchsorted(batch, 1))
+    out[start:] = 0
+    for number in np.unique(batch[start:]).tolist():
+        stop = int(np.searchsorted(batch, number, side="right"))
+        largest = new[:, start:stop].max(1, keepdims=True)
+        canvas = np.minimum(-(-largest // 4) * 4, sides)  # multiples of 4 are multiplied fastest
+        first = (sides - canvas) // 2
+        middle = [slice(*each) for each in np.hstack([first, first + canvas]).tolist()]
+        weights = [
+            table[:, part].index_select(0, which[start:stop]).to(images.device)
+            for (table, which), part in zip(tables, middle, strict=False)
+        ]
+        rest = [each[start:stop, part] for each, part in zip(rests, middle, strict=True)]
+        down, across = weights[0][:, :, box[0]], weights[-1][:, :, box[1]]
+        small = matrices.resized(source[start:stop], across, down, rest, number % 2 == 1)
+        out[start:stop, :, middle[0], middle[1]] = matrices.straight(small)
+        start = stop
+    put_rows_(result, rows, out)
