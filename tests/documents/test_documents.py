@@ -75,15 +75,7 @@ def demo(tmp_path_factory):
 
 
 def python(project, *arguments):
-    environment = {**project.environment(), "PYTHONPATH": "workflow/lib"}
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project.folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = project.python(*arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -2,8 +2,6 @@
 
 import contextlib
 import re
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -67,15 +65,8 @@ def run(project, *arguments, **studies):
 
 
 def test_a_new_transformation_is_drawn_and_scored(extended):
-    command = [sys.executable, "-m", "transforms2d", "sheet", "--transform", "solarize"]
-    done = subprocess.run(
-        [*command, "--out", "sheet.png"],
-        cwd=extended.folder,
-        env={**extended.environment(), "PYTHONPATH": "workflow/lib"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    sheet = ("-m", "transforms2d", "sheet", "--transform", "solarize", "--out", "sheet.png")
+    done = extended.python(*sheet)
     assert done.returncode == 0, done.stderr
     names = yaml.safe_load((extended.folder / "config/solarize.yaml").read_text())
     chosen = names["studies"]["invariance_transfer"]

@@ -56,6 +56,17 @@ class Project:
             check=False,
         )
 
+    def python(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run Python with the project's own library; output is text, stderr apart."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**self.environment(), "PYTHONPATH": "workflow/lib"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def refused(self, *arguments: str) -> subprocess.CompletedProcess:
         """A run that ends before any job, whatever it asks for; it begins like a dry run."""
         return snakemake_server.ask(arguments, self.folder, self.environment(), 300)

@@ -9,12 +9,21 @@ from pathlib import Path
 
 import torch
 
-SETTINGS = {
+# Settings that build a network, and normalise its images.
+NETWORK = {
     "architecture": "resnet-18",
     "width": 8,
     "blocks_per_stage": 1,
     "num_classes": 4,
     "init_seed": 0,
+    "vit": "paper",
+    "densenet_representation": "pooled",
+    "mean": [0.5, 0.5, 0.5],
+    "std": [0.5, 0.5, 0.5],
+    "image_size": 16,
+}
+SETTINGS = {
+    **NETWORK,
     "shuffle_seed": 1,
     "epochs": 3,
     "batch_size": 64,
@@ -23,11 +32,6 @@ SETTINGS = {
     "schedule": "constant",
     "model_selection": "best_validation",
     "draws": "fixed",
-    "vit": "paper",
-    "densenet_representation": "pooled",
-    "mean": [0.5, 0.5, 0.5],
-    "std": [0.5, 0.5, 0.5],
-    "image_size": 16,
     "precision": "fp32",
     "channels_last": False,
     "compile": False,

@@ -128,14 +128,7 @@ def test_readers_refuse_by_name_what_nobody_may_make_again(copied):
 def test_explain_says_what_is_of_something_else(copied):
     forget(copied)
     copied.overlay({**SMALL, **EPOCHS})
-    asked = subprocess.run(
-        [sys.executable, "-m", "invariance", "explain", RECORD, "--configfile", OVERLAY],
-        cwd=copied.folder,
-        env={**copied.environment(), "PYTHONPATH": "workflow/lib"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    asked = copied.python("-m", "invariance", "explain", RECORD, "--configfile", OVERLAY)
     assert asked.returncode == 0, asked.stderr
     assert "everything exists" not in asked.stdout
     assert re.search(r"pretrain +0 +1\n", asked.stdout) and "params changed (1)" in asked.stdout

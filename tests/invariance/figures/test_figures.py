@@ -18,11 +18,6 @@ def study(config):
     return Study(config)
 
 
-@pytest.fixture(scope="module")
-def published(repository):
-    return pd.read_csv(repository / "config/paper_values.csv")
-
-
 @pytest.fixture
 def results(study):
     """A tidy table whose accuracies are known: same 0.9, different 0.6, seed 1 0.05 higher."""

@@ -17,11 +17,6 @@ def study(config):
     return Study(config)
 
 
-@pytest.fixture(scope="module")
-def published(repository):
-    return pd.read_csv(repository / "config/paper_values.csv")
-
-
 @pytest.fixture
 def results(study):
     """A tidy table of known accuracies: 0.1 less for each transformation that is missing."""

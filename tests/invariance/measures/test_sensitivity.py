@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from support.small_training import NETWORK
 from torch import nn
 
 from invariance import models
@@ -299,18 +300,7 @@ def test_natural_images_and_their_normalisation():
 
 
 def test_the_whole_job_gives_one_record_a_model(tmp_path):
-    settings = {
-        "architecture": "resnet-18",
-        "width": 2,
-        "blocks_per_stage": 1,
-        "num_classes": 3,
-        "init_seed": 1,
-        "image_size": 32,
-        "vit": "paper",
-        "densenet_representation": "pooled",
-        "mean": [0.5] * 3,
-        "std": [0.5] * 3,
-    }
+    settings = {**NETWORK, "width": 2, "num_classes": 3, "init_seed": 1, "image_size": 32}
     path, base = tmp_path / "model.safetensors", tmp_path / "base.safetensors"
     models.save(path, models.from_settings(settings), settings)
     base_images().save(base)

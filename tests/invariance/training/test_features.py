@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from support.small_training import NETWORK
 from torch import nn
 
 from invariance import models
@@ -18,14 +19,12 @@ WIDTH = {"resnet-18": 2, "resnet-50": 2, "densenet-121": 2, "vgg-11": 2, "vit": 
 
 def model_settings(architecture: str = "resnet-18") -> dict:
     return {
+        **NETWORK,
         "architecture": architecture,
         "width": WIDTH[architecture],
-        "blocks_per_stage": 1,
         "num_classes": 3,
         "init_seed": 1,
         "image_size": 32,
-        "vit": "paper",
-        "densenet_representation": "pooled",
         "mean": [0.4, 0.5, 0.6],
         "std": [0.2, 0.25, 0.3],
         "channels_last": False,

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from support.small_training import NETWORK
 
 from invariance import models
 from invariance.records import accuracy
@@ -11,18 +12,7 @@ from invariance.training import epochs, evaluation, fine_tune, linear_probe
 from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
 
-MODEL = {
-    "architecture": "resnet-18",
-    "width": 4,
-    "blocks_per_stage": 1,
-    "num_classes": 3,
-    "init_seed": 1,
-    "image_size": 16,
-    "vit": "paper",
-    "densenet_representation": "pooled",
-    "mean": [0.5, 0.5, 0.5],
-    "std": [0.5, 0.5, 0.5],
-}
+MODEL = {**NETWORK, "width": 4, "num_classes": 3, "init_seed": 1}
 SETTINGS = {
     "samples": 24,
     "epochs": 3,

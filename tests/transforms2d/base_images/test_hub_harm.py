@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-import socketserver
-import threading
 
 import pytest
 from support.hub_layouts import CLASSES, folder_layout, image_bytes, parquet_layout
 from support.hub_server import COMMIT, Hub
+from support.raw_server import raw_servers
 
 from transforms2d import base_images
 from transforms2d.base_images.hub import hub as listing
@@ -268,25 +267,15 @@ def test_redirects_that_are_not_followed(ask, place):
 def test_a_redirect_with_a_content_without_an_end(ask):
     """Nobody asked for what is beside the address, and it is not read."""
 
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self):
-            self.rfile.readline()
-            head = b"HTTP/1.1 302 Found\r\nLocation: /\r\nTransfer-Encoding: chunked\r\n\r\n"
-            try:
-                self.wfile.write(head)
-                while True:
-                    self.wfile.write(b"10000\r\n" + bytes(1 << 16) + b"\r\n")
-                    self.server.sent += 1
-            except OSError:
-                pass
+    def answer():
+        yield b"HTTP/1.1 302 Found\r\nLocation: /\r\nTransfer-Encoding: chunked\r\n\r\n"
+        while True:
+            yield b"10000\r\n" + bytes(1 << 16) + b"\r\n"
 
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.block_on_close, server.sent = True, False, 0
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    refused(lambda: ask(f"http://127.0.0.1:{server.server_address[1]}"), "redirect")
-    server.shutdown()
-    server.server_close()
-    assert server.sent < 2000
+    with raw_servers() as start:
+        server = start(answer)
+        refused(lambda: ask(server.url.removesuffix("/file")), "redirect")
+    assert server.sent < 2000 << 16
 
 
 @pytest.mark.parametrize(

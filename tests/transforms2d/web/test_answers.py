@@ -1,11 +1,9 @@
 """Servers whose answers have no end, no speed, or no sense: one line, soon, and nothing kept."""
 
-import socketserver
-import threading
-import time
 from types import SimpleNamespace
 
 import pytest
+from support.raw_server import raw_servers
 
 from transforms2d.errors import UserError
 from transforms2d.files.atomic import atomic_path
@@ -23,32 +21,8 @@ def serve(monkeypatch):
     monkeypatch.setattr(answers, "WINDOW", 0.5)
     monkeypatch.setattr(answers, "LONGEST_ANSWER", 0.5)
     monkeypatch.setenv("NO_PROXY", "*")
-    servers = []
-
-    def start(pieces, pause=0.0):
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                self.server.heads.append(self.request.recv(65536))
-                try:
-                    for piece in pieces():
-                        self.request.sendall(piece)
-                        self.server.sent += len(piece)
-                        time.sleep(pause)
-                except OSError:  # the client went away, as it should
-                    pass
-
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads, server.block_on_close = True, False
-        server.heads, server.sent = [], 0
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        server.url = f"http://127.0.0.1:{server.server_address[1]}/file"
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with raw_servers() as start:
+        yield start
 
 
 def fails(server, largest=100_000):

@@ -1,11 +1,10 @@
 """Downloads from servers that answer what no server should, or hardly answer at all."""
 
-import socketserver
-import threading
 import time
 from hashlib import md5
 
 import pytest
+from support.raw_server import raw_servers
 
 from transforms2d import natural_images
 from transforms2d.errors import UserError
@@ -23,31 +22,8 @@ def serve(monkeypatch):
     monkeypatch.setattr(answers, "PAUSES", (0.01,))
     monkeypatch.setattr(answers, "TIMEOUT", 1.0)
     monkeypatch.setenv("NO_PROXY", "*")
-    servers = []
-
-    def start(pieces, pause=0.0):
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                self.server.asked += 1
-                self.request.recv(65536)
-                try:
-                    for piece in pieces:
-                        self.request.sendall(piece)
-                        time.sleep(pause)
-                except OSError:  # the client went away, as it should
-                    pass
-
-        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads, server.block_on_close, server.asked = True, False, 0
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        server.url = f"http://127.0.0.1:{server.server_address[1]}/file"
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with raw_servers() as start:
+        yield start
 
 
 def answer(*headers, content=CONTENT, status="200 OK"):
@@ -108,7 +84,7 @@ def test_a_server_that_trickles(serve, tmp_path, monkeypatch, headers):
     text = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500 if headers else CONTENT
     server = serve([*start, *(bytes([one]) for one in text)], pause=0.1)
     assert ("no answer within" if headers else "too slow: ") in refused(server.url, tmp_path)
-    assert server.asked == 2, "a slow server is asked again"
+    assert len(server.heads) == 2, "a slow server is asked again"
 
 
 def test_a_slow_and_honest_server_is_waited_for(serve, tmp_path, monkeypatch):
