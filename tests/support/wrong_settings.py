@@ -87,7 +87,7 @@ WRONG = [
     (
         (*TRANSFER, "classes"),
         31,
-        "invariance_transfer.classes: needs 124 objects, but there are 61",
+        "invariance_transfer.classes: needs 62 objects, but there are 61",
     ),
     ((*TRANSFER, "classes"), 1, "invariance_transfer.classes: 1"),
     ((*TRANSFER, "architectures"), [], "invariance_transfer.architectures"),

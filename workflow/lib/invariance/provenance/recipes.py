@@ -16,7 +16,7 @@ RECIPES = {
     "sensitivity": 3,
     "results": 1,
     "figures": 5,
-    "tables": 2,
+    "tables": 3,
     "scorecard": 4,
     "ledger": 3,
     "pages": 4,
