@@ -75,8 +75,9 @@ def test_the_example_of_the_readme_plans_and_draws(project, repository, example)
     refused = project.run("-n", *overlays)
     lines = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
     assert refused.returncode == 1 and "Traceback" not in refused.stdout
-    assert [line.partition(": needs")[0] for line in lines] == [
-        "error: studies.invariance_transfer.classes"
+    assert sorted(line.partition(": needs")[0] for line in lines) == [
+        "error: studies.invariance_mismatch.classes",
+        "error: studies.invariance_transfer.classes",
     ]
 
 
@@ -87,6 +88,7 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
     assert sorted(said) == [
         "base_images.backgrounds",
         "base_images.objects",
+        "studies.invariance_mismatch.classes",
         "studies.invariance_transfer.classes",
         "studies.invariance_vs_factors.sizes.t2d.target_classes",
     ]
@@ -95,12 +97,16 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
     assert "need 60, but there are 12; give 6 or fewer" in "".join(lines)
 
 
+# Studies whose source and target show other objects.
+PAIRED = ["invariance_mismatch", "invariance_transfer", "invariance_vs_factors"]
+
+
 @pytest.mark.parametrize(
     ("targets", "named"),
     [
-        (["fig4"], []),
-        (["invariance_mismatch"], []),
-        (["fig14", "fig4"], []),
+        (["fig4"], ["invariance_mismatch"]),
+        (["invariance_mismatch"], ["invariance_mismatch"]),
+        (["fig14"], []),
         (["fig1"], ["invariance_vs_factors"]),
         (["fig16"], ["invariance_transfer"]),
         (["tab2", "fig1"], ["invariance_transfer", "invariance_vs_factors"]),
@@ -112,9 +118,9 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
         (["./results/demo/figures/fig16.pdf"], ["invariance_transfer"]),
         (["fig5"], []),
         (["download"], []),
-        ([], ["invariance_transfer", "invariance_vs_factors"]),
-        (["scorecard"], ["invariance_transfer", "invariance_vs_factors"]),
-        (["anything_else"], ["invariance_transfer", "invariance_vs_factors"]),
+        ([], PAIRED),
+        (["scorecard"], PAIRED),
+        (["anything_else"], PAIRED),
     ],
 )
 def test_only_what_is_asked_for_must_fit(repository, images, targets, named):
@@ -262,7 +268,11 @@ def test_explain_says_all_that_snakemake_refuses(repository, tmp_path, monkeypat
         explain("fig4", ["config/demo.yaml", str(overlay)])
     lines = str(refused.value).split("\nerror: ")
     keys = [line.partition(":")[0] for line in lines]
-    assert keys == ["base_images.objects", "base_images.backgrounds"]
+    assert keys == [
+        "base_images.objects",
+        "base_images.backgrounds",
+        "studies.invariance_mismatch.classes",
+    ]
 
 
 @pytest.mark.parametrize("value", [5, "x", [1], 2.5, True])

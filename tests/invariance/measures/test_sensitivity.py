@@ -127,6 +127,39 @@ def test_twins_may_differ_in_background_or_object():
     assert score_one(object_only, spec(), "object")["scores"]["l2"] > 0.9
 
 
+def solid_images(count: int) -> BaseImages:
+    """As many objects as backgrounds; each of one colour that no other has: 0, 10, 20 and so on."""
+    colours = 10 * torch.arange(count, dtype=torch.uint8)[:, None, None, None]
+    objects = torch.full((count, 4, 32, 32), 255, dtype=torch.uint8)
+    objects[:, :3] = colours + 5
+    objects[:, 3, :2] = 0
+    names = [f"c{i}" for i in range(count)]
+    backgrounds = colours.expand(-1, 3, 32, 32).contiguous()
+    return BaseImages(objects, torch.arange(count), backgrounds, names, 32, "procedural")
+
+
+def one_hot_of(row: int, column: int) -> Fixed:
+    """A network that tells the colours at this place apart, all equally, and sees nothing else."""
+    return Fixed(lambda x: nn.functional.one_hot((x[:, 0, row, column] * 25.5).long(), 26).float())
+
+
+@pytest.mark.parametrize("normaliser", ["independent_pairs", "within_batch"])
+@pytest.mark.parametrize("change, place", [("object", (16, 16)), ("background", (0, 0))])
+@pytest.mark.parametrize("count", [2, 5, 10])
+def test_a_network_that_tells_all_apart_equally_scores_one(count, change, place, normaliser):
+    # Equation 1 draws both sides independently: 1 pair in `count` shows the same on both sides.
+    dataset = spec(classes=range(count), samples=4000, background="images")
+    settings = {**SETTINGS, "pairs": 4000, "batch_size": 500, "normaliser": normaliser}
+    sets = {"set": (dataset, change)}
+    base = solid_images(count)
+    [record] = sensitivity.score_sets([(one_hot_of(*place), PLAIN)], sets, base, {}, settings)
+    scored = record["sets"]["set"]
+    # Three standard errors of a share of 4,000 pairs.
+    error = 3 * (count - 1) ** 0.5 / count / 4000**0.5 * count / (count - 1)
+    assert scored["scores"]["l2"] == pytest.approx(1, abs=2 * error)
+    assert scored["twins"]["l2"] == pytest.approx(2**0.5 * (1 - 1 / count), abs=1.5 * error)
+
+
 def test_change_none_draws_all_transformations_of_the_spec():
     dataset = spec(background="uniform", transforms=("translate", "h_flip"))
     assert score_one(COLOUR_MEAN, dataset, None)["scores"]["l2"] < 1e-6
@@ -216,9 +249,9 @@ def test_every_different_image_is_passed_once():
             PIXELS, PLAIN, pairs, seed=SETTINGS["seed"], metrics=SETTINGS["metrics"], device="cpu"
         )
         assert record["sets"][change] == apart
-    # Of 200 samples: all as they are, both rotations, another background, and both coin flips'
-    # outcomes for three in four.
-    assert sum(passed) == pytest.approx(200 * (1 + 2 + 1 + 2 * 0.75), abs=40)
+    # Of 200 samples: all as they are, both rotations, another background for eight in nine, and
+    # both coin flips' outcomes for three in four.
+    assert sum(passed) == pytest.approx(200 * (1 + 2 + 8 / 9 + 2 * 0.75), abs=40)
     assert max(passed) == SETTINGS["batch_size"]
 
 

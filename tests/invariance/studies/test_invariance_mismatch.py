@@ -72,10 +72,17 @@ def test_sets_are_nested_and_all_else_is_the_same(study):
             assert {k for k in larger if larger[k] != smaller[k]} == {"transforms"}
 
 
-def test_source_and_target_share_objects_but_no_stream(study):
+@pytest.mark.parametrize("objects", ["disjoint", "same"])
+def test_source_and_target_share_no_stream_and_objects_as_asked(config, objects):
+    config["protocol"]["mismatch_objects"] = objects
+    study = Study(config)
     source = study.dataset("t2d", 1, "nested4", "train")
     target = study.dataset("t2d", 1, "target/nested4", "train")
-    assert (source.classes, source.transforms) == (target.classes, target.transforms)
+    assert source.transforms == target.transforms
+    assert source.classes == study.draw(1).objects
+    shared = set(source.classes) & set(target.classes)
+    assert shared == (set() if objects == "disjoint" else set(source.classes))
+    assert len(set(target.classes)) == 30 and max(target.classes) < 61
     assert (source.samples, target.samples) == (50000, 50000)
     assert source.seed != target.seed
 
@@ -120,7 +127,7 @@ def test_a_small_run_stays_small_under_the_released_protocol(config):
             [2, 19],
             "invariance_mismatch.sizes: 19 is more than the 18 known transformations",
         ),
-        ("classes", 62, "invariance_mismatch.classes: needs 62 objects, but there are 61"),
+        ("classes", 62, "invariance_mismatch.classes: needs 124 objects, but there are 61"),
         ("samples", {"train": 500, "val": 1, "test": 1}, "invariance_mismatch.samples.train, 500"),
     ],
 )

@@ -120,16 +120,19 @@ def test_stages_part_cifar_alike_but_in_the_released_code(config, preset, same):
     assert (pretraining == target) == same
 
 
-def test_twins_are_in_the_corner_and_differ_in_image_or_object(study):
-    sets = [
-        study.sensitivity_sets(domain, 1, f"{task}/resnet-18")
-        for domain in (RANDOM, CORNER)
-        for task in TASKS
-    ]
+@pytest.mark.parametrize(
+    ("placement", "of_random"), [("as_trained", "random"), ("corner", "corner")]
+)
+@pytest.mark.parametrize("domain", [RANDOM, CORNER])
+def test_twins_are_where_asked_and_differ_in_image_or_object(config, placement, of_random, domain):
+    config["protocol"]["twin_placement"] = placement
+    study = Study(config)
+    sets = [study.sensitivity_sets(domain, 1, f"{task}/resnet-18") for task in TASKS]
     assert all(one == sets[0] for one in sets)
     [(name, twins)] = sets[0].items()
     assert (name, twins["changes"], twins["natural"]) == ("CO", ["background", "object"], "cifar10")
-    assert (twins["spec"]["placement"], twins["spec"]["split"]) == ("corner", "test")
+    assert twins["spec"]["placement"] == (of_random if domain == RANDOM else "corner")
+    assert twins["spec"]["split"] == "test"
     assert (twins["spec"]["availability"], twins["spec"]["correlation"]) == (1.0, 0.0)
 
 

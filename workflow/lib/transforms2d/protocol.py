@@ -32,8 +32,8 @@ class DataProtocol:
     noise_overflow : str
         Values above 1 after adding noise: ``clamp`` or ``wrap`` (modulo 256).
     natural_translate : str
-        Translation of natural images: ``symmetric`` (+-15 % of the size on each axis) or
-        ``right_down`` (4 to 13 px at 32 px).
+        Translation of natural images: ``symmetric`` (by up to 30 % of the side on each axis,
+        either way) or ``right_down`` (4 to 13 px at 32 px).
     random_patterns : str
         ``uniform_bytes``, or ``float_bytes`` (bytes of float32 values, a quarter of them near 62).
     natural_split : str

@@ -81,9 +81,9 @@ def describe(config: dict, paper: dict) -> dict:
     Returns
     -------
     dict with ``run`` (its folder, see ``results_folder.public_name``), ``preset``, ``switches``
-    (those that differ from the preset), ``accuracy`` and ``table_spread`` (switches), ``seeds``
-    (one number per study), ``sources``, ``scale`` (``paper`` or ``reduced`` per study) and
-    ``differences`` (one text per key).
+    (those that differ from the preset), ``accuracy``, ``table_spread`` and ``twin_placement``
+    (switches), ``seeds`` (one number per study), ``sources``, ``scale`` (``paper`` or ``reduced``
+    per study) and ``differences`` (one text per key).
     """
     switches, preset = resolve(config["protocol"]), config["protocol"]["preset"]
     defaults = resolve({"preset": preset})
@@ -94,6 +94,7 @@ def describe(config: dict, paper: dict) -> dict:
         "switches": {key: value for key, value in switches.items() if value != defaults[key]},
         "accuracy": switches["accuracy"],
         "table_spread": switches["table_spread"],
+        "twin_placement": switches["twin_placement"],
         "seeds": {name: settings["seeds"] for name, settings in config["studies"].items()},
         "sources": {
             "base_images": config["base_images"]["source"],

@@ -141,7 +141,7 @@ def _differences(figure: Artefact, study) -> dict:
 
 def _mismatch(figure: Artefact, study) -> dict:
     names = listed([LABELS[network] for network in figure.architectures])
-    return {"networks": names}
+    return {"networks": names, "disjoint": study.switches["mismatch_objects"] == "disjoint"}
 
 
 def _heatmaps(figure: Artefact, study) -> dict:

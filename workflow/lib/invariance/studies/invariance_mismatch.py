@@ -40,6 +40,7 @@ class Draw:
 
     transforms: tuple[str, ...]
     objects: tuple[int, ...]
+    target_objects: tuple[int, ...]
     sampling_seed: int
 
 
@@ -62,9 +63,16 @@ class Study(base.Study):
         """Check the numbers of transformations and objects, and the probe's batch size."""
         gather(
             self._check_sizes,
-            lambda: checks.objects(self, self.settings["classes"], "classes"),
+            lambda: checks.objects(self, self._objects_needed(), "classes"),
             lambda: checks.batch(self, self.settings["samples"]["train"], "samples.train"),
         )
+
+    def _objects_needed(self) -> int:
+        return self.settings["classes"] * (2 if self._disjoint else 1)
+
+    @property
+    def _disjoint(self) -> bool:
+        return self.switches["mismatch_objects"] == "disjoint"
 
     def _check_sizes(self) -> None:
         if max(self.sizes) > len(names.KNOWN):
@@ -93,7 +101,10 @@ class Study(base.Study):
 
     @cache  # noqa: B019
     def draw(self, seed: int) -> Draw:
-        """Transformations and objects of run ``seed``, in the published order of calls."""
+        """Transformations and objects of run ``seed``, in the published order of calls.
+
+        The target's objects are the source's, or drawn among all others (fork 26).
+        """
         configuration, sampling = self.seed_pair(seed)
         rng = np.random.default_rng(configuration)
         transforms = rng.choice(names.ALL, TRANSFORMATIONS, replace=False)
@@ -102,7 +113,17 @@ class Study(base.Study):
         others = [name for name in names.ALL if name not in transforms]
         order = np.random.default_rng(derive(configuration, "larger sets")).permutation(others)
         ordered = (*transforms, *names.NEW, *order)
-        return Draw(tuple(map(str, ordered)), tuple(map(int, chosen)), sampling)
+        target_objects = chosen
+        if self._disjoint:
+            rng = np.random.default_rng(derive(configuration, "target objects"))
+            left = np.setdiff1d(np.arange(objects), chosen)
+            target_objects = rng.choice(left, len(chosen), replace=False)
+        return Draw(
+            tuple(map(str, ordered)),
+            tuple(map(int, chosen)),
+            tuple(map(int, target_objects)),
+            sampling,
+        )
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
         """The dataset ``name``: ``nested3`` for pretraining, ``target/nested3`` for probes."""
@@ -117,7 +138,7 @@ class Study(base.Study):
             split=split,
             samples=self.settings["samples"][split],
             seed=draw.sampling_seed if shared else derive(draw.sampling_seed, role),
-            classes=draw.objects,
+            classes=draw.target_objects if role == "target" else draw.objects,
             transforms=draw.transforms[: int(name.rpartition("nested")[2])],
             prototypes=self.config["base_images"]["prototypes"],
         )

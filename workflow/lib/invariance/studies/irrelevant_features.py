@@ -166,17 +166,18 @@ class Study(base.Study):
         )
 
     @cache  # noqa: B019
-    def _twins(self, seed: int) -> dict:
-        return self.dataset("cifar10_corner", seed, "target/CO_C", "test").to_dict()
+    def _twins(self, domain: str, seed: int) -> dict:
+        return self.dataset(domain, seed, "target/CO_C", "test").to_dict()
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
         """Pairs that differ only in the CIFAR-10 image or only in the object.
 
-        Objects are in the upper right corner in every domain, as published.
+        Objects are where the model's training pasted them, or all in the corner (fork 25).
         """
+        as_trained = self.switches["twin_placement"] == "as_trained"
         return {
             "CO": {
-                "spec": self._twins(seed),
+                "spec": self._twins(domain if as_trained else "cifar10_corner", seed),
                 "changes": ["background", "object"],
                 "natural": "cifar10",
                 "normalisation": None,

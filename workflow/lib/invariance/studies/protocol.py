@@ -18,6 +18,8 @@ CHOICES = {
     "sensitivity_normaliser": ("independent_pairs", "within_batch"),
     "cifar_normalisation": ("own", "cifar"),
     "table_spread": ("seeds", "cells"),
+    "twin_placement": ("as_trained", "corner"),
+    "mismatch_objects": ("disjoint", "same"),
     **DATA_CHOICES,
 }
 PRESETS = ("paper", "released_code")

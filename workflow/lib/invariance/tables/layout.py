@@ -46,6 +46,13 @@ KEYS = {
         "0: invariant; 1: as different as unrelated images."
     ),
 }
+# The place of objects in the pairs of table 1 (fork 25).
+PLACES = {
+    "as_trained": "Objects of these pairs are at random places, as in the training images.",
+    "corner": (
+        "Objects of these pairs are in the upper right corner, unlike in the training images."
+    ),
+}
 SPREADS = {"seeds": "std_seeds", "cells": "std_cells"}
 # Characters with a meaning in LaTeX; a folder's name may contain them.
 ESCAPED = str.maketrans(
@@ -74,11 +81,13 @@ def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
     study = table.study
     subject = SUBJECTS[study].format(NAMES.get(*2 * table.architectures))
     scale = scale_text({**about, "scale": {study: about["scale"][study]}})
-    least = "" if name == "tab1" else " The lowest value of a block is bold."
+    last = "The lowest value of a block is bold."
+    if name == "tab1":
+        last = PLACES[about["twin_placement"]]
     made_with = f" {about['made_with']}" if about.get("made_with") else ""
     return (
         f"{subject}. {KEYS[study]} {_over(name, numbers, about)}; "
-        f"{protocol_text(about)}; {scale}; {about['run']}.{least}{made_with}"
+        f"{protocol_text(about)}; {scale}; {about['run']}. {last}{made_with}"
     )
 
 

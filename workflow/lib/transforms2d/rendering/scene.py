@@ -22,7 +22,8 @@ class Draws:
     surroundings : int
         Draw of background patterns and of the augmentation of natural backgrounds.
     other_object, other_background : int
-        0 for the sample's own; k > 0 for the k-th draw among all the others.
+        0 for the sample's own; k > 0 for the k-th draw that is independent of it, and may show the
+        same. A natural image is always another one.
     """
 
     transforms: int = 0
@@ -101,7 +102,7 @@ def _object(spec, pool, indices, draws) -> dict:
         drawn["bound"] &= shown == own
     if draws.other_object:
         stream = f"other-object/{spec.split}/{draws.other_object}"
-        position = (position + 1 + _integers(spec.seed, stream, indices, count - 1)) % count
+        position = _integers(spec.seed, stream, indices, count)
         if "bound" in drawn:
             drawn["bound"] = np.zeros(len(indices), dtype=bool)
     share = seeds.uniform(spec.seed, f"prototype/{spec.split}", indices)[:, 0]
@@ -124,14 +125,15 @@ def _background(spec, pool, indices, draws) -> np.ndarray:
     if draws.other_background:
         _check_others(count)
         stream = f"other-background/{spec.split}/{draws.other_background}"
-        drawn = (drawn + 1 + _integers(spec.seed, stream, indices, count - 1)) % count
+        drawn = _integers(spec.seed, stream, indices, count)
     return drawn
 
 
 def _natural_index(spec, pool, indices, draws) -> np.ndarray:
     """Samples whose natural image is shown: their own, or all moved on by one common step.
 
-    The images are in shuffled order, so a common step pairs them at random, each used once.
+    The images are in shuffled order, so a common step pairs them at random, each used once, as
+    unrelated images are paired where sensitivity is scored: never with themselves.
     """
     if not draws.other_background:
         return indices

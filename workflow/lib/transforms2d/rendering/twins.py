@@ -24,10 +24,11 @@ def render_twins(
     ----------
     differ : str
         ``transforms``: same object, prototype, background and place, two independent draws of all
-        transformation parameters. ``background``: all else the same, another background drawn
-        uniformly among the others. ``object``: all else the same, an object of another class of
-        the spec drawn uniformly among the others (with that object's own list, where
-        transformations are given per class).
+        transformation parameters. ``background``: all else the same, the second background drawn
+        independently of the first (equation 1), so that of n backgrounds one pair in n shows the
+        same; of natural images, which a dataset shows once each, always another one. ``object``:
+        all else the same, the second object's class drawn independently among the spec's classes
+        (with that object's own list, where transformations are given per class).
     draw : int
         Which pairs; every number gives pairs independent of the other numbers'. The first twins
         of pair 0 are the dataset's own samples, so a shard of ``spec`` holds them.
