@@ -119,8 +119,8 @@ class Killer(threading.Thread):
             alive = dict(jobs_of(self.folder))
             for process, kind in alive.items():
                 if process not in doomed:
-                    # Every job lives longer than the first, as it imports torch.
-                    longest = 6 if self.kills[kind] else 1
+                    # The shortest jobs live for 0.2 s, and some kinds have a single job.
+                    longest = 6 if self.kills[kind] else 0.1
                     doomed[process] = now + self.draw.uniform(0, longest), kind
             for process, (moment, kind) in list(doomed.items()):
                 if process not in alive:
