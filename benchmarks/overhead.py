@@ -25,11 +25,11 @@ TARGET = 1.4
 PR_SET_CHILD_SUBREAPER = 36
 STUDIES = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())["studies"]
 SMALL = {"threads": 1, "mem": "1GB", "runtime": "10m"}
-DRAWN = {"source": "procedural", "train_per_class": 3, "test_per_class": 1}
+DRAWN = {"source": "procedural", "seed": 1, "train_per_class": 3, "test_per_class": 1}
 TINY = {
     "results": "results/tiny",
     "device": "cpu",
-    "base_images": {"source": "procedural", "objects": 12, "backgrounds": 8},
+    "base_images": {"source": "procedural", "seed": 1, "objects": 12, "backgrounds": 8},
     "natural_images": {"cifar10": DRAWN, "cifar100": DRAWN},
     "pretraining": {"epochs": 2, "batch_size": 50, "width": 4, "blocks_per_stage": 1},
     "linear_probe": {"epochs": 3, "batch_size": 50},
@@ -79,7 +79,7 @@ def seconds(command: list[str], folder: Path, **environment: str) -> float:
 
 def project(folder: Path) -> Path:
     """A copy of the workflow without results."""
-    for part in ("workflow", "config", "profiles/default"):
+    for part in ("workflow", "config", "envs", "profiles/default"):
         shutil.copytree(REPOSITORY / part, folder / part)
     shutil.copy(REPOSITORY / "Snakefile", folder)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))

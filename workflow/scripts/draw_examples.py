@@ -1,8 +1,8 @@
 """Draw images of the target task and of pretraining data."""
 
-from invariance.jobs.warm_start import FIGURES, hand_over
+from invariance.jobs.warm_start import FIGURES, TENSORS, hand_over
 
-hand_over(*FIGURES)
+hand_over(*TENSORS, *FIGURES)
 
 from invariance.figures import examples, style
 from invariance.jobs.context import job

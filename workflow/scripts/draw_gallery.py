@@ -1,8 +1,8 @@
 """Draw one picture of the data from its shards."""
 
-from invariance.jobs.warm_start import FIGURES, hand_over
+from invariance.jobs.warm_start import FIGURES, TENSORS, hand_over
 
-hand_over(*FIGURES)
+hand_over(*TENSORS, *FIGURES)
 
 from invariance.figures import gallery, style
 from invariance.jobs.context import job
