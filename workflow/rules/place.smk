@@ -1,3 +1,4 @@
+import secrets
 import time
 
 LIBRARY = str(ROOT / "workflow" / "lib")
@@ -21,3 +22,14 @@ os.environ.update(PYTHONPATH=extended(os.environ.get("PYTHONPATH"), LIBRARY))
 # A new run never inherits the time of the process that starts it.
 if workflow.is_main_process or "WORKFLOW_RUN_STARTED" not in os.environ:
     os.environ.update(WORKFLOW_RUN_STARTED=str(time.time()))
+
+
+# Jobs of this machine start in copies of one process that has loaded the packages already, but for a
+# Slurm job of a single job, which would gain nothing. An empty value from outside switches it off.
+def warm_start():
+    several = workflow.is_main_process or len(workflow.dag_settings.target_jobs) > 1
+    return f"{secrets.token_hex(16)}:{os.getpid()}" if several else ""
+
+
+if os.environ.get("WORKFLOW_WARM_START") != "":
+    os.environ["WORKFLOW_WARM_START"] = warm_start()

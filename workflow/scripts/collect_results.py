@@ -1,5 +1,9 @@
 """Gather a study's records into its tidy table."""
 
+from invariance.jobs.warm_start import TABLES, hand_over
+
+hand_over(*TABLES)
+
 from invariance.jobs.context import job
 from invariance.provenance import notes
 from invariance.provenance.lineage import expected_records

@@ -1,5 +1,9 @@
 """Draw images of the target task and of pretraining data."""
 
+from invariance.jobs.warm_start import FIGURES, TENSORS, hand_over
+
+hand_over(*TENSORS, *FIGURES)
+
 from invariance.figures import examples, style
 from invariance.jobs.context import job
 from invariance.provenance import notes

@@ -1,5 +1,9 @@
 """Draw one figure of the paper from its study's table."""
 
+from invariance.jobs.warm_start import FIGURES, hand_over
+
+hand_over(*FIGURES)
+
 from importlib import import_module
 
 import pandas as pd

@@ -1,5 +1,9 @@
 """Draw one picture of the data from its shards."""
 
+from invariance.jobs.warm_start import FIGURES, TENSORS, hand_over
+
+hand_over(*TENSORS, *FIGURES)
+
 from invariance.figures import gallery, style
 from invariance.jobs.context import job
 from invariance.provenance import notes

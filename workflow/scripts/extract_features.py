@@ -1,5 +1,9 @@
 """Compute the inputs of a frozen network's head for every image of every target task."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities
 

@@ -1,5 +1,9 @@
 """Fine-tune a whole network on a target task with each amount of data, from its probe's head."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities, lineage
 from invariance.records.results import write_record

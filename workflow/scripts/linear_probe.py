@@ -1,5 +1,9 @@
 """Train linear heads on the frozen features of a model, for all its target tasks at once."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities, lineage
 from invariance.records.results import write_record

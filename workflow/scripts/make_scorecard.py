@@ -1,5 +1,9 @@
 """Compare the paper's numbers and claims with the studies' tables."""
 
+from invariance.jobs.warm_start import TABLES, hand_over
+
+hand_over(*TABLES)
+
 import pandas as pd
 
 from invariance.artefacts import available

@@ -1,5 +1,9 @@
 """Read one natural dataset and store it as tensors."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 
 with job(snakemake.log[0], snakemake.threads):

@@ -1,5 +1,9 @@
 """Train one network from scratch; a killed job continues at its last epoch."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 import os
 
 from invariance.jobs.context import job

@@ -1,5 +1,9 @@
 """Render the splits of one dataset to shards."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.input_images import load_images
 from invariance.provenance.lineage import shard_identity

@@ -1,5 +1,9 @@
 """Render the small datasets of a picture of the data."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.input_images import load_images
 from invariance.provenance.lineage import example_identity

@@ -1,5 +1,9 @@
 """Score the change of a model's representation between twins, on every set of twins."""
 
+from invariance.jobs.warm_start import TENSORS, hand_over
+
+hand_over(*TENSORS)
+
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities, lineage
 from invariance.records.results import write_record

@@ -1,5 +1,9 @@
 """Sum the time and memory of every study, figure and table from the records of their jobs."""
 
+from invariance.jobs.warm_start import TABLES, hand_over
+
+hand_over(*TABLES)
+
 from invariance.artefacts import available
 from invariance.config.results_folder import public_name
 from invariance.jobs.context import job

@@ -1,5 +1,9 @@
 """Write an overview of a run: its scale, its claims, its cost."""
 
+from invariance.jobs.warm_start import TABLES, hand_over
+
+hand_over(*TABLES)
+
 from pathlib import Path
 
 import pandas as pd

@@ -1,5 +1,9 @@
 """Write one table of the paper in four formats from its study's table."""
 
+from invariance.jobs.warm_start import TABLES, hand_over
+
+hand_over(*TABLES)
+
 from pathlib import Path
 
 from invariance.jobs.context import job

@@ -140,6 +140,7 @@ HARMLESS = {
     "invariance/jobs/compiling.py": REFUSES,
     "invariance/config/value_checks.py": REFUSES,
     "invariance/jobs/cuda_driver.py": REFUSES,
+    "invariance/jobs/warm_start.py": "starts the script again in another process",
     "invariance/jobs/context.py": "the frame of every job: log, errors, provenance",
     "invariance/provenance/lineage.py": IDENTITY,
     "invariance/records/made_with.py": "reads versions and devices from records",

@@ -1,0 +1,154 @@
+"""The process that imports packages once and forks for each job: see ``warm_start``.
+
+It has one thread, uses no device and runs no job itself, so that its copies are as good as new
+processes. It ends with the process that runs the jobs, however that ends, and its copies end with
+it.
+"""
+
+import ctypes
+import fcntl
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import runpy
+import selectors
+import signal
+import socket
+import struct
+import sys
+import tempfile
+from contextlib import suppress
+
+from invariance.jobs.warm_start import ACCEPTED, OWN, SIZE, STATUS, identity
+
+PR_SET_PDEATHSIG = 1
+F_SETSIG = 10
+
+
+class WarmProcess:
+    """Accepts jobs at ``listener`` until the process ``keeper`` ends."""
+
+    def __init__(self, listener: socket.socket, keeper: int):
+        self.listener, self.identity = listener, identity()
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(listener, selectors.EVENT_READ)
+        self.keeper = os.pidfd_open(keeper)
+        self.selector.register(self.keeper, selectors.EVENT_READ)
+
+    def serve(self) -> dict:
+        """Fork for each job. Returns in the copies only: what the job sent."""
+        while True:
+            for key, _ in self.selector.select():
+                if key.fileobj == self.keeper:
+                    sys.exit()  # the kernel kills the copies
+                if key.fileobj is not self.listener:
+                    self._report(key.fileobj, *key.data)
+                elif job := self._accept():
+                    return job
+
+    def _accept(self) -> dict | None:
+        """Start the copy of a job; its request in the copy, None here."""
+        connection, _ = self.listener.accept()
+        with suppress(OSError, ValueError, KeyError, struct.error):
+            message, streams, _, _ = socket.recv_fds(connection, SIZE.size, 3)
+            request = json.loads(_read(connection, *SIZE.unpack(message)))
+            try:
+                if _same_user(connection) and request["identity"] == self.identity:
+                    return self._fork(connection, request, streams)
+            finally:
+                for stream in streams:
+                    os.close(stream)
+        connection.close()
+        return None
+
+    def _fork(self, connection: socket.socket, request: dict, streams: list[int]) -> dict | None:
+        _load(request["modules"])
+        own = os.getpid()
+        gc.freeze()  # so that copies share their memory with this process
+        connection.send(ACCEPTED)
+        child = os.fork()
+        if child:
+            ended = os.pidfd_open(child)
+            self.selector.register(ended, selectors.EVENT_READ, (child, connection))
+            return None
+        for stream, number in zip(streams, range(3), strict=True):
+            os.dup2(stream, number)
+        self._forget(connection)
+        _tie(connection, own)
+        return request
+
+    def _forget(self, connection: socket.socket) -> None:
+        """Close in a copy what belongs to this process and to other jobs."""
+        for key in list(self.selector.get_map().values()):
+            if key.data:
+                os.close(key.fileobj)
+                key.data[1].close()
+        self.selector.close()
+        self.listener.close()
+        os.close(self.keeper)
+
+    def _report(self, ended: int, child: int, connection: socket.socket) -> None:
+        self.selector.unregister(ended)
+        os.close(ended)
+        _, status = os.waitpid(child, 0)
+        with suppress(OSError), connection:  # the job itself may have been killed
+            connection.send(STATUS.pack(status))
+
+
+def become(job: dict) -> None:
+    """Make this copy like the process of the job."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
+        del sys.modules[name]
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    os.chdir(job["folder"])
+    os.umask(job["mask"])
+    for limit, values in job["limits"].items():
+        resource.setrlimit(int(limit), tuple(values))
+    os.sched_setaffinity(0, job["cores"])
+    sys.argv, sys.path[:] = job["arguments"], job["path"]
+    tempfile.tempdir = None  # found again, for this job
+    importlib.invalidate_caches()
+
+
+def _load(modules: list[str]) -> None:
+    for name in modules:
+        # A job says itself what it cannot import.
+        if name not in sys.modules:
+            with suppress(Exception):
+                loaded = pkgutil.resolve_name(name)
+                if callable(loaded):
+                    loaded()
+
+
+def _tie(connection: socket.socket, parent: int) -> None:
+    """Let the kernel kill this copy when the process of its job ends, or the one it copies."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(connection, F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(connection, fcntl.F_SETFL, os.O_ASYNC)
+    over = os.getppid() != parent
+    with suppress(BlockingIOError):
+        over |= not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    if over:
+        os._exit(1)
+    connection.detach()  # stays open, and this tie with it, until this process ends
+
+
+def _same_user(connection: socket.socket) -> bool:
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(peer[4:8], sys.byteorder) == os.geteuid()
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    with connection.makefile("rb") as stream:
+        return stream.read(size)
+
+
+if __name__ == "__main__":
+    listening, pid = map(int, sys.argv[1:])
+    become(request := WarmProcess(socket.socket(fileno=listening), pid).serve())
+    runpy.run_path(request["arguments"][0], run_name="__main__")

@@ -1,0 +1,168 @@
+"""A start of jobs without their imports, which are often most of a short job's processor time.
+
+The first job of a run starts a process that imports heavy packages and waits (``warm_process``).
+Each job hands itself over to it: the process forks, and the copy, which has the packages, runs the
+job's script from its beginning. The job's own process waits for its copy and ends as the copy ends:
+with its status, or by its signal. If the job's process is killed, the kernel kills the copy.
+
+A job that does not find such a process, or one of another environment, runs as it is, to the same
+bytes. Only Linux has what this needs: abstract sockets, and signals and descriptors of processes.
+"""
+
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import sysconfig
+import zlib
+from pathlib import Path
+
+# ``<name of the socket>:<number of the process that runs the jobs>``. Empty: no warm start.
+VARIABLE = "WORKFLOW_WARM_START"
+TENSORS = ("torch", "torch._dynamo", "safetensors.torch", "PIL.Image")
+FIGURES = ("pandas", "invariance.figures.plotting:pyplot", "seaborn")
+TABLES = ("pandas",)
+PLOTTING = Path("figures", "plotting.py")
+LOG = Path(".snakemake", "warm_start.log")
+SIZE, STATUS = struct.Struct("!I"), struct.Struct("!i")
+ACCEPTED = b"+"
+# Modules of this project are never shared: each copy loads them from the files as they are then.
+OWN = ("invariance", "transforms2d")
+# Variables that Snakemake sets per job. They have no effect on the import of packages, but for
+# numbers of threads, which ``context.job`` sets again.
+PER_JOB = {
+    "OMP_NUM_THREADS",
+    "GOTO_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "TMPDIR",
+    "TMP",
+    "TEMPDIR",
+    "TEMP",
+    "SHLVL",
+    "_",
+}
+LIMITS = [getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")]
+
+
+def hand_over(*modules: str) -> None:
+    """Run this script in a copy of a process that has imported ``modules``.
+
+    Returns if there is no such process, and in the copy itself. Otherwise the script ends here,
+    when its copy ends.
+
+    Parameters
+    ----------
+    *modules : str
+        ``TENSORS``, ``FIGURES`` or ``TABLES``: names for ``pkgutil.resolve_name``; a function is
+        called.
+    """
+    address = os.environ.pop(VARIABLE, "")
+    if not address or sys.platform != "linux":
+        return
+    try:
+        connection = _connect(address)
+        with connection:
+            _request(connection, modules)
+            accepted = connection.recv(1) == ACCEPTED
+            answer = connection.recv(STATUS.size, socket.MSG_WAITALL) if accepted else b""
+    except OSError:
+        return
+    if not accepted:
+        return
+    if len(answer) < STATUS.size:
+        sys.exit("error: the process that ran this job has ended; run the workflow again")
+    _end(STATUS.unpack(answer)[0])
+
+
+def identity() -> dict:
+    """What two processes share if one may run the jobs of the other."""
+    packages = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    code = [*Path(__file__).parent.glob("warm_*.py"), Path(__file__).parents[1] / PLOTTING]
+    return {
+        "python": [sys.executable, sys.version],
+        "versions": {str(path): Path(path).stat().st_mtime_ns for path in (*packages, *code)},
+        "user": [os.getuid(), os.geteuid(), os.getgid(), os.getegid(), sorted(os.getgroups())],
+        "environment": {k: v for k, v in os.environ.items() if k not in PER_JOB | {VARIABLE}},
+        "group": Path("/proc/self/cgroup").read_text(),
+        "most": {str(limit): resource.getrlimit(limit)[1] for limit in LIMITS},
+    }
+
+
+def _connect(address: str) -> socket.socket:
+    """A connection to the run's process; start it if there is none."""
+    name, _, keeper = address.partition(":")
+    # Each installation of Python has its own. The 0 is for a name that is no file.
+    place = f"\0{name}-{zlib.crc32(sys.executable.encode()):x}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        try:
+            listener.bind(place)
+        except OSError:
+            pass  # another job started it
+        else:
+            # It answers once it has imported something; until then, connections wait.
+            listener.listen(socket.SOMAXCONN)
+            _start(listener, keeper)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(place)
+    return connection
+
+
+def _start(listener: socket.socket, keeper: str) -> None:
+    with LOG.open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.warm_process", str(listener.fileno()), keeper],
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # A process must not fork while it has threads; OpenBLAS starts its own at import.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+
+
+def _request(connection: socket.socket, modules: tuple[str, ...]) -> None:
+    """Send everything that the copy needs to be like this process."""
+    body = json.dumps(
+        {
+            "identity": identity(),
+            "modules": [*_imported(), *modules],
+            "arguments": sys.argv,
+            "path": sys.path,
+            "environment": dict(os.environ),
+            "folder": str(Path.cwd()),
+            "mask": _mask(),
+            "limits": {limit: resource.getrlimit(limit) for limit in LIMITS},
+            "cores": sorted(os.sched_getaffinity(0)),
+        }
+    ).encode()
+    socket.send_fds(connection, [SIZE.pack(len(body))], [0, 1, 2])
+    connection.sendall(body)
+
+
+def _imported() -> list[str]:
+    """What the script itself has imported, such as the classes of its arguments."""
+    return [name for name in sys.modules if name.partition(".")[0] not in (*OWN, "__main__")]
+
+
+def _mask() -> int:
+    mask = os.umask(0o77)
+    os.umask(mask)
+    return mask
+
+
+def _end(status: int) -> None:
+    """End as a process with this status of ``os.waitpid`` ended."""
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        if code != -signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    # Nothing of this process is left to do; the copy has run the script.
+    os._exit(code)
