@@ -18,7 +18,12 @@ ACCURACY = {
 ELSEWHERE = ("accuracy", "table_spread")  # switches that another sentence or a table names
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
 # The drawing of intervals; figures of other modules have none.
-MARKS = {"factors": "bands", "mismatch": "bands", "sweeps": "bands", "differences": "black lines"}
+MARKS = {
+    "factors": "bands",
+    "mismatch": "bands",
+    "sweeps": "bands",
+    "differences": "black lines (for the length of the bar on their left)",
+}
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 # The pretraining data of figure 1's models, by the relation of their classes to the target's.
 OBJECTS = {
@@ -135,6 +140,7 @@ def _differences(figure: Artefact, study) -> dict:
         "domains": listed([LABELS[domain] for domain in study.domains]),
         "factors": listed([_small(factor) for factor in several]),
         "t2d": "t2d" in study.domains,
+        "tuned": figure.methods != ("linear_probe",),
         "transfer": _transfer(figure, study),
     }
 
