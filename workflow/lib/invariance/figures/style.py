@@ -12,16 +12,15 @@ COLOURS = {
     "difference": "#999999",
     "same": SAME,
     "different": DIFFERENT,
-    "cifar_labels": "#009E73",  # their bluish green
-    "object_labels": "#CC79A7",  # and reddish purple
 }
+SWEEP = "#009E73"  # their bluish green
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
 # Of two lines the upper is thinner, so that both are seen where they coincide.
 _LOWER = {"linewidth": 2.3, "markersize": 5.5}
 _UPPER = {"linewidth": 1.1, "markersize": 3.5, "marker": "s"}
-OF_TWO = {"same": _LOWER, "different": _UPPER, "cifar_labels": _LOWER, "object_labels": _UPPER}
+OF_TWO = {"same": _LOWER, "different": _UPPER}
 CHANCE = {"color": "#555555", "linewidth": 1.1, "linestyle": (0, (1, 2)), "zorder": 0.9}
 _BESIDE = {
     "marker": "D",
