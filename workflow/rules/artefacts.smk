@@ -19,7 +19,7 @@ CAPTION_PARAMETERS = {
         for name, figure in FIGURES.items()
     },
     **{
-        name: captions.picture_parameters(picture, STUDIES.get(picture.study), ABOUT)
+        name: captions.picture_parameters(picture, ABOUT)
         for name, picture in PICTURES.items()
     },
 }

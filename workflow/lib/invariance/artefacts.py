@@ -181,14 +181,7 @@ def _scores(number: int, architecture: str) -> Artefact:
 ARTEFACTS = {
     one.name: one
     for one in (
-        _figure(
-            1,
-            "examples of the two kinds of tasks",
-            "examples",
-            FACTORS,
-            domains=("t2d",),
-            images=("base_images",),
-        ),
+        _picture(1, "three of the 18 transformations", "base_images"),
         _by_factor(2, "t2d", PROBE),
         _differences(3, PROBE),
         _mismatch(4, others=False),

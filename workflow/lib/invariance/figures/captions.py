@@ -25,13 +25,6 @@ MARKS = {
     "differences": "black lines (for the length of the bar on their left)",
 }
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-# The pretraining data of figure 1's models, by the relation of their classes to the target's.
-OBJECTS = {
-    "disjoint": "on other objects than the target's",
-    "same": "on the target's objects",
-    "subset": "on some of the target's objects",
-    "superset": "on the target's objects and others",
-}
 
 
 def caption_parameters(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
@@ -68,13 +61,10 @@ def _protocol(about: dict) -> str:
     return protocol_text({**about, "switches": switches}).capitalize()
 
 
-def picture_parameters(picture: Artefact, study, about: dict) -> dict[str, str]:
-    """The parameters of a picture's caption; ``study`` may be None."""
+def picture_parameters(picture: Artefact, about: dict) -> dict[str, str]:
+    """The parameters of a picture's caption."""
     parts = [f"{_protocol(about)}.", drawings(about["sources"], picture.images)]
-    parameters = {"how": " ".join(filter(None, parts))}
-    if study:
-        parameters["objects"] = OBJECTS[study.defaults("t2d")["class_relationship"]]
-    return parameters
+    return {"how": " ".join(filter(None, parts))}
 
 
 def drawings(sources: dict, images) -> str:
