@@ -34,7 +34,7 @@ class Artefact:
     module : str
         The module of ``invariance.figures`` or ``invariance.tables`` that makes it.
     study : str or None
-        The study of its results; None for a picture without a study.
+        The study of its results; None for a picture.
     caption : str
         Its caption is ``workflow/report/<caption>.rst``.
     domains : tuple of str

@@ -95,7 +95,7 @@ def published(x, y, colour, axis) -> None:
 
 def published_beside(x, y, axis) -> None:
     """Small white diamonds at published values beside a bar, and a thin line through them."""
-    axis.vlines(x, min(y), max(y), color="black", linewidth=0.6, zorder=2)
+    axis.plot([x, x], [min(y), max(y)], color="black", linewidth=0.6, zorder=2)
     axis.scatter([x] * len(y), y, s=9, **_BESIDE)
 
 

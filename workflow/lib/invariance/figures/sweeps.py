@@ -62,7 +62,7 @@ def _scores(rows: pd.DataFrame, accuracy: str) -> pd.DataFrame:
     scored = rows[(rows.method == "sensitivity") & (rows.quantity == "l2")]
     scored = scored.assign(feature=scored.change.map(feature_of), quantity="sensitivity")
     both = pd.concat([probed, scored])
-    return both[both.feature.notna()].assign(score=both.value)
+    return both[both.feature.notna()].assign(score=lambda rows: rows.value)
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
