@@ -137,8 +137,8 @@ def test_settings_of_a_page_are_valid(repository, tmp_path, monkeypatch, block: 
     monkeypatch.chdir(repository)
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(block.text, encoding="utf-8")
-    # Images of one's own are few: enough for the figure that the page asks for.
-    names = ["fig1"] if "path/to/images" in block.text else []
+    # Images of one's own are few: enough for the figures that the page asks for.
+    names = ["fig1", "fig2"] if "path/to/images" in block.text else []
     loading.read_config(["config/demo.yaml", str(overlay)], names)
 
 

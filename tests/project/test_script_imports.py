@@ -15,7 +15,6 @@ LIGHT = {"yaml", "numpy", "PIL"}
 LOADED = {
     "collect_results": set(),
     "download_base_images": {"torch"},
-    "draw_examples": {"pandas", "torch"},
     "draw_figure": {"pandas"},
     "draw_gallery": {"pandas", "torch"},
     "export_dataset": {"torch"},

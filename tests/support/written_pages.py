@@ -39,9 +39,10 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
             (folder / f"figures/{name}.{suffix}").touch()
         rst = repository / f"workflow/report/{shown[name].caption}.rst"
         one = shown[name]
-        study = studies.get(one.study)
-        said = (captions.picture_parameters if one.is_picture else captions.caption_parameters)(
-            one, study, about
+        said = (
+            captions.picture_parameters(one, about)
+            if one.is_picture
+            else captions.caption_parameters(one, studies[one.study], about)
         )
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:

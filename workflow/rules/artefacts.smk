@@ -18,10 +18,7 @@ CAPTION_PARAMETERS = {
         name: captions.caption_parameters(figure, STUDIES[figure.study], ABOUT)
         for name, figure in FIGURES.items()
     },
-    **{
-        name: captions.picture_parameters(picture, STUDIES.get(picture.study), ABOUT)
-        for name, picture in PICTURES.items()
-    },
+    **{name: captions.picture_parameters(picture, ABOUT) for name, picture in PICTURES.items()},
 }
 PUBLISHED = at_root("config/paper_values.csv")
 

@@ -54,34 +54,3 @@ for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
             recipe=RECIPES["figures"],
         script:
             "../scripts/draw_figure.py"
-
-
-if "fig1" in PICTURES:
-    VS_FACTORS = STUDIES["invariance_vs_factors"]
-    EXAMPLES = "<results>/invariance_vs_factors/t2d/seed0/data"
-
-    rule draw_examples:
-        input:
-            target=f"{EXAMPLES}/target/test.safetensors",
-            same=f"{EXAMPLES}/{VS_FACTORS.example('same')}/val.safetensors",
-            different=f"{EXAMPLES}/{VS_FACTORS.example('different')}/val.safetensors",
-        output:
-            report(
-                "<results>/figures/fig1.png",
-                category="Figures",
-                caption="../report/examples.rst",
-                labels={"shows": PICTURES["fig1"].title},
-            ),
-            "<results>/figures/fig1.pdf",
-            "<results>/figures/fig1.csv",
-        log:
-            "<logs>/figures/fig1.log",
-        localrule: True
-        conda:
-            "../../envs/plot.yaml"
-        params:
-            **CAPTION_PARAMETERS["fig1"],
-            of=source_digests("fig1"),
-            recipe=RECIPES["figures"],
-        script:
-            "../scripts/draw_examples.py"

@@ -23,7 +23,7 @@ def texts(config: dict) -> dict[str, str]:
         for name, figure in figures(studies).items()
     }
     for name, picture in pictures(studies).items():
-        told[name] = captions.picture_parameters(picture, studies.get(picture.study), said)
+        told[name] = captions.picture_parameters(picture, said)
     folder = REPOSITORY / "workflow/report"
     pages = {
         name: caption(folder / f"{ARTEFACTS[name].caption}.rst", name, of_figure, config)
@@ -126,11 +126,11 @@ def texts_of(config: dict, name: str) -> str:
     return caption(REPOSITORY / f"workflow/report/{figure.module}.rst", name, told, config)
 
 
-def test_figure_1_says_which_objects_are_pretrained_on(of_demo):
-    assert "on other objects than the target's" in of_demo["fig1"]
-    config = demo(2)
-    config["studies"]["invariance_vs_factors"]["defaults"]["class_relationship"] = "same"
-    assert "on the target's objects" in texts(config)["fig1"]
+def test_the_words_for_intervals_and_amounts_are_said_where_they_hold(of_demo, of_paper):
+    assert "lines (for the length of the bar on their left) are 95 %" in of_paper["fig3"]
+    assert "no interval is drawn for fewer than 3" in of_demo["fig3"]
+    assert "for this amount of data" in of_paper["fig12"]
+    assert "for this amount of data" not in of_paper["fig3"]
 
 
 def test_the_kind_of_accuracy_changes_no_caption_of_what_has_none(config):

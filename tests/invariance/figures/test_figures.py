@@ -140,6 +140,39 @@ def test_published_values_are_drawn_where_a_value_is_one_of_theirs(
     assert set(drawn) == expected
 
 
+def diamonds(axis) -> set[tuple[int, float]]:
+    offsets = [mark.get_offsets().tolist() for mark in axis.collections]
+    return {(int(x), y) for marks in offsets for x, y in marks if (x, y) != (0, 0)}
+
+
+def test_all_images_of_cifar_100_have_the_published_values_of_500_per_class(
+    study, results, published
+):
+    assert study.values("pretraining_samples", "cifar100")[-1] == 450
+    axis = factors.draw(factors.table(results, study, "fig8"), study, "fig8", published).axes[2]
+    known = published[
+        (published.artefact == "fig8")
+        & (published.factor == "pretraining_samples")
+        & (published.x.astype(str) == "500")
+        & published.series.isin(["same", "disjoint"])
+    ]
+    assert {y for x, y in diamonds(axis) if x == 4} == set(known.value)
+    assert len(known) == 2
+
+
+@pytest.mark.parametrize(("amount", "shown"), [(200, True), (300, False)])
+def test_published_values_after_another_amount_of_fine_tuning_are_not_drawn(
+    config, results, published, amount, shown
+):
+    config["studies"]["invariance_vs_factors"]["sizes"]["t2d"]["fine_tuning_samples"][0] = amount
+    study = Study(config)
+    tuned = (results.domain == "t2d") & (results.target_samples == 200)
+    results = results.assign(target_samples=results.target_samples.mask(tuned, amount))
+    table = factors.table(results, study, "fig9")
+    axes = factors.draw(table, study, "fig9", published).axes
+    assert [bool(diamonds(axis)) for axis in axes[:3]] == [shown] * 3
+
+
 def test_no_results_is_an_error_with_the_figure(study, results):
     with pytest.raises(UserError, match="fig2: no results of linear_probe in domain t2d"):
         factors.table(results[results.method == "pretraining"], study, "fig2")

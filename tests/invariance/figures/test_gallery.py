@@ -56,6 +56,40 @@ def test_the_same_shards_give_the_same_files(specs, figure, tmp_path):
     assert written[0] == written[1]
 
 
+def test_figure_1_shows_one_object_each_under_rotate_hue_and_blur(specs):
+    shards = shards_of(specs["fig1"])
+    assert list(shards) == ["rotate", "hue", "blur"]
+    for name, shard in shards.items():
+        assert {key.partition(".")[0] for key in shard.latents if "." in key} == {name}
+        assert len(set(shard.latents["object"].tolist())) == 1
+        assert torch.equal(shard.latents["background"], shards["blur"].latents["background"])
+    assert len({int(shard.latents["object"][0]) for shard in shards.values()}) == 3
+
+
+@pytest.mark.parametrize(("objects", "numbers"), [(61, [28, 5, 34]), (12, [4, 5, 10])])
+def test_figure_1_has_the_published_objects_where_there_are_so_many(config, objects, numbers):
+    config["base_images"]["objects"] = objects
+    assert [spec.classes for spec in examples(config)["fig1"].values()] == [(n,) for n in numbers]
+
+
+def test_figure_1_needs_no_study_and_no_natural_images(project):
+    plan = project.run("-n", "fig1")
+    assert plan.returncode == 0, plan.stdout
+    assert "render_fig1" in plan.stdout
+    assert not [
+        word for word in ("natural_images", "pretrain", "render_dataset") if word in plan.stdout
+    ]
+
+
+def test_every_coin_of_figure_15_shows_its_transformation(specs):
+    shards = shards_of(specs["fig15"])
+    assert "cifar10_elastic" in shards and len(shards) == 3 * 11
+    for example, shard in shards.items():
+        name = example.rpartition("_")[2]
+        if name in TRANSFORMATIONS and TRANSFORMATIONS[name].coin is not None:
+            assert shard.latents[f"{name}.applied"].all(), example
+
+
 def test_columns_differ_in_nothing_but_the_transformation(specs):
     shards = shards_of(specs["fig5"])
     for shard in shards.values():

@@ -1,4 +1,4 @@
-"""What a reader must see: lines that coincide, marks on bars, bars of no height, chance, zero."""
+"""What a reader must see: lines that coincide, marks on bars, bars of no length, chance, zero."""
 
 import itertools
 
@@ -6,12 +6,15 @@ import pytest
 from matplotlib.collections import PathCollection
 from support.drawn_figures import demo, draw
 
-from invariance.figures import style
+from invariance.figures import style, sweeps
+from invariance.figures.differences import LEAD
 
 CHANCES = {"t2d": 1 / 30, "cifar10": 1 / 5, "cifar100": 1 / 10}  # of the demo's target classes
 FACTORS = {"fig2": "t2d", "fig7": "cifar10", "fig8": "cifar100"}
 FACTORS |= {"fig9": "t2d", "fig10": "cifar10", "fig11": "cifar100"}
 MISMATCH = ("fig4", "fig18")
+RANGES = ("fig3", "fig12", "fig13")
+REFERENCES = [look["color"] for look in sweeps.REFERENCES.values()]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def test_dashes_of_one_series_lie_in_the_gaps_of_the_other(figures, name):
     assert tuple(dashes) == tuple(other) == (other_start - start,) * 2
 
 
-@pytest.mark.parametrize("name", [*FACTORS, "fig14"])
+@pytest.mark.parametrize("name", FACTORS)
 def test_of_two_lines_that_coincide_the_upper_leaves_the_lower_seen(figures, name):
     lower, upper = (line for line in figures[name].axes[0].lines if line.get_marker() in ("o", "s"))
     assert set(lower.get_ydata()) == set(upper.get_ydata()) == {1.0}
@@ -59,16 +62,36 @@ def test_of_two_lines_that_coincide_the_upper_leaves_the_lower_seen(figures, nam
     assert lines.index(lower) < lines.index(upper)
 
 
+def test_all_lines_of_figure_14_are_seen_where_they_coincide(figures):
+    for axis in figures["fig14"].axes:
+        (swept,) = (line for line in axis.lines if line.get_marker() == "o")
+        dashed = [line for line in axis.lines if line.get_color() in REFERENCES]
+        assert set(swept.get_ydata()) == {1.0} == {y for line in dashed for y in line.get_ydata()}
+        assert all(line.get_zorder() > swept.get_zorder() for line in dashed)
+        assert all(2 * line.get_linewidth() < swept.get_linewidth() for line in dashed)
+        # Three patterns of the same period, each drawn where the others are not.
+        patterns = [line._unscaled_dash_pattern for line in dashed]
+        assert sorted(start for start, _ in patterns) == [0, 3, 6]
+        assert all(tuple(dashes) == (3, 6) for _, dashes in patterns)
+
+
 def test_every_figure_of_accuracies_shows_chance(figures):
     chances = {name: CHANCES[domain] for name, domain in FACTORS.items()}
     chances |= dict.fromkeys(MISMATCH, 1 / 12) | {"fig14": 1 / 10}
     for name, chance in chances.items():
-        axes = [axis for axis in figures[name].axes if axis.get_ylim()[1] > 1]
+        axes = [axis for axis in figures[name].axes if 1 < axis.get_ylim()[1] < 1.04]
         assert axes
         for axis in axes:
             dotted = [line for line in axis.lines if _dotted(line)]
             assert [line.get_ydata()[0] for line in dotted] == [chance], name
         assert "chance" in [text.get_text() for text in figures[name].legends[0].texts]
+
+
+def test_ranges_show_chance_of_each_domain(figures):
+    for name in RANGES:
+        for axis, chance in zip(figures[name].axes, CHANCES.values(), strict=True):
+            (dotted,) = (line for line in axis.lines if _dotted(line))
+            assert dotted.get_ydata()[0] == chance
 
 
 def _dotted(line) -> bool:
@@ -85,27 +108,49 @@ def test_no_axis_is_cut(value):
             assert low <= 0 <= high, f"{name}: {low} to {high}"
 
 
-def test_a_bar_of_no_height_is_seen_above_the_axis(figures):
-    for name in ("fig3", "fig12", "fig13"):
+def test_a_bar_of_no_length_is_seen(figures):
+    for name in RANGES:
         for axis in figures[name].axes:
             bars = [patch for patch in axis.patches if patch.get_height() == 0]
             assert len(bars) == 3 * 2
             for bar in bars:
+                assert bar.get_y() == 1 < axis.get_ylim()[1]
                 assert bar.get_linewidth() > 1 and bar.get_edgecolor() == bar.get_facecolor()
-            assert axis.get_ylim()[0] < 0
+            leads = [line for line in axis.lines if line.get_color() == LEAD["color"]]
+            assert len(leads) == 2 * 2
+            for line in leads:  # lighter and thinner than a bar of no length
+                assert line.get_linewidth() < 1 and line.get_zorder() < bars[0].get_zorder()
 
 
-def test_marks_on_bars_have_another_colour_than_their_edge(figures):
-    marks = [
-        mark
-        for axis in figures["fig3"].axes
-        for mark in axis.collections
-        if isinstance(mark, PathCollection)
-    ]
-    assert marks
-    for mark in marks:
-        (face,), (edge,) = mark.get_facecolors().tolist(), mark.get_edgecolors().tolist()
-        assert sum(face[:3]) == 3 and sum(edge[:3]) == 0 and mark.get_zorder() > 1
+def test_numbers_stay_inside_the_axis_and_beside_their_bars():
+    for value in (0.0, 1.0):
+        for name, figure in draw(demo(3), lambda row, value=value: value, RANGES).items():
+            for axis in figure.axes:
+                assert len(axis.texts) == 3 * 2, name
+                for text in axis.texts:
+                    low, high = axis.get_ylim()
+                    assert low < text.get_position()[1] < high
+                    below = text.get_va() == "top"
+                    assert (text.get_position()[1] < value) == below == (value == 1)
+
+
+def test_published_marks_are_white_with_a_black_edge_and_stand_beside_the_bars():
+    for name, figure in draw(demo(3), names=("fig3",)).items():
+        marks = [
+            mark
+            for axis in figure.axes
+            for mark in axis.collections
+            if isinstance(mark, PathCollection)
+        ]
+        assert marks, name
+        for mark in marks:
+            (face,), (edge,) = mark.get_facecolors().tolist(), mark.get_edgecolors().tolist()
+            assert sum(face[:3]) == 3 and sum(edge[:3]) == 0 and mark.get_zorder() > 1
+            for x in mark.get_offsets()[:, 0]:
+                assert not any(
+                    bar.get_x() <= x <= bar.get_x() + bar.get_width()
+                    for bar in figure.axes[0].patches
+                )
 
 
 @pytest.mark.parametrize(
@@ -125,14 +170,14 @@ def test_figures_by_factor_name_images_and_method(figures, name, title, axis):
 
 
 @pytest.mark.parametrize(
-    ("name", "method"),
+    ("name", "words"),
     [
-        ("fig3", "(linear probe)"),
-        ("fig12", "(full fine-tuning, little data)"),
-        ("fig13", "(full fine-tuning, more data)"),
+        ("fig3", "Probe accuracy"),
+        ("fig12", "Fine-tuned accuracy\n(little data)"),
+        ("fig13", "Fine-tuned accuracy\n(more data)"),
     ],
 )
-def test_figures_of_differences_name_images_and_method(figures, name, method):
+def test_figures_of_ranges_name_images_and_method(figures, name, words):
     titles = [axis.get_title() for axis in figures[name].axes]
     assert titles == ["Transforms-2D", "CIFAR-10", "CIFAR-100"]
-    assert figures[name].axes[0].get_ylabel() == f"Difference in accuracy\n{method}"
+    assert figures[name].axes[0].get_ylabel() == words

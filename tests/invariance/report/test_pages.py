@@ -93,11 +93,10 @@ def test_every_caption_names_its_figure_in_either_preset(repository, config):
         about, studies = describe(config, paper), load_studies(config)
         for name, one in available(studies).items():
             if one.kind == "figures":
-                study = studies.get(one.study)
                 said = (
-                    captions.picture_parameters(one, study, about)
+                    captions.picture_parameters(one, about)
                     if one.is_picture
-                    else captions.caption_parameters(one, study, about)
+                    else captions.caption_parameters(one, studies[one.study], about)
                 )
                 text = caption(folder / f"{one.caption}.rst", name, said, config)
                 assert f"<strong>{one.number}.</strong>" in text

@@ -173,6 +173,12 @@ def accuracy(model, target: str, seed: int) -> float:
     return bases.get(target, 0.1 + 0.5 * model["correlation"]) + 0.01 * seed
 
 
+def sensitivity(model, change: str, seed: int) -> float:
+    """A known score: from the image to the object with the correlation."""
+    half = model["correlation"] / 2
+    return (1 - half if change == "background" else 0.2 + half) + 0.01 * seed
+
+
 @pytest.fixture
 def results(study):
     rows = []
@@ -184,45 +190,93 @@ def results(study):
                 value = accuracy(cell, target, seed)
                 rows.append({**probe, "quantity": "test_accuracy", "value": value})
                 rows.append({**probe, "quantity": "pooled_macro_accuracy", "value": value / 2})
+            for change in ("background", "object"):
+                twins = {"method": "sensitivity", "target": "CO", "change": change}
+                value = sensitivity(cell, change, seed)
+                rows.append({**cell, **twins, "quantity": "l2", "value": value})
+                rows.append({**cell, **twins, "quantity": "cosine", "value": -value})
             own = {"method": "pretraining", "quantity": "test_accuracy", "value": 0.5}
             rows.append({**cell, **own})
     return pd.DataFrame(rows)
 
 
-def test_figure_14_shows_both_labels_of_the_mixed_images(study, results):
+def scores(table, feature, quantity, seed=0) -> dict[str, pd.Series]:
+    """Scores by the factor's value, or by the data of reference models, by factor."""
+    rows = table[(table.feature == feature) & (table.quantity == quantity) & (table.seed == seed)]
+    parts = dict(list(rows.groupby("factor")))
+    index = {factor: "data" if factor == "reference" else "value" for factor in parts}
+    return {factor: part.set_index(index[factor]).score for factor, part in parts.items()}
+
+
+def test_figure_14_shows_both_features_of_the_mixed_images(study, results):
     table = sweeps.table(results, study, "fig14")
-    assert len(table) == (9 + 6) * 2 * 2
-    assert not table.duplicated(["factor", "value", "labels", "seed"]).any()
-    assert set(table[table.labels == "cifar_labels"].accuracy) == {0.9, 0.91}
-    objects = table[(table.labels == "object_labels") & (table.seed == 0)]
-    correlation = objects[objects.factor == "correlation"].set_index("value").accuracy
+    assert len(table) == (9 + 6 + 3) * 2 * 2 * 2
+    key = ["factor", "value", "data", "feature", "quantity", "seed"]
+    assert not table.duplicated(key).any()
+    image = scores(table, "image", "accuracy", seed=1)
+    assert set(image["correlation"]) == set(image["availability"]) == {0.91}
+    objects = scores(table, "object", "accuracy")
+    correlation = objects["correlation"]
     assert correlation.to_dict() == pytest.approx({c: 0.1 + 0.5 * c for c in correlation.index})
-    assert sorted(objects[objects.factor == "availability"].value) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert sorted(objects["availability"].index) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+
+
+def test_figure_14_shows_sensitivity_over_correlation(study, results):
+    table = sweeps.table(results, study, "fig14")
+    correlation = scores(table, "object", "sensitivity", seed=1)["correlation"]
+    assert sorted(correlation.index) == [0, 0.2, 0.4, 0.6, 0.8, 0.85, 0.9, 0.95, 1]
+    assert correlation.to_dict() == pytest.approx({c: 0.21 + c / 2 for c in correlation.index})
+    image = scores(table, "image", "sensitivity")["correlation"]
+    assert image.to_dict() == pytest.approx({c: 1 - c / 2 for c in image.index})
+
+
+def test_figure_14_has_the_models_of_table_1_as_references(study, results):
+    table = sweeps.table(results, study, "fig14")
+    for feature in ("image", "object"):
+        for quantity in ("accuracy", "sensitivity"):
+            found = scores(table, feature, quantity)["reference"]
+            assert sorted(found.index) == ["CO_O", "C_C", "O_O"]
+    assert table[table.factor == "reference"].value.isna().all()
 
 
 def test_figure_14_takes_the_accuracy_of_the_protocol(config, results):
     config["protocol"]["accuracy"] = "pooled_macro"
     table = sweeps.table(results, Study(config), "fig14")
-    assert table.accuracy.max() == pytest.approx(0.91 / 2)
+    assert table[table.quantity == "accuracy"].score.max() == pytest.approx(0.91 / 2)
 
 
-def test_figure_14_needs_results_from_the_corner(study, results):
-    with pytest.raises(UserError, match="fig14: no results of linear_probe in domain cifar10_co"):
-        sweeps.table(results[results.domain == RANDOM], study, "fig14")
+@pytest.mark.parametrize(
+    ("method", "keeps"),
+    [
+        ("linear_probe", lambda rows: rows.domain == RANDOM),
+        ("sensitivity", lambda rows: rows.quantity != "l2"),
+    ],
+)
+def test_figure_14_needs_probes_and_scores_from_the_corner(study, results, method, keeps):
+    with pytest.raises(UserError, match=f"fig14: no results of {method} in domain cifar10_co"):
+        sweeps.table(results[keeps(results)], study, "fig14")
 
 
-@pytest.mark.parametrize("seeds", [1, 2])
-def test_figure_14_draws_a_line_for_each_label_and_factor(study, results, seeds, tmp_path):
+@pytest.mark.parametrize("seeds", [1, 2, 4])
+def test_figure_14_draws_a_row_of_panels_for_each_feature(study, results, seeds, tmp_path):
+    more = [results.assign(seed=results.seed + 2 * k) for k in range(2)]
+    results = pd.concat(more)
     table = sweeps.table(results[results.seed < seeds], study, "fig14")
     figure = sweeps.draw(table, study, "fig14", pd.DataFrame())
-    for axis, factor in zip(figure.axes, ("correlation", "availability"), strict=True):
-        lines = {line.get_color(): line for line in axis.lines if len(line.get_xdata()) > 2}
-        panel = table[table.factor == factor]
-        for labels in ("cifar_labels", "object_labels"):
-            means = panel[panel.labels == labels].groupby("value").accuracy.mean()
-            line = lines[style.COLOURS[labels]]
-            assert list(line.get_xdata()) == list(means.index)
-            assert list(line.get_ydata()) == pytest.approx(list(means))
+    panels = itertools.product(("image", "object"), sweeps.PANELS)
+    for axis, (feature, (quantity, factor)) in zip(figure.axes, panels, strict=True):
+        rows = table[(table.feature == feature) & (table.quantity == quantity)]
+        means = rows[rows.factor == factor].groupby("value").score.mean()
+        (line,) = (line for line in axis.lines if len(line.get_xdata()) > 2)
+        assert list(line.get_xdata()) == list(means.index)
+        assert list(line.get_ydata()) == pytest.approx(list(means))
+        references = rows[rows.factor == "reference"].groupby("data").score.mean()
+        for data, look in sweeps.REFERENCES.items():
+            (line,) = (line for line in axis.lines if line.get_color() == look["color"])
+            assert line.get_ydata()[0] == pytest.approx(references[data])
+            assert line.get_linestyle() == "--"
+        # An interval of the swept line, and one of each reference.
+        assert len(axis.collections) == (seeds > 2) and len(axis.patches) == 3 * (seeds > 2)
     style.save(figure, [tmp_path / "fig14.png"], table)
     assert (tmp_path / "fig14.png").stat().st_size > 1000
 

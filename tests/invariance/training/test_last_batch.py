@@ -7,7 +7,6 @@ from support.small_training import SETTINGS, make_shard, on_cpu
 
 from invariance import models
 from invariance.config.schema_check import check
-from invariance.figures import examples
 from invariance.studies.checks import ONE_VALUE
 from invariance.training import pretrain, resident, steps
 from transforms2d.errors import UserError
@@ -102,19 +101,3 @@ def test_samples_of_one_are_refused_before_any_job(config, repository):
     key = r"studies.invariance_transfer.samples.train: with 1 image at image_size 16, vgg-11"
     with pytest.raises(UserError, match=f"(?m)^{key}"):
         check(config, schema)
-
-
-@pytest.mark.parametrize("fewest", [1, 2, 8, 12])
-def test_figure_1_shows_as_many_images_as_there_are(fewest):
-    from types import SimpleNamespace
-
-    def shard(samples):
-        made = make_shard(samples)
-        latents = {key: torch.zeros(samples, dtype=torch.int64) for key in ("object", "background")}
-        spec = SimpleNamespace(all_transforms=lambda: ("rotate",))
-        return SimpleNamespace(images=made.images, labels=made.labels, latents=latents, spec=spec)
-
-    shards = {"target": shard(20), "same": shard(fewest), "different": shard(20)}
-    shown = min(fewest, examples.COLUMNS)
-    assert len(examples.table(shards)) == 3 * shown
-    assert len(examples.draw(shards).axes) == 3 * shown

@@ -34,7 +34,7 @@ class Artefact:
     module : str
         The module of ``invariance.figures`` or ``invariance.tables`` that makes it.
     study : str or None
-        The study of its results; None for a picture without a study.
+        The study of its results; None for a picture.
     caption : str
         Its caption is ``workflow/report/<caption>.rst``.
     domains : tuple of str
@@ -181,14 +181,7 @@ def _scores(number: int, architecture: str) -> Artefact:
 ARTEFACTS = {
     one.name: one
     for one in (
-        _figure(
-            1,
-            "examples of the two kinds of tasks",
-            "examples",
-            FACTORS,
-            domains=("t2d",),
-            images=("base_images",),
-        ),
+        _picture(1, "three of the 18 transformations", "base_images"),
         _by_factor(2, "t2d", PROBE),
         _differences(3, PROBE),
         _mismatch(4, others=False),
@@ -207,7 +200,7 @@ ARTEFACTS = {
             "sweeps",
             FEATURES,
             domains=("cifar10_corner",),
-            methods=PROBED,
+            methods=(*PROBED, *SCORED),
         ),
         _picture(15, "random patterns and augmented CIFAR-10", "base_images", "cifar10"),
         _heatmap(16, "image"),
@@ -223,7 +216,7 @@ ARTEFACTS = {
             caption="tables",
             domains=("cifar10_random",),
             architectures=("resnet-18",),
-            methods=("linear_probe", "sensitivity"),
+            methods=(*PROBED, *SCORED),
         ),
         _scores(2, "resnet-18"),
         _scores(3, "vgg-11"),

@@ -68,6 +68,13 @@ def published_cells(published: pd.DataFrame, study: str) -> pd.DataFrame:
     return keyed[plain].assign(seed=0)[CELL].drop_duplicates(KEY)
 
 
+def published_value(domain: str, factor: str, value) -> str:
+    """A configured value of a factor of study 1, as the published values write it."""
+    x = _plain(value)
+    *whole, there = WHOLE_CIFAR100
+    return there if [domain, factor, x] == whole else x
+
+
 def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     """The cells of a run.
 

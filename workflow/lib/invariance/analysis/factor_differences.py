@@ -1,9 +1,23 @@
 """The bars of figures 3, 12 and 13: the effect of a factor, and of the transformations."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from invariance.analysis.quantities import Extreme, differences, largest, linear
 from invariance.analysis.seed_means import Means
+
+
+class Span(NamedTuple):
+    """The place of a bar on the axis of accuracy: it goes from ``start`` to ``end``.
+
+    ``centre`` is the average over the values of the factor, NaN for the bar ``same_vs_disjoint``.
+    """
+
+    start: float
+    end: float
+    centre: float
+
 
 METHODS = {"fig3": "linear_probe", "fig12": "fine_tuning_low", "fig13": "fine_tuning_high"}
 
@@ -48,3 +62,18 @@ def ends(same: np.ndarray, disjoint: np.ndarray) -> dict[str, np.ndarray]:
         for name, line in (("same", same), ("disjoint", disjoint))
         for what in ("min", "max", "mean")
     }
+
+
+def spans(same: np.ndarray, disjoint: np.ndarray) -> dict[str, Span]:
+    """The places of the three bars of a factor, of lines (1 + seeds, values): means over seeds.
+
+    A range goes from the smallest to the largest mean, ``same_vs_disjoint`` from the average after
+    pretraining with disjoint transformations to the average with the same.
+    """
+    place = {name: float(rows[0]) for name, rows in ends(same, disjoint).items()}
+    ranges = {
+        name: Span(*(place[f"{name} {what}"] for what in ("min", "max", "mean")))
+        for name in ("within_same", "within_disjoint")
+    }
+    centres = ranges["within_disjoint"].centre, ranges["within_same"].centre
+    return {**ranges, "same_vs_disjoint": Span(*centres, np.nan)}

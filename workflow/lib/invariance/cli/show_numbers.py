@@ -22,7 +22,7 @@ from transforms2d.errors import UserError
 WRITTEN = {"scorecard": ("scorecard/summary.txt", "scorecard/scorecard.csv")}
 OWN_TASK = "val_accuracy"  # all that pretraining measures
 
-STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference")
+STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference", "start", "end", "centre")
 ENDS = ["low", "high"]
 
 

@@ -67,8 +67,6 @@ def _select_one(target: str, config: dict) -> Selection | None:
     study = studies.get(artefact.study if artefact else parts[0] if parts else None)
     if study is None:
         return None
-    if artefact and artefact.is_picture:
-        return _with_images({study.name: artefact.domains}, config)
     domains = [parts[1]] if len(parts) > 2 and parts[1] in study.domains else study.domains
     return _with_images({study.name: tuple(domains)}, config)
 

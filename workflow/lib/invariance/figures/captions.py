@@ -18,15 +18,13 @@ ACCURACY = {
 ELSEWHERE = ("accuracy", "table_spread")  # switches that another sentence or a table names
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
 # The drawing of intervals; figures of other modules have none.
-MARKS = {"factors": "bands", "mismatch": "bands", "sweeps": "bands", "differences": "black lines"}
-SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-# The pretraining data of figure 1's models, by the relation of their classes to the target's.
-OBJECTS = {
-    "disjoint": "on other objects than the target's",
-    "same": "on the target's objects",
-    "subset": "on some of the target's objects",
-    "superset": "on the target's objects and others",
+MARKS = {
+    "factors": "bands",
+    "mismatch": "bands",
+    "sweeps": "bands",
+    "differences": "black lines (for the length of the bar on their left)",
 }
+SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
 
 def caption_parameters(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
@@ -63,13 +61,10 @@ def _protocol(about: dict) -> str:
     return protocol_text({**about, "switches": switches}).capitalize()
 
 
-def picture_parameters(picture: Artefact, study, about: dict) -> dict[str, str]:
-    """The parameters of a picture's caption; ``study`` may be None."""
+def picture_parameters(picture: Artefact, about: dict) -> dict[str, str]:
+    """The parameters of a picture's caption."""
     parts = [f"{_protocol(about)}.", drawings(about["sources"], picture.images)]
-    parameters = {"how": " ".join(filter(None, parts))}
-    if study:
-        parameters["objects"] = OBJECTS[study.defaults("t2d")["class_relationship"]]
-    return parameters
+    return {"how": " ".join(filter(None, parts))}
 
 
 def drawings(sources: dict, images) -> str:
@@ -135,6 +130,7 @@ def _differences(figure: Artefact, study) -> dict:
         "domains": listed([LABELS[domain] for domain in study.domains]),
         "factors": listed([_small(factor) for factor in several]),
         "t2d": "t2d" in study.domains,
+        "tuned": figure.methods != ("linear_probe",),
         "transfer": _transfer(figure, study),
     }
 

@@ -1,44 +1,63 @@
-"""What a factor changes against what the transformations change (figures 3, 12 and 13)."""
+"""Ranges of accuracy: what a factor changes against what the transformations change (figures 3, 12
+and 13)."""
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from invariance.analysis.factor_differences import bars
+from invariance.analysis.factor_differences import Span, bars, spans
 from invariance.analysis.seed_statistics import leave_one_out
 from invariance.artefacts import ARTEFACTS
-from invariance.figures import intervals, style
+from invariance.figures import style
 from invariance.figures.factors import panels, transfer_rows
+from invariance.figures.published import published_spans
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
 from invariance.studies.invariance_vs_factors import Study
 from invariance.studies.vs_factors.models import FACTORS, TRANSFORMS
 from transforms2d.errors import UserError
 
-# Bar: (its series in the published values, colour, legend).
+
+class Bar(NamedTuple):
+    """A bar's series in the published values, place beside the factor's tick, and look."""
+
+    series: str
+    offset: float
+    width: float
+    colour: str
+    label: str
+
+
+SAME, DIFFERENT = style.COLOURS["same"], style.COLOURS["different"]
 BARS = {
-    "within_same": ("within_same", style.COLOURS["same"], "within same transformations"),
-    "within_different": (
-        "within_disjoint",
-        style.COLOURS["different"],
-        "within different transformations",
+    "within_same": Bar("within_same", 0.31, 0.15, SAME, labels.SERIES["same"]),
+    "within_different": Bar("within_disjoint", -0.31, 0.15, DIFFERENT, labels.SERIES["different"]),
+    "same_vs_different": Bar(
+        "same_vs_disjoint", 0, 0.07, style.COLOURS["difference"], "difference of means"
     ),
-    "same_vs_different": ("same_vs_disjoint", style.COLOURS["difference"], "same vs different"),
 }
-BAR_WIDTH = 0.26
+COLUMNS = ("domain", "factor", "bar", "difference", "low", "high", *Span._fields)
+DOT = {"marker": "o", "markersize": 3.6, "markerfacecolor": "white", "markeredgewidth": 0.9}
+LEAD = {"color": "#bbbbbb", "linewidth": 0.8, "zorder": 0.95}
+ROOM, GAP = 0.06, 0.014  # accuracy below a bar that a number needs, and between the two
+BESIDE = 0.045  # from a bar's edge to its interval on one side, and published values on the other
 
 
 def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
-    """The differences of every domain, factor and bar, with their intervals.
+    """The bars of every domain and factor, with the interval of their lengths.
 
-    ``within_same`` and ``within_different`` are the largest minus the smallest mean accuracy over
-    the values of the factor, means being over seeds; ``same_vs_different`` is the difference of the
-    averages over all values (sec. 4.1).
+    ``within_same`` and ``within_different`` go from the smallest to the largest mean accuracy over
+    the values of the factor, means being over seeds. ``same_vs_different`` goes from the average
+    over all values after pretraining with different transformations to the one with the same (sec.
+    4.1).
 
     Returns
     -------
-    DataFrame with columns domain, factor, bar, difference, low and high: differences of accuracies
-    in 0..1 and the ends of their 95 % t interval over seeds, which are empty below 3 seeds. That
-    of a range never ends below 0.
+    DataFrame with columns domain, factor, bar, difference, low, high, start, end and centre. The
+    difference, end minus start, is in -1..1; low and high are the ends of its 95 % t interval over
+    seeds, which are empty below 3 seeds. That of a range never ends below 0. Start, end and centre
+    (the average of a range, empty for ``same_vs_different``) are accuracies in 0..1.
     """
     check_tidy(results, name)
     method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
@@ -52,21 +71,20 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
             part = selected[selected.factor == factor]
             if part.value.nunique() > 1:
                 rows += [{"domain": domain, "factor": factor, **bar} for bar in _bars(_cube(part))]
-    return pd.DataFrame(rows, columns=["domain", "factor", "bar", "difference", "low", "high"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _bars(cube: np.ndarray) -> list[dict]:
     """The three bars of accuracies [seeds, transformations, values of the factor]."""
     same, different = np.moveaxis(np.tensordot(leave_one_out(len(cube)), cube, 1), 1, 0)
-    values = bars(same, different)
-    return [
-        {"bar": bar, "difference": values[series].rows[0], **_ends(values[series].interval())}
-        for bar, (series, _, _) in BARS.items()
-    ]
-
-
-def _ends(interval: tuple[float, float]) -> dict[str, float]:
-    return dict(zip(("low", "high"), interval, strict=True))
+    lengths, places = bars(same, different), spans(same, different)
+    rows = []
+    for name, bar in BARS.items():
+        length = lengths[bar.series]
+        low, high = length.interval()
+        row = {"bar": name, "difference": length.rows[0], "low": low, "high": high}
+        rows.append({**row, **places[bar.series]._asdict()})
+    return rows
 
 
 def _cube(part: pd.DataFrame) -> np.ndarray:
@@ -76,7 +94,11 @@ def _cube(part: pd.DataFrame) -> np.ndarray:
 
 
 def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
-    """Draw a panel a domain, a group of bars a factor; diamonds are published differences.
+    """Draw a panel per domain and three bars per factor, at their place on the accuracy axis.
+
+    Dots are averages of ranges, numbers are lengths. Beside a bar, at its end, is the interval of
+    its length. Diamonds are the published ends and averages, over the values of the factor that
+    were run.
 
     Returns
     -------
@@ -86,37 +108,79 @@ def draw(table: pd.DataFrame, study: Study, name: str, published: pd.DataFrame):
     domains = list(dict.fromkeys(table.domain))
     width = style.COLUMN_INCHES if len(domains) == 1 else 2.3 * len(domains)
     figure, axes = plt.subplots(
-        1, len(domains), figsize=(width, 2.5), sharey=True, squeeze=False, layout="constrained"
+        1, len(domains), figsize=(width, 3.1), sharey=True, squeeze=False, layout="constrained"
     )
-    published = published[
-        (published.artefact == name) & (published.quantity == "accuracy_difference")
-    ]
-    shows_intervals = intervals.drawn(len(study.seeds))
-    beside = 0.2 * BAR_WIDTH * shows_intervals
+    compared = False
     for domain, axis in zip(domains, axes[0], strict=True):
-        axis.use_sticky_edges = False  # room below, where bars of height 0 lie
         panel = table[table.domain == domain]
         factors = list(dict.fromkeys(panel.factor))
-        known = published[(published.domain == domain) & published.factor.isin(factors)]
-        for offset, (bar, (series, colour, label)) in zip((-1, 0, 1), BARS.items(), strict=True):
-            part = panel[panel.bar == bar]
-            place = np.arange(len(part)) + offset * BAR_WIDTH
-            # An edge of its own colour: a bar of height 0 is a line.
-            edge = {"edgecolor": colour, "linewidth": 1.2}
-            axis.bar(place, part.difference, 0.84 * BAR_WIDTH, color=colour, label=label, **edge)
-            if shows_intervals:
-                style.interval(place, part.low, part.high, axis)
-            marks = known[known.series == series].set_index("factor").value.reindex(factors)
-            style.published_on_bars(place + beside, marks, axis)
-        axis.axhline(0, color="#999999", linewidth=0.8, zorder=0)
+        for tick, factor in enumerate(factors):
+            theirs = published_spans(published, study, name, domain, factor)
+            _group(panel[panel.factor == factor], theirs, tick, axis)
+            compared |= bool(theirs)
+        style.chance(axis, 1 / study.settings["sizes"][domain]["target_classes"])
         axis.set_title(labels.LABELS[domain])
         axis.set_xticks(range(len(factors)), [labels.LABELS[f].replace(" ", "\n") for f in factors])
+        axis.set(xlim=(-0.55, len(factors) - 0.45), ylim=(0, 1.035), yticks=np.arange(0, 1.1, 0.2))
         axis.tick_params("x", length=0)
     method, amount = ARTEFACTS[name].methods[0], ARTEFACTS[name].part
-    data = {0: ", little data", -1: ", more data"}.get(amount, "")
-    axes[0][0].set_ylabel(f"Difference in accuracy\n({labels.METHODS[method]}{data})")
-    handles, _ = axes[0][0].get_legend_handles_labels()
-    if not published.empty:
-        handles.append(style.published_handle(on_bars=True))
-    style.legend_above(figure, handles, 4 if len(domains) > 1 else 2)
+    data = {0: "\n(little data)", -1: "\n(more data)"}.get(amount, "")
+    axes[0][0].set_ylabel(labels.ACCURACY[method] + data)
+    style.legend_above(figure, _legend(compared), 3 if len(domains) > 1 else 2)
     return figure
+
+
+def _group(rows: pd.DataFrame, published: dict[str, Span], tick: int, axis) -> None:
+    """Draw the bars of a factor, and thin lines from the dots of ranges to the bar between them."""
+    for row in rows.itertuples():
+        bar = BARS[row.bar]
+        x = tick + bar.offset
+        # An edge of its own colour: a bar of length 0 is a line.
+        edge = {"edgecolor": bar.colour, "linewidth": 1.2}
+        axis.bar(x, row.difference, bar.width, row.start, color=bar.colour, **edge)
+        ends = [row.start, row.end]
+        if not np.isnan(row.low):
+            interval = np.clip([row.start + row.low, row.start + row.high], 0, 1)
+            style.interval_beside(x + bar.width / 2 + BESIDE, *interval, axis)
+            ends += list(interval)
+        fits = min(ends) > ROOM
+        place = (min(ends) - GAP, "top") if fits else (max(ends) + GAP, "bottom")
+        words = _length(row.difference)
+        style.number(x, place[0], words, place[1], axis)
+        if np.isnan(row.centre):
+            centres = {"within_different": row.start, "within_same": row.end}
+            for side, centre in centres.items():
+                axis.plot([tick + BARS[side].offset, x], [centre] * 2, **LEAD)
+        else:
+            axis.plot(x, row.centre, **DOT, markeredgecolor=bar.colour)
+            if bar.series in published:
+                left = x - bar.width / 2 - BESIDE
+                style.published_beside(left, published[bar.series], axis)
+
+
+def _length(difference: float) -> str:
+    """A difference as ``.05``, with a minus sign where it is negative."""
+    text = f"{abs(difference):.2f}".removeprefix("0")
+    return f"\u2212{text}" if difference < 0 and text != ".00" else text
+
+
+def _legend(published: bool) -> list:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    order = ("within_different", "same_vs_different", "within_same")
+    bars = [Patch(color=BARS[name].colour, label=BARS[name].label) for name in order]
+    dot = Line2D(
+        [],
+        [],
+        label="mean",
+        linestyle="none",
+        **DOT,
+        markeredgecolor="#555555",
+    )
+    return [
+        *bars,
+        dot,
+        style.chance_handle(),
+        *([style.published_handle(beside_bars=True)] if published else []),
+    ]

@@ -8,9 +8,11 @@ import pandas as pd
 
 from invariance.analysis.cells import AMOUNT as PUBLISHED_TARGET_SAMPLES
 from invariance.analysis.cells import SERIES as PUBLISHED
+from invariance.analysis.cells import published_value
 from invariance.analysis.seed_statistics import interval_of
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style
+from invariance.figures.published import comparable
 from invariance.records.accuracy import QUANTITIES
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies import labels
@@ -190,10 +192,10 @@ def _published(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame
     The panel of target samples is not in the paper, but its values are published with the code.
     """
     domain, method, _ = _cell(name)
+    published = comparable(published, study, name, domain)
     key = "linear_probe" if method == "linear_probe" else "full_finetune"
     extra = (
         (published.artefact == "extra")
-        & (published.domain == domain)
         & (published.factor == PUBLISHED_TARGET_SAMPLES)
         & published.method.str.startswith(key)
     )
@@ -201,11 +203,11 @@ def _published(published: pd.DataFrame, study: Study, name: str) -> pd.DataFrame
     rows = rows[rows.series.isin(PUBLISHED.values()) & (rows.quantity == "accuracy")]
     factor = rows.factor.replace(PUBLISHED_TARGET_SAMPLES, TARGET_SAMPLES)
     values = {
-        (panel, str(value)): value
+        (panel, published_value(domain, panel, value)): value
         for panel in (*FACTORS, TARGET_SAMPLES)
         for value in study.values(panel, domain)
     }
-    keys = zip(factor, rows.x.astype(str), strict=True)
+    keys = [(f, published_value(domain, f, x)) for f, x in zip(factor, rows.x, strict=True)]
     value = pd.Series([values.get(key) for key in keys], index=rows.index, dtype=object)
     rows = rows.assign(factor=factor, accuracy=rows.value, value=value)
     return rows[rows.value.notna()]

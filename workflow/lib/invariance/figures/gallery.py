@@ -1,7 +1,17 @@
-"""Pictures of the data: all transformations, pasted objects, random patterns (figures 5, 6, 15)."""
+"""Pictures of the data (figures 1, 5, 6 and 15)."""
 
 from invariance.figures.page import CAPTION, PITCH, SIDE, Page, wrapped
-from invariance.studies.examples import CATEGORIES, COLUMNS, DRAWS, PASTED, SAMPLES, SETS, SOME
+from invariance.studies.examples import (
+    CATEGORIES,
+    COLUMNS,
+    DRAWS,
+    PASTED,
+    SAMPLES,
+    SETS,
+    SHOTS,
+    SHOWN,
+    SOME,
+)
 from transforms2d.contact_sheet import describe
 from transforms2d.transformations.corruption import erased_side
 
@@ -14,6 +24,21 @@ TITLES = {
 }
 MARGIN = 0.95  # inches for the names of rows
 MINUS = "\u2212"
+
+
+def one_object(shards: dict) -> Page:
+    """Figure 1: a row per transformation, with one object on several backgrounds."""
+    row = SIDE + CAPTION + 0.075
+    page = Page(shards, MARGIN + SHOTS * PITCH, len(SHOWN) * row)
+    category = {name: kind for kind, names in CATEGORIES.items() for name in names}
+    for number, name in enumerate(SHOWN):
+        top = number * row
+        title = f"{name}\n({category[name].lower()})"
+        page.text(MARGIN - 0.08, top + SIDE / 2, title, size=7.5, ha="right", va="center")
+        for index in range(SHOTS):
+            caption = _caption(name, shards[name], index)
+            page.show(name, index, MARGIN + index * PITCH, top, caption)
+    return page
 
 
 def transformations(shards: dict) -> Page:
@@ -85,7 +110,12 @@ def random_patterns(shards: dict) -> Page:
     return page
 
 
-FIGURES = {"fig5": transformations, "fig6": pasted_objects, "fig15": random_patterns}
+FIGURES = {
+    "fig1": one_object,
+    "fig5": transformations,
+    "fig6": pasted_objects,
+    "fig15": random_patterns,
+}
 
 
 def _caption(name: str, shard, index: int) -> str:

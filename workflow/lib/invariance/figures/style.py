@@ -12,19 +12,23 @@ COLOURS = {
     "difference": "#999999",
     "same": SAME,
     "different": DIFFERENT,
-    "cifar_labels": "#009E73",  # their bluish green
-    "object_labels": "#CC79A7",  # and reddish purple
 }
-# The ``quantity`` of the tidy table to show, by the protocol's choice of accuracy.
+SWEEP = "#009E73"  # their bluish green
 COLUMN_INCHES, PAGE_INCHES = 3.3, 6.9
 TICK_INCHES = 0.058  # of a character of a tick label
 MARKER = {"marker": "o", "markersize": 4, "markeredgewidth": 0}
 # Of two lines the upper is thinner, so that both are seen where they coincide.
 _LOWER = {"linewidth": 2.3, "markersize": 5.5}
 _UPPER = {"linewidth": 1.1, "markersize": 3.5, "marker": "s"}
-OF_TWO = {"same": _LOWER, "different": _UPPER, "cifar_labels": _LOWER, "object_labels": _UPPER}
+OF_TWO = {"same": _LOWER, "different": _UPPER}
 CHANCE = {"color": "#555555", "linewidth": 1.1, "linestyle": (0, (1, 2)), "zorder": 0.9}
-_ON_BARS = {"linewidths": 0.8, "zorder": 3}
+_BESIDE = {
+    "marker": "D",
+    "facecolors": "white",
+    "edgecolors": "black",
+    "linewidths": 0.7,
+    "zorder": 3,
+}
 _FAINT = {"alpha": 0.6, "linewidths": 0.8, "zorder": 1.5}
 FORMULA = r"[=+@\t\r]|-(?![\d.]*$)"  # how a formula begins in a spreadsheet, and no number
 # Without these, files would differ in their time stamps.
@@ -89,15 +93,24 @@ def published(x, y, colour, axis) -> None:
     axis.scatter(x, y, marker="D", s=18, facecolors="none", edgecolors=[colour], **_FAINT)
 
 
-def published_on_bars(x, y, axis) -> None:
-    """White diamonds at published values, which are seen on bars of any colour."""
-    axis.scatter(x, y, marker="D", s=15, facecolors="white", edgecolors="black", **_ON_BARS)
+def published_beside(x, y, axis) -> None:
+    """Small white diamonds at published values beside a bar, and a thin line through them."""
+    axis.plot([x, x], [min(y), max(y)], color="black", linewidth=0.6, zorder=2)
+    axis.scatter([x] * len(y), y, s=9, **_BESIDE)
 
 
-def interval(x, low, high, axis) -> None:
-    """Lines from the lower to the upper ends of intervals, which are seen on bars of any colour."""
-    axis.vlines(x, low, high, color="white", linewidth=2.2, zorder=2)
-    axis.vlines(x, low, high, color="black", linewidth=0.9, zorder=2.1)
+def interval_beside(x, low, high, axis) -> None:
+    """A thin line with ends from the lower to the upper end of an interval, beside a bar."""
+    axis.vlines(x, low, high, color="black", linewidth=0.8, zorder=2)
+    axis.hlines([low, high], x - 0.022, x + 0.022, color="black", linewidth=0.8, zorder=2)
+
+
+def number(x, y, words: str, va: str, axis) -> None:
+    """A small number beside a bar, with a white rim, so that it is legible on lines."""
+    from matplotlib.patheffects import withStroke
+
+    rim = [withStroke(linewidth=1.2, foreground="white")]
+    axis.text(x, y, words, fontsize=6, ha="center", va=va, zorder=4, path_effects=rim)
 
 
 def handle(label: str, colour, **look):
@@ -114,13 +127,16 @@ def chance_handle():
     return Line2D([], [], label="chance", **CHANCE)
 
 
-def published_handle(on_bars: bool = False):
-    """The legend's entry of ``published``, whatever its colours, or of ``published_on_bars``."""
+def published_handle(beside_bars: bool = False):
+    """The legend's entry of ``published``, whatever its colours, or of ``published_beside``."""
     from matplotlib.lines import Line2D
 
-    face, edge = ("white", "black") if on_bars else ("none", "#777777")
-    look = {"marker": "D", "markersize": 4, "markerfacecolor": face, "linestyle": "none"}
-    return Line2D([], [], markeredgecolor=edge, markeredgewidth=0.8, label="published", **look)
+    look = {"marker": "D", "label": "published", "linestyle": "none", "markeredgewidth": 0.8}
+    look |= {"markersize": 4, "markerfacecolor": "none", "markeredgecolor": "#777777"}
+    if beside_bars:
+        look |= {"markersize": 3, "markerfacecolor": "white", "markeredgecolor": "black"}
+        look |= {"linestyle": "-", "linewidth": 0.6, "color": "black"}
+    return Line2D([], [], **look)
 
 
 def legend_above(figure, handles, columns: int, title: str | None = None) -> None:

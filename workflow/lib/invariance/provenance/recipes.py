@@ -15,11 +15,11 @@ RECIPES = {
     "fine_tune": 2,
     "sensitivity": 3,
     "results": 1,
-    "figures": 5,
+    "figures": 6,
     "tables": 3,
     "scorecard": 4,
-    "ledger": 3,
-    "pages": 4,
+    "ledger": 4,
+    "pages": 5,
 }
 # The files that every page is made from.
 PAGE = (
@@ -94,6 +94,8 @@ MODULES = {
     "results": ("invariance/records/results.py", "invariance/records/accuracy.py"),
     "figures": (
         "invariance/figures",
+        "invariance/analysis/cells.py",
+        "invariance/analysis/seed_means.py",
         "invariance/analysis/seed_statistics.py",
         "invariance/analysis/quantities.py",
         "invariance/analysis/factor_differences.py",

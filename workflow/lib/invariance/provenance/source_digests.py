@@ -5,7 +5,7 @@ import json
 from functools import cache
 
 from invariance.artefacts import ARTEFACTS
-from invariance.provenance.lineage import example_identity, lineage, shard_identity
+from invariance.provenance.lineage import example_identity, lineage
 from invariance.studies.examples import examples
 from invariance.studies.stages import STAGES
 
@@ -69,7 +69,7 @@ def artefact_digests(name: str, config: dict, studies: dict) -> dict[str, str]:
     """
     artefact = ARTEFACTS.get(name)
     if artefact and artefact.is_picture:
-        return {name: digest(_picture_sources(name, config, studies))}
+        return {name: digest(_picture_sources(name, config))}
     if artefact:
         names = (artefact.study,)
     else:
@@ -77,15 +77,10 @@ def artefact_digests(name: str, config: dict, studies: dict) -> dict[str, str]:
     return {study: study_digest(studies[study]) for study in names}
 
 
-def _picture_sources(name: str, config: dict, studies: dict) -> dict:
+def _picture_sources(name: str, config: dict) -> dict:
     """Specs and identities of the shards that a picture shows."""
-    if not ARTEFACTS[name].study:
-        specs = {key: spec.to_dict() for key, spec in examples(config)[name].items()}
-        return {key: [spec, example_identity(config, spec)] for key, spec in specs.items()}
-    study = studies[ARTEFACTS[name].study]
-    names = ("target", study.example("same"), study.example("different"))
-    specs = {key: study.dataset_specs("t2d", 0, key) for key in names}
-    return {key: [spec, shard_identity(config, spec["train"], None)] for key, spec in specs.items()}
+    specs = {key: spec.to_dict() for key, spec in examples(config)[name].items()}
+    return {key: [spec, example_identity(config, spec)] for key, spec in specs.items()}
 
 
 def digest(value) -> str:

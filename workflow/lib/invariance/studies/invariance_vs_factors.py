@@ -239,11 +239,6 @@ class Study(base.Study):
             for domain in self.domains
         }
 
-    def example(self, transforms: str) -> str:
-        """Name of the pretraining data of Transforms-2D in figure 1."""
-        defaults = self.defaults("t2d")
-        return f"{transforms}/{defaults['class_relationship']}/n{defaults['pretraining_samples']}"
-
     def factors(self, name: str) -> dict:
         """Transformations, class relationship and samples of the model ``name``."""
         model = self.model(name)

@@ -5,8 +5,20 @@ from invariance.architectures import ARCHITECTURES
 SERIES = {
     "same": "same transformations",
     "different": "different transformations",
-    "cifar_labels": "labels of the CIFAR-10 images",
-    "object_labels": "labels of the objects",
+}
+# Study 2: the axes of figure 14, and the pretraining of its models.
+FEATURES = {
+    "image": {"accuracy": "Accuracy,\nlabels of images", "sensitivity": "Sensitivity\nto images"},
+    "object": {
+        "accuracy": "Accuracy,\nlabels of objects",
+        "sensitivity": "Sensitivity\nto objects",
+    },
+}
+DATA = {
+    "CO_C": "objects on images, labels of images",
+    "C_C": "images alone",
+    "CO_O": "objects on images, labels of objects",
+    "O_O": "objects alone",
 }
 # The training data of study 3's models, by the kind of images.
 TRAINED_ON = {
