@@ -5,6 +5,7 @@ processes. It ends with the process that runs the jobs, however that ends, and i
 it.
 """
 
+import atexit
 import ctypes
 import fcntl
 import gc
@@ -20,6 +21,7 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -118,6 +120,31 @@ def become(job: dict) -> None:
     importlib.invalidate_caches()
 
 
+def run(script: str) -> int:
+    """Run a script as ``python`` runs it; its exit status."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            return (ended.code or 0) & 0xFF
+        print(ended.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def finish(status: int) -> None:
+    """End this copy without the release of every object, which would first copy its memory."""
+    threading._shutdown()  # waits for threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
 def _own_modules() -> list[str]:
     return [name for name in sys.modules if name.partition(".")[0] in OWN]
 
@@ -176,4 +203,4 @@ def _read(connection: socket.socket, size: int) -> bytes:
 if __name__ == "__main__":
     listening, pid = map(int, sys.argv[1:])
     become(request := WarmProcess(socket.socket(fileno=listening), pid).serve())
-    runpy.run_path(request["arguments"][0], run_name="__main__")
+    finish(run(request["arguments"][0]))
