@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,9 +125,23 @@ def test_jobs_of_a_run_share_one_process_and_nothing_else(run):
     first, _ = run.job("sys.mark = 1")
     second, done = run.job("assert not hasattr(sys, 'mark')")
     assert done.returncode == 0 and first["parent"] == second["parent"]
-    # Each job reads the project's own code again.
-    _, done = run.job("print(*sorted(n for n in sys.modules if n.startswith('invariance')))")
-    assert done.stdout.split() == ["invariance", "invariance.jobs", "invariance.jobs.warm_start"]
+
+
+def test_changed_code_is_never_served(run):
+    library = run.folder / "lib"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "workflow" / "lib", library, ignore=ignored)
+    script = SCRIPT.replace(
+        f"hand_over({HEAVY!r}", f"hand_over({HEAVY!r}, 'invariance.studies.seeds'"
+    )
+    body = "import invariance.studies.seeds as one; print(getattr(one, 'MARK', None))"
+    environment = {"PYTHONPATH": str(library)}
+    first, done = run.job(body, script=script, environment=environment)
+    assert done.stdout == "None\n" and first["heavy"]
+    with (library / "invariance" / "studies" / "seeds.py").open("a") as file:
+        file.write("MARK = 7\n")
+    second, done = run.job(body, script=script, environment=environment)
+    assert done.stdout == "7\n" and second["heavy"] and second["parent"] == first["parent"]
 
 
 @pytest.mark.parametrize("status", [0, 3, 255])

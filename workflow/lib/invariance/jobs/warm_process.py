@@ -5,6 +5,7 @@ processes. It ends with the process that runs the jobs, however that ends, and i
 it.
 """
 
+import atexit
 import ctypes
 import fcntl
 import gc
@@ -20,7 +21,9 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 from contextlib import suppress
+from pathlib import Path
 
 from invariance.jobs.warm_start import ACCEPTED, OWN, SIZE, STATUS, identity
 
@@ -33,6 +36,7 @@ class WarmProcess:
 
     def __init__(self, listener: socket.socket, keeper: int):
         self.listener, self.identity = listener, identity()
+        self.code: dict[Path, int] = {}  # this project's loaded files, and when they changed
         self.selector = selectors.DefaultSelector()
         self.selector.register(listener, selectors.EVENT_READ)
         self.keeper = os.pidfd_open(keeper)
@@ -66,6 +70,8 @@ class WarmProcess:
 
     def _fork(self, connection: socket.socket, request: dict, streams: list[int]) -> dict | None:
         _load(request["modules"])
+        for file in _own_files() - set(self.code):
+            self.code[file] = _changed(file)
         own = os.getpid()
         gc.freeze()  # so that copies share their memory with this process
         connection.send(ACCEPTED)
@@ -78,6 +84,8 @@ class WarmProcess:
             os.dup2(stream, number)
         self._forget(connection)
         _tie(connection, own)
+        if any(_changed(file) != moment for file, moment in self.code.items()):
+            _forget_own_code()
         return request
 
     def _forget(self, connection: socket.socket) -> None:
@@ -100,8 +108,6 @@ class WarmProcess:
 
 def become(job: dict) -> None:
     """Make this copy like the process of the job."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
-        del sys.modules[name]
     os.environ.clear()
     os.environ.update(job["environment"])
     os.chdir(job["folder"])
@@ -112,6 +118,52 @@ def become(job: dict) -> None:
     sys.argv, sys.path[:] = job["arguments"], job["path"]
     tempfile.tempdir = None  # found again, for this job
     importlib.invalidate_caches()
+
+
+def run(script: str) -> int:
+    """Run a script as ``python`` runs it; its exit status."""
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            return (ended.code or 0) & 0xFF
+        print(ended.code, file=sys.stderr)
+        return 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def finish(status: int) -> None:
+    """End this copy without the release of every object, which would first copy its memory."""
+    threading._shutdown()  # waits for threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
+def _own_modules() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] in OWN]
+
+
+def _own_files() -> set[Path]:
+    return {Path(sys.modules[name].__file__) for name in _own_modules()}
+
+
+def _changed(file: Path) -> int:
+    """When a file changed last, in nanoseconds; -1 if it is gone."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return -1
+
+
+def _forget_own_code() -> None:
+    for name in _own_modules():
+        del sys.modules[name]
 
 
 def _load(modules: list[str]) -> None:
@@ -151,4 +203,4 @@ def _read(connection: socket.socket, size: int) -> bytes:
 if __name__ == "__main__":
     listening, pid = map(int, sys.argv[1:])
     become(request := WarmProcess(socket.socket(fileno=listening), pid).serve())
-    runpy.run_path(request["arguments"][0], run_name="__main__")
+    finish(run(request["arguments"][0]))

@@ -23,14 +23,20 @@ from pathlib import Path
 
 # ``<name of the socket>:<number of the process that runs the jobs>``. Empty: no warm start.
 VARIABLE = "WORKFLOW_WARM_START"
-TENSORS = ("torch", "torch._dynamo", "safetensors.torch", "PIL.Image")
+TENSORS = (
+    "torch",
+    "torch._dynamo",  # loaded by the first step of an optimiser
+    "invariance.training.pretrain",
+    "invariance.training.fine_tune",
+    "invariance.training.linear_probe",
+    "invariance.measures.sensitivity",
+)
 FIGURES = ("pandas", "invariance.figures.plotting:pyplot", "seaborn")
-TABLES = ("pandas",)
-PLOTTING = Path("figures", "plotting.py")
+TABLES = ("pandas", "invariance.records.results")
 LOG = Path(".snakemake", "warm_start.log")
 SIZE, STATUS = struct.Struct("!I"), struct.Struct("!i")
 ACCEPTED = b"+"
-# Modules of this project are never shared: each copy loads them from the files as they are then.
+# This project's own packages. A copy loads them again if one of their files has changed.
 OWN = ("invariance", "transforms2d")
 # Variables that Snakemake sets per job. They have no effect on the import of packages, but for
 # numbers of threads, which ``context.job`` sets again.
@@ -84,7 +90,7 @@ def hand_over(*modules: str) -> None:
 def identity() -> dict:
     """What two processes share if one may run the jobs of the other."""
     packages = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
-    code = [*Path(__file__).parent.glob("warm_*.py"), Path(__file__).parents[1] / PLOTTING]
+    code = Path(__file__).parent.glob("warm_*.py")
     return {
         "python": [sys.executable, sys.version],
         "versions": {str(path): Path(path).stat().st_mtime_ns for path in (*packages, *code)},
