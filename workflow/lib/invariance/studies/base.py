@@ -172,6 +172,7 @@ class Study(ABC):
             "draws": self.switches["draws"],
             "vit": self.switches["vit"],
             "densenet_representation": self.switches["densenet_representation"],
+            "densenet_growth": self.switches["densenet_growth"],
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],
