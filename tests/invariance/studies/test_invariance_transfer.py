@@ -160,6 +160,18 @@ def test_further_sets_are_every_other_combination(config, study):
     assert tables == {name: one for name, one in image.items() if "_on_" not in name}
 
 
+def test_twins_of_further_sets_differ_in_the_object_alone(study):
+    base = small_base()
+    for name, one in study.sensitivity_sets("t2d", 0, IMAGE).items():
+        if "_on_" not in name:
+            continue
+        spec = {**one["spec"], "classes": [0, 1, 2], "transforms": ["rotate"], "samples": 20}
+        first, second = render_twins(DatasetSpec.from_dict(spec), range(20), base)
+        assert all((first.images != second.images).flatten(1).any(dim=1)), name
+        # A turned object never reaches the corners, which show the background.
+        assert torch.equal(first.images[:, :, :2, :2], second.images[:, :, :2, :2]), name
+
+
 def test_models_of_a_kind_and_seed_share_their_sets(study):
     sets = study.sensitivity_sets("t2d", 3, IMAGE)
     assert study.sensitivity_sets("t2d", 3, "image/none/vit") is sets
