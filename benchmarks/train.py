@@ -60,6 +60,7 @@ def make_settings(device: torch.device, compiled: bool, epochs: int) -> dict:
         "draws": "fixed",
         "vit": "paper",
         "densenet_representation": "pooled",
+        "densenet_growth": 32,
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "image_size": 32,

@@ -63,17 +63,18 @@ def named(pattern: re.Pattern) -> dict[str, set[str]]:
 
 
 def test_forks_are_the_switches_of_the_protocol():
-    forks = rows(DECISIONS, 5)
+    forks = rows(DECISIONS, 6)
     assert [int(number) for number, *_ in forks] == list(range(1, len(CHOICES) + 1))
     assert {switch.strip("`") for _, switch, *_ in forks} == set(CHOICES)
-    for _, switch, _, *sides in forks:
+    for _, switch, _, text, *sides in forks:
+        assert 1 <= len(text.split()) <= 8, f"{switch}: {text!r} is not a few words"
         for preset, side in zip(PRESETS, sides, strict=True):
             value = resolve({"preset": preset})[switch.strip("`")]
             assert side.startswith(f"`{value}`"), f"{switch}: {side!r} is not {value} of {preset}"
 
 
 def test_forks_that_are_named_are_listed():
-    listed = {number for number, *_ in rows(DECISIONS, 5)}
+    listed = {number for number, *_ in rows(DECISIONS, 6)}
     found = named(FORKS)
     assert {name: found[name] for name in set(found) - listed} == {}
     assert len(found) > 10

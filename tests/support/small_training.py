@@ -18,6 +18,7 @@ NETWORK = {
     "init_seed": 0,
     "vit": "paper",
     "densenet_representation": "pooled",
+    "densenet_growth": 32,
     "mean": [0.5, 0.5, 0.5],
     "std": [0.5, 0.5, 0.5],
     "image_size": 16,

@@ -10,10 +10,12 @@ from transforms2d.errors import UserError
 PUBLISHED = [
     ("resnet-18", {}, 11_184_222, 11_173_962, 512),
     ("resnet-50", {}, 23_561_822, 23_520_842, 2048),
-    ("densenet-121", {}, 1_008_318, 1_000_618, 384),
+    ("densenet-121", {"densenet_growth": 12}, 1_008_318, 1_000_618, 384),
+    # The usual DenseNet-121; 20 classes fewer are 20 * (1024 + 1) weights fewer.
+    ("densenet-121", {}, 6_976_798, 6_956_298, 1024),
     (
         "densenet-121",
-        {"densenet_representation": "final_norm"},
+        {"densenet_growth": 12, "densenet_representation": "final_norm"},
         1_008_318,
         1_000_618,
         6144,
@@ -117,6 +119,7 @@ def test_seeds_decide_the_weights_and_nothing_else_moves():
         ({"architecture": "vit", "image_size": 36}, "image_size: 36 does not divide"),
         ({"vit": "large"}, "vit: 'large' is not one of paper, released_code"),
         ({"densenet_representation": "relu"}, "densenet_representation: 'relu'"),
+        ({"densenet_growth": 24}, "densenet_growth: 24 is not one of 32, 12"),
     ],
 )
 def test_refusals(change, message):
@@ -136,7 +139,19 @@ def _settings(**change):
         "image_size": 32,
         "vit": "paper",
         "densenet_representation": "pooled",
+        "densenet_growth": 32,
     } | change
+
+
+def test_a_file_that_names_no_growth_has_the_released_one(tmp_path):
+    settings = _settings(architecture="densenet-121", width=None, densenet_growth=12)
+    model = models.from_settings(settings)
+    del settings["densenet_growth"]
+    models.save(tmp_path / "model.safetensors", model, settings)
+    loaded, _ = models.load(tmp_path / "model.safetensors")
+    assert loaded.representation_dim == model.representation_dim
+    x = torch.randn(2, 3, 32, 32)
+    assert torch.equal(loaded(x), model.eval()(x))
 
 
 def test_save_and_load(tmp_path):

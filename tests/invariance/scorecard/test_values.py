@@ -98,6 +98,9 @@ def test_tolerance_is_run_noise_and_precision(published):
     assert of["fig2", "digitised"] == pytest.approx(0.032)
     assert of["fig18", "digitised"] == pytest.approx(0.035)
     assert of["fig4", "approximate"] == pytest.approx(0.04)
+    extra = found[found.artefact == "extra"].groupby("quantity").tolerance.unique().explode()
+    assert extra["correlation"] == pytest.approx(0.065)
+    assert extra["mean_rank"] == pytest.approx(0.155)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,7 @@ def test_verdicts(difference, direction, reduced, expected):
 def test_published_values_match_themselves(matched):
     measured = matched[matched.verdict != "not run"]
     plain_cells = measured[
-        ~measured.method.eq("difference") & ~measured.quantity.str.startswith("ci")
+        ~measured.method.eq("difference") & measured.quantity.isin(["accuracy", "sensitivity"])
     ]
     assert set(plain_cells.verdict) == {"match"}
     assert plain_cells.difference.abs().max() < 1e-9
@@ -134,6 +137,12 @@ def test_published_values_match_themselves(matched):
 def test_bars_computed_from_published_accuracies_match_the_printed_bars(matched):
     bars = matched[matched.method == "difference"]
     assert len(bars) == 135 and set(bars.verdict) == {"match"}
+
+
+def test_correlations_computed_from_published_means_match_the_printed_ones(matched):
+    """Means are printed with two digits, which moves the correlations by up to 0.004."""
+    found = matched[matched.quantity == "correlation"]
+    assert len(found) == 4 and found.difference.abs().max() < 0.005
 
 
 def test_only_stored_results_outside_the_paper_are_not_run(matched):
@@ -225,3 +234,18 @@ def test_pooled_accuracies_are_compared_with_pooled_ones(config, published):
     assert (row.ours, row.ours_test) == (pytest.approx(0.9), pytest.approx(0.6))
     own = found[(found.artefact == "fig7") & (found.series == "same_training")].iloc[0]
     assert own.ours == pytest.approx(0.3) and np.isnan(own.ours_test)
+
+
+def test_a_full_run_computes_every_published_value(config, published):
+    """All cells of the full configuration, in five seeds, with numbers of no meaning."""
+    numbers = np.random.default_rng(0)
+    for study in config["studies"].values():
+        study["seeds"] = 5
+    tables = tidy_tables(config, lambda row: numbers.uniform())
+    studies = load_studies(config)
+    cells = {
+        name: measured_cells(table, studies[name], "pooled_macro") for name, table in tables.items()
+    }
+    found = values.compare(published, cells, cells, PAPER)
+    absent = found[found.verdict == "not run"]
+    assert len(found) == 1181 and absent.empty, absent.value_counts(["artefact", "quantity", "x"])

@@ -6,7 +6,7 @@ from support.small_images import small_base, small_natural
 
 from invariance.measures import sensitivity
 from invariance.studies.base import NORMALISATION
-from invariance.studies.invariance_transfer import Study
+from invariance.studies.invariance_transfer import Study, rendered_sets
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
 from transforms2d.rendering.renderer import Renderer
@@ -32,6 +32,7 @@ OBJECTS = {
     1: ([20, 0, 31, 46, 7, 58], [25, 36, 45, 9, 41, 19]),
     2: ([54, 44, 42, 43, 21, 1], [45, 34, 26, 17, 49, 56]),
 }
+NATURAL = ["cifar10", "cifar100"]
 IMAGE, RANDOM = "image/rotate/resnet-18", "random/rotate/resnet-18"
 
 
@@ -102,8 +103,9 @@ def test_a_model_sees_its_kind_of_data_under_its_transformation(study):
 
 
 def test_sets_differ_in_what_they_should(study):
-    image = {name: spec_of(study, IMAGE, name) for name in study.sensitivity_sets("t2d", 0, IMAGE)}
-    other = {name: spec_of(study, RANDOM, name) for name in image}
+    tables = ("in_distribution", "mild_ood", "strong_ood", *NATURAL)
+    image = {name: spec_of(study, IMAGE, name) for name in tables}
+    other = {name: spec_of(study, RANDOM, name) for name in tables}
     kind = {"foreground", "background"}
     assert differing(image["in_distribution"], image["mild_ood"]) == {"classes"}
     assert differing(other["in_distribution"], other["mild_ood"]) == {"pattern_seed"}
@@ -123,10 +125,51 @@ def test_sets_differ_in_what_they_should(study):
 def test_all_sets_are_scored_under_all_transformations(study):
     for name in (IMAGE, RANDOM, "image/none/vit"):
         sets = study.sensitivity_sets("t2d", 0, name)
-        assert list(sets) == ["in_distribution", "mild_ood", "strong_ood", "cifar10", "cifar100"]
+        further = list(rendered_sets(name.split("/")[0], further=True))[3:]
+        assert list(sets) == ["in_distribution", "mild_ood", "strong_ood", *further, *NATURAL]
         assert all(one["changes"] == list(ALL) for one in sets.values())
-        assert [one["natural"] for one in sets.values()] == [None] * 3 + ["cifar10", "cifar100"]
-    assert len(sensitivity.expand(sets)) == 90
+        assert [one["natural"] for one in sets.values()] == [None] * 8 + NATURAL
+    assert len(sensitivity.expand(sets)) == 180
+
+
+def test_further_sets_are_every_other_combination(config, study):
+    image, random = (study.sensitivity_sets("t2d", 0, name) for name in (IMAGE, RANDOM))
+    further = {name: one["spec"] for name, one in image.items() if "_on_" in name}
+    assert list(further) == [
+        "primary_objects_on_patterns",
+        "primary_patterns_on_images",
+        "primary_patterns_on_patterns",
+        "secondary_objects_on_patterns",
+        "secondary_patterns_on_images",
+    ]
+    for name, spec in further.items():
+        role, shown, _, background = name.split("_")
+        assert (spec["foreground"], spec["background"]) == (shown, background)
+        models = {"objects": IMAGE, "patterns": RANDOM}
+        same_classes = {"primary": "in_distribution", "secondary": "mild_ood"}[role]
+        own = spec_of(study, models[shown], same_classes)
+        assert differing(own, spec) <= {"background"}
+    # A set of both kinds of models is the same set.
+    shared = set(image) & set(random) - {"in_distribution", "mild_ood", "strong_ood"}
+    assert len(shared) == 6
+    assert all(image[name] == random[name] for name in shared)
+    own = random["in_distribution"]["spec"]
+    assert further["primary_patterns_on_patterns"] == own
+    config["studies"]["invariance_transfer"]["further_sets"] = False
+    tables = Study(config).sensitivity_sets("t2d", 0, IMAGE)
+    assert tables == {name: one for name, one in image.items() if "_on_" not in name}
+
+
+def test_twins_of_further_sets_differ_in_the_object_alone(study):
+    base = small_base()
+    for name, one in study.sensitivity_sets("t2d", 0, IMAGE).items():
+        if "_on_" not in name:
+            continue
+        spec = {**one["spec"], "classes": [0, 1, 2], "transforms": ["rotate"], "samples": 20}
+        first, second = render_twins(DatasetSpec.from_dict(spec), range(20), base)
+        assert all((first.images != second.images).flatten(1).any(dim=1)), name
+        # A turned object never reaches the corners, which show the background.
+        assert torch.equal(first.images[:, :, :2, :2], second.images[:, :, :2, :2]), name
 
 
 def test_models_of_a_kind_and_seed_share_their_sets(study):

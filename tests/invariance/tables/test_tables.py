@@ -8,7 +8,7 @@ import pytest
 import yaml
 from support.tidy_tables import tidy_tables
 
-from invariance.analysis.sensitivity_relations import relations
+from invariance.analysis.sensitivity_relations import SETS, relations
 from invariance.artefacts import ARTEFACTS, tables
 from invariance.config.run_description import describe
 from invariance.studies import load_studies
@@ -66,11 +66,19 @@ def cell(table, block, row, column):
 
 def test_relations_part_models_by_the_transformation_scored(results):
     found = relations(results["invariance_transfer"])
-    assert len(found) == 4 * 2 * 3 * 5 * 2 * 3
+    assert len(found) == 4 * 2 * 3 * 10 * 2 * 3
     mean = found.groupby(["relation", "seed"]).value.mean()
     assert mean["same"].tolist() == pytest.approx([0.1, 0.1])
     assert mean["none"].tolist() == pytest.approx([0.7, 0.7])
     assert mean["other"].tolist() == pytest.approx([0.4 + 0.05 / 3, 0.5 + 0.05 / 3])
+
+
+def test_further_sets_are_not_in_the_tables(small, made):
+    small["studies"]["invariance_transfer"]["further_sets"] = False
+    without = tidy_tables(small, value)["invariance_transfer"]
+    for name in NAMES[1:]:
+        assert set(made[name].column) == {*SETS}
+        pd.testing.assert_frame_equal(made[name], numbers(without, name, "test"))
 
 
 def test_spreads_over_seeds_and_over_cells(made):

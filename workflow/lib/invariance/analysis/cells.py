@@ -8,12 +8,11 @@ Numbers are written in one way (``1``, not ``1.0``). The architecture is empty i
 is a factor.
 """
 
+from importlib import import_module
+
 import pandas as pd
 
-from invariance.analysis.sensitivity_relations import relations
 from invariance.records.tidy_checks import check_tidy
-from invariance.studies.irrelevant_features import SWEEPS
-from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
 from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 
 KEY = ["domain", "method", "factor", "x", "series", "arch", "quantity"]
@@ -31,14 +30,7 @@ METHODS = {
     "full_finetune_10pct": "fine_tuning_high",
     "sensitivity_l2": "sensitivity",
 }
-# The published 500 images per class of CIFAR-100 include the validation split; without it, 450.
-WHOLE_CIFAR100 = ("cifar100", "pretraining_samples", "450", "500")
 AMOUNT = "finetuning_samples"  # the factor of target samples, as published
-SERIES = {"same": "same", "different": "disjoint"}
-SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
-
-# The factor of figures 16 and 17: a series is a row of the matrix, a training transformation.
-MATRIX = "transformation"
 
 
 def published_keys(published: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +48,9 @@ def published_keys(published: pd.DataFrame) -> pd.DataFrame:
     keyed["method"] = published.method.map(METHODS).fillna(published.method)
     tuned = keyed.method.str.startswith("fine_tuning") & (keyed.factor == AMOUNT)
     keyed.loc[tuned, "method"] = "fine_tuning"
-    keyed["x"] = published.x.map(_plain)
+    # Correlations of both domains are among the extra values; those at random places say so.
+    keyed.loc[keyed.x.str.startswith("translate_"), "domain"] = "cifar10_random"
+    keyed["x"] = published.x.map(plain)
     keyed.loc[keyed.study == VS_FACTORS, "arch"] = ""
     return keyed
 
@@ -68,13 +62,6 @@ def published_cells(published: pd.DataFrame, study: str) -> pd.DataFrame:
     return keyed[plain].assign(seed=0)[CELL].drop_duplicates(KEY)
 
 
-def published_value(domain: str, factor: str, value) -> str:
-    """A configured value of a factor of study 1, as the published values write it."""
-    x = _plain(value)
-    *whole, there = WHOLE_CIFAR100
-    return there if [domain, factor, x] == whole else x
-
-
 def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     """The cells of a run.
 
@@ -83,120 +70,30 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     results : DataFrame
         The study's tidy table.
     study : Study
+        Its ``published`` names a module of ``analysis.published``. The module's ``cells`` takes the
+        tidy table, its rows of transfer accuracies, and the study, and yields tables with the
+        columns of ``CELL``, in which ``x`` may be a number.
     accuracy : str
         ``test`` or ``pooled_macro``, for transfer; accuracies on the model's own task are those
         of its validation split.
 
     Returns
     -------
-    DataFrame with the columns of ``CELL``; accuracies in 0..1.
+    DataFrame with the columns of ``CELL``; accuracies in 0..1. Empty for a study without published
+    values.
     """
     check_tidy(results, f"scorecard: {study.name}")
-    if study.name not in MEASURES:  # no published values
+    if not study.published:
         return pd.DataFrame(columns=CELL)
     transfer = results[results.quantity == f"{accuracy}_accuracy"]
-    cells = pd.concat(list(MEASURES[study.name](results, transfer, study)), ignore_index=True)
-    cells["x"] = cells.x.map(_plain)
-    domain, factor, here, there = WHOLE_CIFAR100
-    whole = (cells.domain == domain) & (cells.factor == factor) & (cells.x == here)
-    cells.loc[whole, "x"] = there
+    module = import_module(f"invariance.analysis.published.{study.published}")
+    cells = pd.concat(list(module.cells(results, transfer, study)), ignore_index=True)
+    cells["x"] = cells.x.map(plain)
     return cells[CELL].drop_duplicates([*KEY, "seed"]).reset_index(drop=True)
 
 
-def _vs_factors(results, transfer, study):
-    own = results[(results.method == "pretraining") & (results.quantity == "val_accuracy")]
-    probed = transfer[transfer.method == "linear_probe"]
-    tuned = transfer[transfer.method == "fine_tuning"]
-    few = transfer[transfer.target_samples.notna()]
-    for domain in study.domains:
-        stages = {"linear_probe": probed[probed.target_samples.isna()]}
-        amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
-        for name, samples in zip(("low", "high"), amounts, strict=False):
-            stages[f"fine_tuning_{name}"] = tuned[tuned.target_samples == samples]
-        for factor in FACTORS:
-            for method, rows in stages.items():
-                for part, suffix in ((rows, ""), (own, "_training")):
-                    part = _panel(part, study, domain, factor)
-                    part = part[part[factor].isin(study.values(factor, domain))]
-                    yield _lines(part, method, factor, part[factor], suffix)
-        for samples in study.values(TARGET_SAMPLES, domain):
-            whole = study.all_of_target(domain, samples)
-            for method, rows in (
-                (
-                    "linear_probe",
-                    stages["linear_probe"] if whole else few[few.method == "linear_probe"],
-                ),
-                ("fine_tuning", few[few.method == ("fine_tuning" if whole else "fine_tuning_few")]),
-            ):
-                part = _panel(rows, study, domain, TARGET_SAMPLES)
-                if not (whole and method == "linear_probe"):
-                    part = part[part.target_samples == samples]
-                yield _lines(part, method, AMOUNT, str(samples), "")
-                part = _panel(own, study, domain, TARGET_SAMPLES)
-                yield _lines(part, method, AMOUNT, str(samples), "_training")
-
-
-def _panel(rows, study, domain, factor):
-    fixed = study.panel_defaults(factor, domain)
-    part = rows[rows.domain == domain]
-    return part[(part[list(fixed)] == pd.Series(fixed)).all(axis=1)]
-
-
-def _lines(rows, method, factor, x, suffix):
-    series = rows.transforms.map(SERIES) + suffix
-    constants = {"method": method, "factor": factor, "arch": "", "quantity": "accuracy"}
-    return rows.assign(x=x, series=series, **constants)
-
-
-def _features(results, transfer, study):
-    scored = results[(results.method == "sensitivity") & (results.quantity == "l2")]
-    scored = scored.assign(x=scored.change.map(SENSITIVITIES), quantity="sensitivity")
-    probed = transfer[transfer.method == "linear_probe"]
-    probed = probed.assign(x=probed.target.str.removeprefix("target/"), quantity="accuracy")
-    cells = pd.concat([probed, scored])
-    cells = cells.assign(arch=cells.architecture, factor="", series=cells.data)
-    yield cells
-    for domain in study.domains:
-        for factor in SWEEPS:
-            value = {data: x for x, data in study.sweep(factor, domain).items()}
-            part = cells[(cells.domain == domain) & cells.data.isin(value)]
-            yield part.assign(series=part.x, x=part.data.map(value), factor=factor)
-
-
-def _transfer(results, transfer, study):
-    scores = relations(results)
-    constants = {"domain": "t2d", "method": "sensitivity", "quantity": "sensitivity"}
-    scores = scores.assign(series=scores.data + "_" + scores.relation, **constants)
-    key = ["domain", "method", "quantity", "series", "architecture", "target", "seed"]
-    means = scores.groupby(key, as_index=False).value.mean()
-    yield means.rename(columns={"target": "x", "architecture": "arch"}).assign(factor="")
-    rows = results[(results.method == "sensitivity") & (results.quantity == "l2")]
-    rows = rows[rows.target == "in_distribution"]
-    series = rows.data + "_" + rows.transformation
-    rows = rows.assign(x=rows.change, arch=rows.architecture, series=series, factor=MATRIX)
-    yield rows.assign(quantity="sensitivity")
-
-
-def _mismatch(results, transfer, study):
-    rows = transfer[transfer.method == "linear_probe"]
-    yield rows.assign(
-        x=rows.target.str.removeprefix("target/nested"),
-        series="train_" + rows.transformations.astype(str),
-        arch=rows.architecture,
-        factor="",
-        quantity="accuracy",
-    )
-
-
-MEASURES = {
-    VS_FACTORS: _vs_factors,
-    "irrelevant_features": _features,
-    "invariance_transfer": _transfer,
-    "invariance_mismatch": _mismatch,
-}
-
-
-def _plain(value) -> str:
+def plain(value) -> str:
+    """A value as text; whole numbers without a point."""
     try:
         number = float(value)
     except ValueError:

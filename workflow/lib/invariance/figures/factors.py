@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from invariance.analysis.cells import AMOUNT as PUBLISHED_TARGET_SAMPLES
-from invariance.analysis.cells import SERIES as PUBLISHED
-from invariance.analysis.cells import published_value
+from invariance.analysis.published.vs_factors import SERIES as PUBLISHED
+from invariance.analysis.published.vs_factors import published_value
 from invariance.analysis.seed_statistics import interval_of
 from invariance.artefacts import ARTEFACTS
 from invariance.figures import style

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from invariance.analysis.cells import AMOUNT, published_cells, published_value
+from invariance.analysis.cells import AMOUNT, published_cells
 from invariance.analysis.factor_differences import METHODS, Span, lines, spans
+from invariance.analysis.published.vs_factors import published_value
 from invariance.analysis.seed_means import Means
 from invariance.artefacts import ARTEFACTS
 from invariance.studies.invariance_vs_factors import Study

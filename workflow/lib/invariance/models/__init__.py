@@ -16,6 +16,7 @@ BUILDERS: dict[str, Callable[[Options], Network]] = {
 }
 VIT_VARIANTS = ("paper", "released_code")
 DENSENET_REPRESENTATIONS = ("pooled", "final_norm")
+DENSENET_GROWTHS = (32, 12)
 
 
 def build(
@@ -28,6 +29,7 @@ def build(
     image_size: int = 32,
     vit: str = "paper",
     densenet_representation: str = "pooled",
+    densenet_growth: int = 32,
 ) -> Network:
     """Build a network in training mode, initialised on the CPU.
 
@@ -44,7 +46,7 @@ def build(
         Seed of the initial weights, at least 0.
     width : int or None
         Base width; None for the published one. ResNet, VGG: channels of the first stage (64);
-        DenseNet: growth rate (12); ViT: token dimension (384), a multiple of 8.
+        DenseNet: growth rate (``densenet_growth``); ViT: token dimension (384), a multiple of 8.
     blocks_per_stage : int or None
         Depth of every stage; None for the published one. ResNet: residual blocks; DenseNet: dense
         layers; VGG: convolutions; ViT: encoder blocks in all.
@@ -53,7 +55,10 @@ def build(
     vit : str
         ``paper`` (384 hidden units in the MLP) or ``released_code`` (1536); fork 9.
     densenet_representation : str
-        ``pooled`` (384) or ``final_norm`` (6144, before ReLU and pooling); fork 10.
+        ``pooled`` (32 values per unit of growth) or ``final_norm`` (16 times as many, before ReLU
+        and pooling); fork 10.
+    densenet_growth : int
+        32 (7.0 million parameters) or 12 (1.0 million); fork 27.
 
     Raises
     ------
@@ -65,9 +70,10 @@ def build(
     for name, value, choices in (
         ("vit", vit, VIT_VARIANTS),
         ("densenet_representation", densenet_representation, DENSENET_REPRESENTATIONS),
+        ("densenet_growth", densenet_growth, DENSENET_GROWTHS),
     ):
         if value not in choices:
-            raise UserError(f"{name}: {quote(value)} is not one of {', '.join(choices)}")
+            raise UserError(f"{name}: {quote(value)} is not one of {', '.join(map(str, choices))}")
     for name, value, least in (
         ("num_classes", num_classes, 1),
         ("seed", seed, 0),
@@ -78,7 +84,13 @@ def build(
         if type(value) is not int or value < least:
             raise UserError(f"{name}: {quote(value)} is not a whole number >= {least}")
     options = Options(
-        num_classes, image_size, width, blocks_per_stage, vit, densenet_representation
+        num_classes,
+        image_size,
+        width,
+        blocks_per_stage,
+        vit,
+        densenet_representation,
+        densenet_growth,
     )
     with torch.random.fork_rng(devices=[]):
         # Seed only the CPU's generator: torch.manual_seed would seed the cards too.
@@ -97,6 +109,8 @@ def from_settings(settings: Mapping) -> Network:
         image_size=settings["image_size"],
         vit=settings["vit"],
         densenet_representation=settings["densenet_representation"],
+        # Older files do not say it; their DenseNets have the released code's.
+        densenet_growth=settings.get("densenet_growth", 12),
     )
 
 

@@ -1,4 +1,4 @@
-"""DenseNet-121 for small images: 6-12-24-16 dense layers of growth rate 12 (fork 10)."""
+"""DenseNet-121 for small images: 6-12-24-16 dense layers of growth rate 32 or 12 (fork 27)."""
 
 import torch
 import torch.nn.functional as F
@@ -10,7 +10,7 @@ BLOCKS = (6, 12, 24, 16)
 
 
 def densenet_121(options: Options) -> Network:
-    """384 pooled features, or the 384x4x4 output of the final normalisation, at growth rate 12."""
+    """Represents an image by 32 channels per unit of growth, pooled or of 4x4 pixels (fork 10)."""
     return DenseNet(BLOCKS, options)
 
 
@@ -19,7 +19,7 @@ class DenseNet(Network):
 
     def __init__(self, blocks: tuple[int, ...], options: Options):
         super().__init__()
-        growth = options.width or 12
+        growth = options.width or options.densenet_growth
         if options.blocks_per_stage is not None:
             blocks = (options.blocks_per_stage,) * len(blocks)
         channels, side = 2 * growth, options.image_size

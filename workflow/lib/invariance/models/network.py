@@ -18,7 +18,7 @@ class Options:
         Side of the square input in pixels.
     width : int or None
         Base width of the network, None for the published one: channels of the first stage (ResNet,
-        VGG: 64), growth rate (DenseNet: 12), token dimension (ViT: 384).
+        VGG: 64), growth rate (DenseNet: that of the fork), token dimension (ViT: 384).
     blocks_per_stage : int or None
         Depth of every stage, None for the published one: residual blocks (ResNet), dense layers
         (DenseNet), convolutions (VGG), encoder blocks (ViT, which is one stage).
@@ -26,6 +26,8 @@ class Options:
         ``paper`` or ``released_code`` (fork 9: hidden units of the MLP).
     densenet_representation : str
         ``pooled`` or ``final_norm`` (fork 10).
+    densenet_growth : int
+        Growth rate of a DenseNet without ``width``: 32 or 12 (fork 27).
     """
 
     num_classes: int
@@ -34,6 +36,7 @@ class Options:
     blocks_per_stage: int | None = None
     vit: str = "paper"
     densenet_representation: str = "pooled"
+    densenet_growth: int = 32
 
 
 class Network(nn.Module, ABC):

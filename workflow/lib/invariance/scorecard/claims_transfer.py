@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from invariance.analysis.cells import MATRIX
+from invariance.analysis.published.transfer import MATRIX
 from invariance.analysis.quantities import Share, largest
 from invariance.analysis.seed_means import Means
 from invariance.analysis.sensitivity_relations import SETS

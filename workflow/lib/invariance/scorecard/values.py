@@ -2,7 +2,8 @@
 
 **Tolerance** of a published value: 0.03, the noise between published runs of one setting, and how
 precisely the value is known (half a unit of the two digits the paper prints, 0.005; digitised
-0.002, or 0.005 in figures 4 and 18; read by eye 0.01).
+0.002, or 0.005 in figures 4 and 18; read by eye 0.01). The noise is a share of the range of the
+quantity, which is 0 to 1 except for correlations (-1 to 1) and mean ranks (1 to 6).
 
 **Direction**: the order of the value among its peers, the values of other series at the same place
 of the same artefact (models of table 1 on one target; Same, Other and None on one set; models with
@@ -25,12 +26,15 @@ import numpy as np
 import pandas as pd
 
 from invariance.analysis.cells import KEY, published_keys
+from invariance.analysis.correlations import correlations
 from invariance.analysis.factor_differences import METHODS, bars, ends, lines
+from invariance.analysis.first_seeds import first_seeds
 from invariance.analysis.seed_means import Means
 from invariance.analysis.seed_statistics import LEAST_FOR_INTERVAL, interval, spread
 from invariance.studies.vs_factors.models import FACTORS
 
 NOISE = 0.03
+RANGES = {"correlation": 2, "mean_rank": 5}
 PRECISION = {"printed": 0.005, "digitised": 0.002, "approximate": 0.01}
 CURVES = ("fig4", "fig18")
 CURVES_PRECISION = 0.005
@@ -109,7 +113,8 @@ def tolerance(published: pd.DataFrame) -> pd.Series:
     """How far from a published value still counts as equal."""
     precision = published.precision.map(PRECISION)
     digitised = published.artefact.isin(CURVES) & (published.precision == "digitised")
-    return NOISE + precision.where(~digitised, CURVES_PRECISION)
+    noise = NOISE * published.quantity.map(RANGES).fillna(1)
+    return noise + precision.where(~digitised, CURVES_PRECISION)
 
 
 def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
@@ -117,8 +122,14 @@ def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
 
     Keys are those of ``KEY``; the method of a bar is ``difference`` and the figure it is in.
     """
-    means = Means(cells)
-    measured = {}
+    return _measured(Means(cells)) | _measured(Means(first_seeds(cells)))
+
+
+def _measured(means: Means) -> dict[tuple, tuple]:
+    measured = {
+        key: (float(array[0]), float(spread(array)), means.seeds)
+        for key, array in correlations(means).items()
+    }
     for key, array in means.cells.items():
         measured[key] = (float(array[0]), float(spread(array)), means.seeds)
         if means.seeds >= LEAST_FOR_INTERVAL:

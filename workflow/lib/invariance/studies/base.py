@@ -44,6 +44,9 @@ class Study(ABC):
         The study's key in the configuration and its folder below the results.
     headlines : tuple of str
         Names of its claims in the overview; empty for a study without published values.
+    published : str
+        Module of ``invariance.analysis.published`` that reads its tidy table as cells of published
+        values; empty for a study without any.
     chooses_cells : tuple of str
         Its settings that only select models, and do not change them.
     stages : tuple of str
@@ -59,6 +62,7 @@ class Study(ABC):
     stages: tuple[str, ...]
     init_offset: int = 0
     headlines: tuple[str, ...] = ()
+    published: str = ""
     chooses_cells: tuple[str, ...] = ()
     domains: tuple[str, ...] = ("t2d",)
     targets: tuple[str, ...] = ()
@@ -168,6 +172,7 @@ class Study(ABC):
             "draws": self.switches["draws"],
             "vit": self.switches["vit"],
             "densenet_representation": self.switches["densenet_representation"],
+            "densenet_growth": self.switches["densenet_growth"],
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],

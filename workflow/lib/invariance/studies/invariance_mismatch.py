@@ -50,6 +50,7 @@ class Study(base.Study):
     name = NAME
     title = "Too few and too many transformations (5.2)"
     headlines = ("F4",)
+    published = "mismatch"
     chooses_cells = ("sizes", "architectures")
     stages = ("linear_probe",)
     init_offset = 53

@@ -5,6 +5,7 @@ data (random patterns on random backgrounds). Its sensitivity to every transform
 its own distribution, on mildly and strongly different data, and on natural images.
 """
 
+import itertools
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,9 +21,37 @@ from transforms2d.spec import DatasetSpec
 
 NAME = "invariance_transfer"
 KINDS = ("image", "random")
+# What the data of each kind shows: foreground and background.
+SHOWS = {"image": ("objects", "images"), "random": ("patterns", "patterns")}
 NONE = "none"  # a model trained without transformations
 # Published differences between the seed of the random patterns and the configuration seed.
 PATTERN_OFFSETS = {"primary": 593, "secondary": 245}
+
+
+def rendered_sets(kind: str, further: bool) -> dict[str, tuple[str, str, str]]:
+    """Role of the classes, foreground and background of each rendered set of twins, by name.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of the models' data. Their sets are the model's own data (``in_distribution``), other
+        classes of the same kind of data (``mild_ood``) and other classes of the other kind
+        (``strong_ood``).
+    further : bool
+        Also every other combination, each named after its parts.
+    """
+    (other,) = set(KINDS) - {kind}
+    sets = {
+        "in_distribution": ("primary", *SHOWS[kind]),
+        "mild_ood": ("secondary", *SHOWS[kind]),
+        "strong_ood": ("secondary", *SHOWS[other]),
+    }
+    if further:
+        foregrounds, backgrounds = zip(*SHOWS.values(), strict=True)
+        every = itertools.product(PATTERN_OFFSETS, foregrounds, backgrounds)
+        shown = set(sets.values())
+        sets |= {"{}_{}_on_{}".format(*parts): parts for parts in every if parts not in shown}
+    return sets
 
 
 @dataclass(frozen=True)
@@ -54,7 +83,8 @@ class Study(base.Study):
     name = NAME
     title = "Invariance on data of another kind (5.1)"
     headlines = ("T2",)
-    chooses_cells = ("architectures",)
+    published = "transfer"
+    chooses_cells = ("architectures", "further_sets")
     stages = ("sensitivity",)
     init_offset = 394
 
@@ -111,32 +141,27 @@ class Study(base.Study):
         """The pretraining data: primary classes with one transformation or none."""
         kind, transformation = name.split("/")
         return DatasetSpec(
-            **self._family(seed, kind, "primary"),
+            **self._family(seed, "primary", *SHOWS[kind]),
             split=split,
             samples=self.settings["samples"][split],
             transforms=() if transformation == NONE else (transformation,),
         )
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
-        """Five sets of twins, relative to the data of the model ``name`` (sec. 5.1).
+        """Sets of twins, relative to the data of the model ``name`` (sec. 5.1).
 
-        The model's own data (``in_distribution``), other classes of the same kind of data
-        (``mild_ood``), other classes of the other kind (``strong_ood``), and the test images of
-        CIFAR-10 and CIFAR-100. Models of one seed and kind of data share the sets, and the
-        returned mappings.
+        Those of ``rendered_sets``, and the test images of CIFAR-10 and CIFAR-100. Models of one
+        seed and kind of data share the sets, and the returned mappings.
         """
         return self._sets(seed, self.model(name).kind)
 
     @cache  # noqa: B019
     def _sets(self, seed: int, kind: str) -> dict[str, dict]:
-        (other,) = set(KINDS) - {kind}
-        own = {
-            "in_distribution": self._family(seed, kind, "primary"),
-            "mild_ood": self._family(seed, kind, "secondary"),
-            "strong_ood": self._family(seed, other, "secondary"),
-        }
         samples = self.settings["samples"]["test"]
-        families = {name: {**family, "samples": samples} for name, family in own.items()}
+        families = {
+            name: {**self._family(seed, *shown), "samples": samples}
+            for name, shown in rendered_sets(kind, self.settings["further_sets"]).items()
+        }
         for name, classes in NATURAL_CLASSES.items():
             families[name] = {
                 **self._common(seed),
@@ -163,19 +188,16 @@ class Study(base.Study):
         mean, std = base.NORMALISATION[name]
         return {"mean": list(mean), "std": list(std)}
 
-    def _family(self, seed: int, kind: str, role: str) -> dict:
-        if kind == "image":
+    def _family(self, seed: int, role: str, foreground: str, background: str) -> dict:
+        family = {**self._common(seed), "foreground": foreground, "background": background}
+        if foreground == "objects":
             return {
-                **self._common(seed),
-                "foreground": "objects",
-                "background": "images",
+                **family,
                 "classes": self.objects(seed)[role],
                 "prototypes": self.config["base_images"]["prototypes"],
             }
         return {
-            **self._common(seed),
-            "foreground": "patterns",
-            "background": "patterns",
+            **family,
             "classes": range(self.settings["classes"]),
             "pattern_seed": self.seed_pair(seed)[0] + PATTERN_OFFSETS[role],
         }

@@ -34,6 +34,7 @@ class Study(base.Study):
     name = NAME
     title = "Invariance beside other factors of pretraining (4.1)"
     headlines = ("F2", "F3-t2d")
+    published = "vs_factors"
     chooses_cells = ("domains", "factors")
     stages = ("linear_probe", "fine_tune")
     init_offset = 583

@@ -51,6 +51,7 @@ class Study(base.Study):
     name = NAME
     title = "Relevant and irrelevant features (4.2)"
     headlines = ("T1a", "T1c")
+    published = "features"
     chooses_cells = ("domains", "architecture", "sweeps")
     stages = ("linear_probe", "sensitivity")
     init_offset = 493

@@ -20,6 +20,7 @@ CHOICES = {
     "table_spread": ("seeds", "cells"),
     "twin_placement": ("as_trained", "corner"),
     "mismatch_objects": ("disjoint", "same"),
+    "densenet_growth": (32, 12),
     **DATA_CHOICES,
 }
 PRESETS = ("paper", "released_code")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from invariance.analysis.cells import SENSITIVITIES
+from invariance.analysis.published.features import SENSITIVITIES
 from invariance.analysis.sensitivity_relations import RELATIONS, SETS, relations
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
@@ -75,6 +75,7 @@ def _features(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 def _sensitivities(results: pd.DataFrame, name: str) -> pd.DataFrame:
     rows = results[results.architecture == ARTEFACTS[name].architectures[0]]
     cells = relations(rows).rename(columns={"data": "block", "relation": "row", "target": "column"})
+    cells = cells[cells.column.isin(SETS)]  # further sets are not in the tables
     return _ordered(cells, {"block": KINDS, "row": RELATIONS, "column": SETS})
 
 

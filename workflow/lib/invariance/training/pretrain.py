@@ -36,6 +36,7 @@ SETTINGS = {
     "draws": one_of("fixed", "fresh"),
     "vit": one_of(*models.VIT_VARIANTS),
     "densenet_representation": one_of(*models.DENSENET_REPRESENTATIONS),
+    "densenet_growth": one_of(*models.DENSENET_GROWTHS),
     "mean": channels(),
     "std": channels(above_zero=True),
     "image_size": whole(8),

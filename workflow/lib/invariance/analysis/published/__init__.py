@@ -1,0 +1,1 @@
+"""Each study's tidy table as cells of the published values, one module per study."""
