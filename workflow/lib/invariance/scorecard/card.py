@@ -21,7 +21,8 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
     about : dict
-        Of ``run_description.describe``; its accuracy switch is that of the claims, but for those on pooled accuracy.
+        Of ``run_description.describe``; its accuracy switch is that of the claims, except for
+        those with thresholds on pooled accuracy.
 
     Returns
     -------

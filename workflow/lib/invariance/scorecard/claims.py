@@ -86,7 +86,7 @@ CLAIMS = (
         "F3-t2d",
         "fig3",
         FACTORS,
-        "On Transforms-2D transformations matter more than what else changes same models, and comparably to what changes disjoint ones",
+        "On Transforms-2D they matter more than other factors, or comparably",
         factors.exceeds_factors,
         POOLED,
     ),

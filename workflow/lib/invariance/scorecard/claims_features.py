@@ -2,8 +2,6 @@
 
 from itertools import pairwise
 
-from itertools import pairwise
-
 import numpy as np
 
 from invariance.analysis.quantities import Extreme, differences, largest, smallest
