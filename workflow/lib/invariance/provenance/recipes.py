@@ -17,9 +17,9 @@ RECIPES = {
     "results": 1,
     "figures": 5,
     "tables": 3,
-    "scorecard": 4,
+    "scorecard": 5,
     "ledger": 3,
-    "pages": 4,
+    "pages": 5,
 }
 # The files that every page is made from.
 PAGE = (

@@ -189,6 +189,11 @@ def counted(judged: pd.DataFrame) -> str:
     return f"{len(judged):,} comparisons of {judged['values'].sum():,} published values"
 
 
+def value_counts(judged: pd.DataFrame) -> str:
+    """Number of comparisons, of their values, and of each verdict, in words."""
+    return f"{counted(judged)}: {counts_text(judged.verdict, VERDICTS)}"
+
+
 def claim_counts(claims: pd.DataFrame) -> str:
     """Number of claims of each verdict, in words."""
     return counts_text(claims.verdict, CLAIM_VERDICTS)

@@ -86,7 +86,7 @@ CLAIMS = (
         "F3-t2d",
         "fig3",
         FACTORS,
-        "On Transforms-2D they matter more than other factors, or comparably",
+        "Transformations matter more than other factors on Transforms-2D, or comparably",
         factors.exceeds_factors,
         POOLED,
     ),
