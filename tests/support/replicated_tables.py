@@ -9,23 +9,25 @@ import copy
 
 import numpy as np
 import pandas as pd
-from support.replications import TRANSFORMATIONS, spreads
+from support.replications import spreads
 from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import KEY, measured_cells
 from invariance.scorecard.claims_transfer import MUTUAL, SPILLS
 from invariance.studies import load_studies
+from transforms2d.transformations.registry import TRANSFORMATIONS
 
 # What part of the variance over pairs of seed and transformation belongs to the transformation,
 # which is the same for all models and seeds.
 OF_TRANSFORMATION = 0.9
+LEFT_OUT = {"seed", "model", "quantity"}
 SPILLED = 0.1  # how much lower a sensitivity is that was lowered by a related transformation
 
 
 def replicated_tables(config: dict, published: pd.DataFrame, rng: np.random.Generator) -> dict:
     """The tables by study, for the studies and seeds of ``config``."""
     expected = _expected(config, published)
-    names = sorted({row["change"] for row in _sensitivities(config)})
+    names = [name for name in TRANSFORMATIONS if name != "none"]
     effects = dict(zip(names, _standardised(rng, len(names)), strict=True))
     drawn: dict = {}
 
@@ -36,7 +38,7 @@ def replicated_tables(config: dict, published: pd.DataFrame, rng: np.random.Gene
             shared, own = np.sqrt([OF_TRANSFORMATION, 1 - OF_TRANSFORMATION])
             noise = shared * effects[row["change"]] + own * rng.normal()
             lower = SPILLED * ((row["transformation"], row["change"]) in (*SPILLS, *MUTUAL))
-            return max(0, mean - lower + sd * np.sqrt(TRANSFORMATIONS) * noise)
+            return max(0, mean - lower + sd * np.sqrt(len(names)) * noise)
         # Both definitions of accuracy are of one network.
         cell = (code, row["seed"])
         if cell not in drawn:
@@ -51,13 +53,6 @@ def _standardised(rng, n: int) -> np.ndarray:
     return (draws - draws.mean()) / draws.std()
 
 
-def _sensitivities(config: dict) -> list[dict]:
-    """The rows of one seed of study 3 that are sensitivities."""
-    rows = []
-    tidy_tables(_one_seed(config), lambda row: rows.append(row) or 0.0)
-    return [row for row in rows if row["study"] == "invariance_transfer" and row.get("change")]
-
-
 def _one_seed(config: dict) -> dict:
     config = copy.deepcopy(config)
     for study in config["studies"].values():
@@ -67,13 +62,11 @@ def _one_seed(config: dict) -> dict:
 
 def _code(row: dict) -> tuple:
     """What the expectation of a row depends on."""
-    left_out = {"seed", "model", "value", "quantity"}
     if row["study"] == "invariance_transfer" and row["method"] == "sensitivity":
-        left_out |= {"transformation", "change"}
         same = row["transformation"] == row["change"]
         relation = "same" if same else "none" if row["transformation"] == "none" else "other"
-        row = {**row, "relation": relation}
-    return tuple(sorted((key, str(value)) for key, value in row.items() if key not in left_out))
+        return row["study"], row["architecture"], row["data"], relation, row["target"]
+    return tuple((key, value) for key, value in row.items() if key not in LEFT_OUT)
 
 
 def _expected(config: dict, published: pd.DataFrame) -> dict[tuple, tuple[float, float]]:

@@ -58,7 +58,10 @@ def test_the_scorecard_of_a_perfect_replication_has_no_mismatch_and_no_claim_fai
     assert set(about["scale"].values()) == {"paper"} and set(about["seeds"].values()) == {10}
     tables = replicated_tables(config, published, np.random.default_rng(0))
     values, claims, _ = scorecard(published, tables, load_studies(config), about)
-    mismatches = values[values.verdict == "mismatch"]
+    # Means and spreads say nothing of ranks, and the published output of seeds 0 to 4, which was
+    # superseded, contradicts that of all ten.
+    told = (values.quantity != "mean_rank") & ~values.x.str.endswith("_seeds0-4")
+    mismatches = values[told & (values.verdict == "mismatch")]
     assert mismatches.empty, mismatches[["artefact", *KEY, "compared_with", "ours", "z"]]
     assert set(claims.verdict) <= {"holds", "undecided"}
     assert (claims.verdict == "holds").sum() >= len(claims) - 2
