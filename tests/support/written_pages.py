@@ -65,7 +65,7 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     ledger.to_csv(folder / "ledger.csv", index=False)
     pages = {"ledger.html": ledger_page(ledger, about["run"], shown), "config.yaml": ""}
     pages["figures/index.html"] = figures_page(pictures, config)
-    texts = overview(found[1], ledger, studies, about)
+    texts = overview(*found[:2], ledger, studies, about)
     pages |= {f"overview{suffix}": text for suffix, text in texts.items()}
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")

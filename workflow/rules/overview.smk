@@ -29,6 +29,7 @@ rule figures_page:
 rule overview:
     input:
         claims="<results>/scorecard/claims.csv",
+        values="<results>/scorecard/scorecard.csv",
         ledger=rules.ledger.output.table,
         # The page links to these files.
         config="<results>/config.yaml",

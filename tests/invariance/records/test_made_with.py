@@ -71,13 +71,14 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
     about = describe(config, scale)
     names = ["claim", "artefact", "says", "effect_of", "effect", "low", "high"]
     claims = pd.DataFrame(columns=[*names, "conditions", "met", "verdict"])
+    values = pd.DataFrame(columns=["comparison", "artefact", "study", "verdict"])
     for other, told in ((provenance(torch="2.11.0"), True), (provenance(), False)):
         table = ledger(recorded(tmp_path, provenance(), other), [])
         row = table[table.name == TOTAL].iloc[0]
         assert row.torch == ("2.11.0, 2.14.1" if told else "2.14.1")
         assert row.commits == "1111111111" and row.devices == "cpu (x86_64)"
         assert row.torch in ledger_page(table, about["run"], ())
-        texts = overview(claims, table, studies, about)
+        texts = overview(values, claims, table, studies, about)
         for text in (" ".join(text.split()) for text in texts.values()):
             words = "not all made in the same way: by torch 2.11.0 and 2.14.1."
             assert (words in text) == told, text

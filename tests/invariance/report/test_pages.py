@@ -62,7 +62,11 @@ def texts(repository, config):
         [(name, "", 1240, 3000, 12.4, 11.25, "H100") for name in (TOTAL, *studies, "fig4")],
         columns=["name", "study", "models", "jobs", "hours", "gpu_hours", "devices"],
     )
-    return overview(claims, ledger, studies, about)
+    values = pd.DataFrame(
+        [(1, "fig4", "match"), (1, "fig4", "match"), (2, "fig4", "mismatch"), (2, "fig4", "match")],
+        columns=["comparison", "artefact", "verdict"],
+    )
+    return overview(values.assign(study="x"), claims, ledger, studies, about)
 
 
 def test_the_overview_says_what_was_run_what_holds_and_what_it_cost(texts):
@@ -70,6 +74,7 @@ def test_the_overview_says_what_was_run_what_holds_and_what_it_cost(texts):
     for said in (page, text):
         assert "Too few and too many transformations (5.2)" in said
         assert "1,240" in said and "3,000" in said and "12 h" in said and "11 h" in said
+        assert "2 comparisons of 4 published values: 1 match, 1 mismatch" in said
         assert "✓ holds" in said and "· not run" in said and "0.20 [0.10, 0.30]" in said
     assert "It costs &lt;much&gt;" in page and "<much>" not in page
     assert "`Figure 4 <fig4.png_>`__" in text and ">Figure 4</a>" in page

@@ -11,16 +11,27 @@ from invariance.analysis.seed_means import Means
 from invariance.analysis.seed_statistics import leave_one_out
 from invariance.scorecard import checks
 from invariance.scorecard.checks import Check
-from invariance.scorecard.claims import CLAIMS, judge, judge_all
+from invariance.scorecard.claims import CLAIMS
+from invariance.scorecard.judging import judge, judge_all
 from invariance.studies import load_studies
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 UNPUBLISHED = ("F14-relevance", "F14-availability", "F16/F17", "F16-spillover")
 PUBLISHED = tuple(name for name in BY_NAME if name not in UNPUBLISHED)
 # How many conditions each has on the published values: all panels, architectures and sets.
-CONDITIONS = {"F2": 15, "F7/F8": 29, "F7-crossover": 2, "T1a": 3, "T1b": 2, "T1c": 10, "T1d": 2}
-CONDITIONS |= {"F4": 85, "F18": 255, "F9": 14, "F10/F11": 28, "F13": 42, "T2": 80, "T2-OOD": 12}
-CONDITIONS |= {"T2-CIFAR": 8, "F3-t2d": 5, "F3-cifar": 10, "F12-F13": 23}
+CONDITIONS = {"F2": 3, "F2-train": 3, "F2-own": 2, "F7/F8": 7, "F7-crossover": 2, "F3-t2d": 2}
+CONDITIONS |= {
+    "F3-cifar": 10,
+    "T1a": 3,
+    "T1b": 2,
+    "T1c": 4,
+    "T1d": 2,
+    "T1e": 2,
+    "F4": 11,
+    "F18": 33,
+}
+CONDITIONS |= {"F9": 3, "F10/F11": 6, "F12-F13": 3, "F13": 3, "T2": 20, "T2-OOD": 9, "T2-CIFAR": 2}
+CONDITIONS |= {"T2-random": 6}
 SEEDS = 5
 
 
@@ -48,7 +59,7 @@ def seeded(cells, noise=0.001):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_values_meet_every_condition(name, published):
     row, conditions = on_published(BY_NAME[name], published)
-    assert row["conditions"] == CONDITIONS.get(name, row["conditions"]) > 0
+    assert row["conditions"] == CONDITIONS[name]
     assert [one for one in conditions if not one["met"]] == []
 
 
@@ -76,27 +87,73 @@ def added(amount, **where):
 
 
 ONE_MODEL = {"domain": "cifar10_random", "method": "linear_probe"}
+T2D_ARCHITECTURE = {"domain": "t2d", "factor": "architecture"}
+SUPERFLUOUS = {"x": ["1", "2", "3"], "series": ["train_5", "train_6", "train_7", "train_8"]}
 WRONG = {
-    "F2": [swapped("same", "disjoint"), added(0.2, domain="t2d", series="disjoint", x="vit")],
-    "F2-train": [added(-0.1, series="same_training", x="vit", domain="t2d")],
-    "F7/F8": [swapped("same", "disjoint"), added(0.1, series="same", domain="cifar10")],
+    "F2": [swapped("same", "disjoint"), added(0.13, series="disjoint", **T2D_ARCHITECTURE)],
+    "F2-train": [added(-0.1, series="same_training", **T2D_ARCHITECTURE)],
+    "F2-own": [added(-0.1, series="disjoint_training", **T2D_ARCHITECTURE)],
+    "F7/F8": [
+        swapped("same", "disjoint"),
+        added(0.07, series="same", domain="cifar10"),
+        added(-0.15, series="same", domain="cifar100"),
+    ],
     "F7-crossover": [added(0.06, x="200", series="same"), added(-0.07, x="1000", series="same")],
-    "F3-t2d": [added(-0.2, series="same", x="vit"), added(0.2, series="disjoint", x="vit")],
-    "F3-cifar": [added(-0.2, series="same", factor=["architecture", "pretraining_samples"])],
+    "F3-t2d": [
+        added(-0.3, series="same", x="vit"),
+        added(0.3, series="disjoint", x=["vit", "superset"]),
+    ],
+    "F3-cifar": [
+        added(-0.2, series="same", factor=["architecture", "pretraining_samples"]),
+        added(0.3, series="same", factor="pretraining_samples"),
+    ],
     "T1a": [added(0.6, x="CO_O", series=["CO_C", "O_O"], **ONE_MODEL)],
     "T1b": [added(-0.5, x="CO_C", series="CO_C", **ONE_MODEL)],
-    "T1c": [swapped("CO_C", "CO_O"), added(0.1, x="sens_O", series="CO_C")],
+    "T1c": [swapped("CO_C", "CO_O"), added(0.12, x="sens_O", series="CO_C")],
     "T1d": [added(0.5, x="CO_O", series="CO_C", **ONE_MODEL)],
-    "F4": [added(0.2, x="8", series="train_1"), added(-0.1, x="3", series="train_7")],
-    "F18": [added(-0.03, x="8", series="train_8", arch="vit")],
-    "F9": [swapped("same", "disjoint"), added(-0.2, x="superset", series="same")],
-    "F10/F11": [added(-0.02, x="10", series="same", method="fine_tuning_low")],
+    "T1e": [
+        added(0.75, x="CO_C", series="O_O", **ONE_MODEL),
+        added(-0.5, x="CO_O", series="CO_O", **ONE_MODEL),
+    ],
+    "F4": [
+        added(0.8, x=["7", "8"], series="train_1"),
+        added(-0.3, **SUPERFLUOUS),
+        added(-0.1, series=[f"train_{k}" for k in range(1, 9)]),
+    ],
+    "F18": [added(-0.3, arch="vit", **SUPERFLUOUS)],
+    "F9": [swapped("same", "disjoint"), added(-0.2, series="same", **T2D_ARCHITECTURE)],
+    "F10/F11": [added(-0.1, series="same", method="fine_tuning_low", factor="pretraining_samples")],
     "F12-F13": [added(0.2, series="same", method="fine_tuning_high")],
-    "F13": [added(-0.01, x="10", series="same", method="fine_tuning_high")],
-    "T2": [swapped("image_same", "image_other"), added(-0.3, series="random_none", arch="vit")],
-    "T2-OOD": [swapped("image_same", "random_same"), added(0.1, x="mild_ood", arch="vgg-11")],
-    "T2-CIFAR": [added(0.05, x="cifar10", series="image_same")],
+    "F13": [added(-0.1, series="same", method="fine_tuning_high")],
+    "T2": [swapped("image_same", "image_other"), added(-0.3, series="random_none")],
+    "T2-OOD": [
+        swapped("image_same", "random_same"),
+        added(0.1, x="mild_ood", arch=["vgg-11", "vit"]),
+    ],
+    "T2-CIFAR": [added(0.1, x="cifar10", series="image_same")],
+    "T2-random": [added(0.15, x="cifar10", series="random_same")],
 }
+
+
+def test_a_gap_that_some_value_lacks_is_still_a_gap_on_average(published):
+    """The text compares series; single values of a factor may be even."""
+    even = added(-0.08, x="superset", series="same")
+    assert on_published(BY_NAME["F9"], published, even)[0]["met"] == 3
+
+
+def test_superfluous_transformations_are_compared_with_the_targets_own_set(published):
+    """All are at least at 0.95 on average, yet those with superfluous ones lose 0.04."""
+    row, conditions = on_published(
+        BY_NAME["F4"], published, added(-0.04, series="train_8", x=list("1234567"))
+    )
+    assert row["met"] == row["conditions"]
+    row, conditions = on_published(
+        BY_NAME["F4"],
+        published,
+        added(-0.04, series=["train_6", "train_7", "train_8"], x=list("12345")),
+    )
+    unmet = [one["check"] for one in conditions if not one["met"]]
+    assert row["conditions"] - row["met"] == len(unmet)
 
 
 @pytest.mark.parametrize(
@@ -105,9 +162,7 @@ WRONG = {
 def test_values_that_contradict_a_claim_do_not_meet_it(name, change, published):
     row, conditions = on_published(BY_NAME[name], published, change)
     assert row["met"] < row["conditions"]
-    assert not next(
-        one for one in conditions if one["margin"] == min(c["margin"] for c in conditions)
-    )["met"]
+    assert not min(conditions, key=lambda condition: condition["margin"])["met"]
 
 
 def test_every_published_claim_is_contradicted_once():
@@ -115,10 +170,10 @@ def test_every_published_claim_is_contradicted_once():
 
 
 def test_a_run_like_the_published_one_holds_and_a_contrary_one_fails(published):
-    verdicts, _ = judge_all({study: seeded(cells, 1e-4) for study, cells in published.items()})
+    cells = {study: seeded(cells, 1e-4) for study, cells in published.items()}
+    verdicts, _ = judge_all(cells, cells, "test")
     found = dict(zip(verdicts.claim, verdicts.verdict, strict=True))
-    # Read from plots or rounded, some lie at their thresholds.
-    assert {name for name in PUBLISHED if found[name] != "holds"} <= {"F4", "F18"}
+    assert {found[name] for name in PUBLISHED} == {"holds"}
     assert {found[name] for name in UNPUBLISHED} == {"not run"}
     for name in ("F2", "T1b", "F4", "T2"):
         claim = BY_NAME[name]
@@ -227,11 +282,13 @@ def test_relevance_is_flat_then_drops_while_objects_rise():
         return judged("F14-relevance", rows)
 
     row = found(images, objects)
-    assert (row["verdict"], row["conditions"], row["met"]) == ("holds", 6, 6)
+    assert (row["verdict"], row["conditions"], row["met"]) == ("holds", 5, 5)
+    assert row["effect"] == pytest.approx((0.9 - 0.2) / 3)
     assert found({**images, "1": 0.9}, objects)["verdict"] == "fails"
     assert found({**images, "0.4": 0.8}, objects)["verdict"] == "fails"
     assert found(images, {**objects, "0.95": 0.95})["verdict"] == "fails"
-    assert found(images, {**objects, "0": 0.6})["verdict"] == "fails"
+    # It rises from 0 to 1 and ends highest, but not steadily.
+    assert found(images, {**objects, "0.4": 0.6})["verdict"] == "fails"
     assert found({"0": 0.9}, objects)["verdict"] == "not run"
 
 
@@ -290,14 +347,14 @@ def test_a_claim_without_its_main_check_is_not_run(published):
     assert judge(BY_NAME["F4"], Means(enough))[0]["verdict"] == "not run"
     two = cells[cells.x.isin(["1", "8"]) & cells.series.isin(["train_1", "train_8"])]
     row, _ = judge(BY_NAME["F4"], Means(two))
-    assert (row["verdict"], row["conditions"]) == ("holds", 4)
-    assert row["effect"] == pytest.approx(1.0 - 0.275, abs=0.01)
+    assert (row["verdict"], row["conditions"]) == ("holds", 5)
+    assert row["effect"] == pytest.approx((1.0 - 0.275) / 7, abs=0.01)
 
 
 def test_claims_work_on_any_part_of_the_studies(published):
     only = {"invariance_mismatch": seeded(published["invariance_mismatch"])}
-    verdicts, conditions = judge_all(only)
+    verdicts, conditions = judge_all(only, only, "test")
     assert set(verdicts[verdicts.verdict != "not run"].claim) == {"F4", "F18"}
     assert set(conditions.claim) == {"F4", "F18"}
-    none, empty = judge_all({})
+    none, empty = judge_all({}, {}, "test")
     assert set(none.verdict) == {"not run"} and empty.empty

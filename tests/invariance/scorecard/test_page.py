@@ -16,6 +16,7 @@ from invariance.records.results import write_results
 from invariance.report.links import anchor
 from invariance.report.scorecard_page import MARKS, interval, page, summary, write
 from invariance.scorecard.card import scorecard
+from invariance.scorecard.comparisons import comparisons
 from invariance.studies import load_studies
 
 FILES = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")
@@ -113,7 +114,7 @@ def test_every_file_says_protocol_seeds_and_scale(reduced, tmp_path):
         for part in ("results/tried", "protocol paper", f"{SEEDS} seeds", "reduced scale"):
             assert part in text
     assert len(pd.read_csv(tmp_path / "scorecard.csv")) == 1181
-    assert len(pd.read_csv(tmp_path / "claims.csv")) == 23
+    assert len(pd.read_csv(tmp_path / "claims.csv")) == 26
 
 
 def test_files_are_the_same_each_time(run, reduced, tmp_path):
@@ -168,8 +169,28 @@ def test_the_page_shows_each_claim_and_value_once(reduced):
     values, claims, conditions, about = reduced
     text = page(values, claims, conditions, about, SHOWN)
     assert text.count('data-name="Published"') == len(values) == 1181
-    assert text.count('data-name="Claim"') == len(claims) == 23
+    assert text.count('data-name="Claim"') == len(claims) == 26
     assert Page(text).text.count("not run") >= (values.verdict == "not run").sum()
+
+
+def test_verdicts_are_counted_by_comparison_and_values_are_counted_beside(reduced):
+    values, claims, conditions, about = reduced
+    judged = comparisons(values)
+    assert judged["values"].sum() == len(values) == 1181 and len(judged) < 500
+    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    counted = f"{len(judged)} comparisons of 1,181 published values"
+    assert counted in text and counted in summary(values, claims, about)
+    same = (judged.verdict == "same direction").sum()
+    assert f"{same} ↑ same direction" in summary(values, claims, about)
+    assert same < (values.verdict == "same direction").sum()
+
+
+def test_claims_on_pooled_accuracy_say_so_and_all_are_warned_of_it(run):
+    values, claims, conditions, about = run(True, ("irrelevant_features",))
+    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    assert text.count("(pooled accuracy)") == (claims.accuracy == "pooled_macro").sum() > 0
+    assert "mostly training accuracy" in text
+    assert set(claims.accuracy) == {"test", "pooled_macro", "own task", ""}
 
 
 def test_the_page_links_to_the_figures_and_tables_that_there_are(reduced):

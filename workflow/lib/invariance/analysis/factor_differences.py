@@ -1,5 +1,6 @@
 """The bars of figures 3, 12 and 13: the effect of a factor, and of the transformations."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +30,15 @@ def pair(means: Means, domain: str, method: str, factor: str, suffix: str = "") 
     return {x: (same[x], disjoint[x]) for x in same if x in disjoint}
 
 
-def lines(means: Means, domain: str, method: str, factor: str) -> tuple[np.ndarray, ...]:
-    """The accuracies of ``pair``, each (1 + seeds, values); empty for fewer than two values."""
-    pairs = pair(means, domain, method, factor).values()
+def lines(
+    means: Means, domain: str, method: str, factor: str, values: Collection[str] | None = None
+) -> tuple[np.ndarray, ...]:
+    """The accuracies of ``pair``, each (1 + seeds, values); empty for fewer than two values.
+
+    ``values`` are those of the factor to use; all without it.
+    """
+    pairs = pair(means, domain, method, factor)
+    pairs = [cells for x, cells in pairs.items() if values is None or x in values]
     if len(pairs) < 2:
         return ()
     return tuple(np.column_stack(line) for line in zip(*pairs, strict=True))

@@ -76,6 +76,18 @@ def interval(rows: np.ndarray, tests=1) -> tuple[np.ndarray, np.ndarray]:
     return rows[0] - margin, rows[0] + margin
 
 
+def half_width(seeds: int) -> float:
+    """Half width of the 95 % t interval of a mean, in standard deviations over seeds.
+
+    NaN below ``LEAST_FOR_INTERVAL``.
+    """
+    from scipy.special import stdtrit
+
+    if seeds < LEAST_FOR_INTERVAL:
+        return np.nan
+    return float(stdtrit(seeds - 1, 1 - TAIL) / np.sqrt(seeds))
+
+
 def interval_of(values) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the 95 % t interval of the mean of values (seeds, ...) over seeds."""
     values = np.asarray(values, float)

@@ -12,7 +12,8 @@ from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, varied
 ACCURACY = {
     "test": "Accuracy: top-1 on the test split.",
     "pooled_macro": (
-        "Accuracy: pooled over all splits, averaged over classes, as in the published numbers."
+        "Accuracy: pooled over all splits, averaged over classes, as in the published numbers; "
+        "most of the images are training images."
     ),
 }
 ELSEWHERE = ("accuracy", "table_spread")  # switches that another sentence or a table names

@@ -19,7 +19,7 @@ RECIPES = {
     "tables": 3,
     "scorecard": 5,
     "ledger": 4,
-    "pages": 5,
+    "pages": 6,
 }
 # The files that every page is made from.
 PAGE = (

@@ -9,9 +9,18 @@ from invariance.records.cost import TOTAL
 from invariance.records.made_with import WORDS, sentence
 from invariance.report import units
 from invariance.report.links import PAGES, SCORECARD, Links
-from invariance.report.scorecard_page import BAD, GOOD, MARKS, claim_counts, few_seeds, interval
+from invariance.report.scorecard_page import (
+    BAD,
+    GOOD,
+    MARKS,
+    claim_counts,
+    few_seeds,
+    interval,
+    value_counts,
+)
 from invariance.report.template import render
 from invariance.scorecard.checks import UNDECIDED
+from invariance.scorecard.comparisons import comparisons
 from invariance.studies import STUDIES, study_title
 from invariance.studies.labels import LABELS
 
@@ -23,15 +32,15 @@ NAMES = {
 }
 
 
-def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
+def overview(values, claims, ledger, studies: dict, about: dict) -> dict[str, str]:
     """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
 
     The reStructuredText refers to files of figures and tables by the names in the report.
 
     Parameters
     ----------
-    claims, ledger : DataFrame
-        The content of ``scorecard/claims.csv`` and ``ledger.csv``.
+    values, claims, ledger : DataFrame
+        The content of ``scorecard/scorecard.csv``, ``scorecard/claims.csv`` and ``ledger.csv``.
     studies : dict of Study
     about : dict
         The result of ``run_description.describe``.
@@ -71,6 +80,7 @@ def overview(claims, ledger, studies: dict, about: dict) -> dict[str, str]:
         "sources": sources_text(about["sources"]),
         "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
         "claim_counts": claim_counts(claims),
+        "value_counts": value_counts(comparisons(values)),
         "claims": claims.fillna({"tone": "open"}).to_dict("records"),
         "headlines": claims[claims.claim.isin(headlines)].to_dict("records"),
         "costs": costs.to_dict("records"),

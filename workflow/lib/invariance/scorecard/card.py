@@ -5,7 +5,8 @@ import pandas as pd
 from invariance.analysis.cells import measured_cells, published_cells
 from invariance.analysis.seed_means import Means
 from invariance.config.run_description import protocol_text
-from invariance.scorecard.claims import CLAIMS, judge, judge_all
+from invariance.scorecard.claims import CLAIMS
+from invariance.scorecard.judging import judge, judge_all
 from invariance.scorecard.values import compare
 
 
@@ -20,7 +21,8 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
     about : dict
-        Of ``run_description.describe``; its accuracy switch is that of the claims.
+        Of ``run_description.describe``; its accuracy switch is that of the claims, except for
+        those with thresholds on pooled accuracy.
 
     Returns
     -------
@@ -34,7 +36,9 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         for accuracy in ("pooled_macro", "test")
     }
     values = compare(published, cells["pooled_macro"], cells["test"], about["scale"])
-    claims, conditions = judge_all(cells[about["accuracy"]])
+    claims, conditions = judge_all(
+        cells[about["accuracy"]], cells["pooled_macro"], about["accuracy"]
+    )
     claims["published"] = [_published_conditions(claim, published) for claim in CLAIMS]
     for frame in (values, claims):
         frame["run"] = about["run"]

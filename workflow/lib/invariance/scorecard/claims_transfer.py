@@ -28,16 +28,36 @@ def rows(means: Means, kind: str, relation: str) -> dict[str, dict]:
 
 def same_is_lowest(means: Means) -> list[Check]:
     """17 (tables 2 to 5)."""
-    margins: dict = {"other": {}, "none": {}}
-    for kind in KINDS:
-        for net, same in rows(means, kind, "same").items():
-            for relation, into in margins.items():
-                row = rows(means, kind, relation).get(net, {})
-                into |= {f"{net} {kind} {x}": row[x] - same[x] for x in same if x in row}
+    return _lower_than_others(means, KINDS, SETS)
+
+
+def carries_over(means: Means) -> list[Check]:
+    """26 (tables 2 to 5): random models on images of objects and on natural images."""
+    return _lower_than_others(means, ("random",), ("strong_ood", *NATURAL_CLASSES))
+
+
+def _lower_than_others(means: Means, kinds, sets) -> list[Check]:
+    """The margins by which Same is below Other and None, as averages over architectures."""
     return [
-        Check("sensitivity of Other minus Same", ">", 0, margins["other"]),
-        Check("sensitivity of None minus Same", ">", 0, margins["none"]),
+        Check(f"sensitivity of {relation.capitalize()} minus Same", ">", 0, margins)
+        for relation in ("other", "none")
+        for margins in [_margins(means, kinds, sets, relation)]
     ]
+
+
+def _margins(means: Means, kinds, sets, relation: str) -> dict[str, np.ndarray]:
+    margins = {}
+    for kind in kinds:
+        same, beside = rows(means, kind, "same"), rows(means, kind, relation)
+        for x in sets:
+            values = [
+                beside[net][x] - row[x]
+                for net, row in same.items()
+                if x in row and x in beside.get(net, {})
+            ]
+            if values:
+                margins[f"{kind} {x}"] = np.mean(values, axis=0)
+    return margins
 
 
 def out_of_distribution(means: Means) -> list[Check]:
@@ -49,22 +69,22 @@ def out_of_distribution(means: Means) -> list[Check]:
     more |= {
         f"{n} random, mild minus strong": r["mild_ood"] - r["strong_ood"] for n, r in random.items()
     }
-    near = {f"{n} image": r["mild_ood"] - r["in_distribution"] for n, r in image.items()}
+    near = [r["mild_ood"] - r["in_distribution"] for r in image.values()]
+    average = {"image, average over networks": np.mean(near, axis=0)} if near else {}
     return [
         Check("sensitivity on random minus on image data", ">", 0, more),
-        Check("sensitivity on other minus on own classes", "<=", 0.1, near),
+        Check("sensitivity on other minus on own classes", "<=", 0.1, average),
     ]
 
 
 def natural_images(means: Means) -> list[Check]:
-    """19 (tables 2 to 5)."""
+    """19 (tables 2 to 5): averages over architectures."""
     image, random = rows(means, "image", "same"), rows(means, "random", "same")
-    values = {
-        f"{net} {x}": largest(image[net][x] - random[net][x], random[net][x] - image[net][x])
-        for net in image
-        if net in random
-        for x in NATURAL_CLASSES
-    }
+    both = [net for net in image if net in random]
+    values = {}
+    for x in NATURAL_CLASSES if both else ():
+        gap = np.mean([image[net][x] - random[net][x] for net in both], axis=0)
+        values[x] = largest(gap, -gap)
     return [Check("difference of sensitivity, image and random training", "<=", 0.05, values)]
 
 

@@ -5,17 +5,21 @@ precisely the value is known (half a unit of the two digits the paper prints, 0.
 0.002, or 0.005 in figures 4 and 18; read by eye 0.01). The noise is a share of the range of the
 quantity, which is 0 to 1 except for correlations (-1 to 1) and mean ranks (1 to 6).
 
-**Direction**: the order of the value among its peers, the values of other series at the same place
-of the same artefact (models of table 1 on one target; Same, Other and None on one set; models with
-the same or disjoint transformations at one value of a factor). Peers that were published closer
-than the tolerance decide nothing. For the bar ``same_vs_disjoint`` zero is a peer. The direction
-is the published one if ours are in the published order for every peer that decides, and not known
-if there is none.
+A bar of figures 3, 12 and 13 comes from several means. How much it varies depends on how much these
+vary and on how many there are, so its noise is not a fixed number. It is the half width of the 95 %
+t interval of the difference of two such bars, and at least 0.03: ``t * sd * sqrt(1 / n + 1 /
+n_seeds)``, where ``sd`` is the jackknife's spread over our seeds (``seed_statistics.spread``),
+``n`` and ``n_seeds`` are the seeds here and there, which are taken to vary alike, and ``t`` is
+Student's quantile with n - 1 degrees of freedom. It is unknown below 3 seeds. Bars are compared
+over the same values of the factor, or not at all (``bars``).
+
+**Direction**: the order of the value among its peers, see ``directions``.
 
 **Verdict**, where the run has the paper's scale: ``match`` if ours is within the tolerance; else
-``same direction`` if the direction is known and the published one; else ``mismatch``. Elsewhere a
-value is never called a match: ``same direction``, ``other direction``, or ``not comparable`` where
-no direction is known. ``not run`` where the run has no such cell.
+``same direction`` if the direction is known and the published one; else ``mismatch`` if the
+difference is more than three standard errors, and ``not comparable`` if it is less: seeds vary too
+much to tell. Elsewhere a value is never called a match: ``same direction``, ``other direction``, or
+``not comparable`` where no direction is known. ``not run`` where the run has no such cell.
 
 **Like is compared with like**: published accuracies are pooled over train, validation and test
 (``pooled_splits``), and so are ours here, whatever accuracy tables and figures show; the accuracy
@@ -25,24 +29,36 @@ on the test split is given beside. Training-task accuracies are those of the val
 import numpy as np
 import pandas as pd
 
-from invariance.analysis.cells import KEY, published_keys
+from invariance.analysis.cells import KEY, published_cells, published_keys
 from invariance.analysis.correlations import correlations
-from invariance.analysis.factor_differences import METHODS, bars, ends, lines
 from invariance.analysis.first_seeds import first_seeds
 from invariance.analysis.seed_means import Means
-from invariance.analysis.seed_statistics import LEAST_FOR_INTERVAL, interval, spread
-from invariance.studies.vs_factors.models import FACTORS
+from invariance.analysis.seed_statistics import (
+    LEAST_FOR_INTERVAL,
+    half_width,
+    interval,
+    spread,
+)
+from invariance.scorecard import bars
+from invariance.scorecard.comparisons import (
+    MATCH,
+    MISMATCH,
+    NOT_RUN,
+    OTHER,
+    SAME,
+    UNKNOWN,
+    numbers,
+)
+from invariance.scorecard.directions import directions
+from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 
 NOISE = 0.03
 RANGES = {"correlation": 2, "mean_rank": 5}
 PRECISION = {"printed": 0.005, "digitised": 0.002, "approximate": 0.01}
 CURVES = ("fig4", "fig18")
 CURVES_PRECISION = 0.005
-MATCH, MISMATCH, NOT_RUN = "match", "mismatch", "not run"
-SAME, OTHER, UNKNOWN = "same direction", "other direction", "not comparable"
-VERDICTS = (MATCH, SAME, OTHER, MISMATCH, UNKNOWN, NOT_RUN)
+FAR = 3  # standard errors that chance seldom exceeds
 BOUNDS = ("ci95_low", "ci95_high")
-PLACE = ["artefact", "study", *(key for key in KEY if key != "series"), "group"]
 
 
 def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict) -> pd.DataFrame:
@@ -59,9 +75,11 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
 
     Returns
     -------
-    The published columns and ``ours``, ``sd`` (over seeds; for what is computed from several cells
-    see ``seed_statistics.spread``), ``n`` (seeds), ``ours_test``, ``difference`` (ours minus
-    published), ``z``, ``tolerance``, ``direction`` (``published``, ``other`` or empty) and
+    The published columns and ``comparison`` (its number), ``over`` (the values of the factor that
+    our bar is over), ``compared_with`` (the published value; of a bar, over the same values),
+    ``ours``, ``sd`` (over seeds; for what is computed from several cells see
+    ``seed_statistics.spread``), ``n`` (seeds), ``ours_test``, ``difference`` (ours minus
+    ``compared_with``), ``z``, ``tolerance``, ``direction`` (``published``, ``other`` or empty) and
     ``verdict``.
     """
     keyed = published_keys(published)
@@ -69,44 +87,60 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
     test = {study: ours(table) for study, table in test_cells.items()}
     rows = [_ours(row, pooled) for row in _lookups(keyed)]
     measured = pd.DataFrame(rows, index=published.index, columns=["ours", "sd", "n"])
-    result = pd.concat([published, measured], axis=1)
+    about = published.assign(comparison=numbers(keyed), over="", compared_with=published.value)
+    bar = keyed.method == "difference"
+    if VS_FACTORS in cells:
+        here = Means(cells[VS_FACTORS]), Means(published_cells(published, VS_FACTORS))
+        about.loc[bar, ["over", "compared_with"]] = bars.references(keyed[bar], *here)
+    result = pd.concat([about, measured], axis=1)
     result["n"] = result.n.astype(int)
     result["ours_test"] = [_ours(row, test)[0] for row in _lookups(keyed)]
     accuracy = keyed.pooled_splits & ~keyed.series.str.endswith("_training")
     result.loc[~accuracy, "ours_test"] = np.nan
-    result["difference"] = result.ours - result.value
-    result["z"] = z(result)
-    result["tolerance"] = tolerance(published)
+    result["difference"] = result.ours - result.compared_with
+    error = standard_error(result)
+    result["z"] = result.difference / error
+    result["tolerance"] = tolerance(published).where(~bar, bar_tolerance(result))
     result["direction"] = directions(keyed, result)
-    run_scale = keyed.study.map(scale).fillna("")
+    reduced = keyed.study.map(scale).fillna("") != "paper"
     result["verdict"] = [
-        verdict(row.difference, row.tolerance, row.direction, reduced)
-        for row, reduced in zip(result.itertuples(), run_scale != "paper", strict=True)
+        verdict(row.difference, row.tolerance, row.direction, is_reduced, FAR * one)
+        for row, is_reduced, one in zip(result.itertuples(), reduced, error.fillna(0), strict=True)
     ]
+    run = result.ours.notna() | (result.over != "")
+    result.loc[~run, "verdict"] = NOT_RUN
     return result
 
 
-def verdict(difference: float, tolerance: float, direction: str, reduced: bool) -> str:
-    """The verdict on one value; see the module's text."""
+def verdict(
+    difference: float, tolerance: float, direction: str, reduced: bool, chance: float = 0
+) -> str:
+    """The verdict on one value that was run; see the module's text.
+
+    ``chance`` is the largest difference that may be due to seeds alone. A difference of NaN is that
+    of a bar without a counterpart.
+    """
     if np.isnan(difference):
-        return NOT_RUN
+        return UNKNOWN
     if reduced:
         return {"published": SAME, "other": OTHER}.get(direction, UNKNOWN)
     if abs(difference) <= tolerance:
         return MATCH
-    return SAME if direction == "published" else MISMATCH
+    if direction == "published":
+        return SAME
+    return MISMATCH if abs(difference) > chance else UNKNOWN
 
 
-def z(values: pd.DataFrame) -> pd.Series:
-    """Difference over its standard error, from the spreads over seeds of both sides.
+def standard_error(values: pd.DataFrame) -> pd.Series:
+    """The standard error of the difference, from the spreads over seeds of both sides.
 
-    Where the published spread over seeds is not known (all but table 1), ours stands for it. Empty
-    for one seed, for no spread at all, and for the bounds of intervals.
+    Where the published spread over seeds is not known (all but table 1), ours stands for it. NaN
+    for one seed and for no spread at all.
     """
     theirs = pd.to_numeric(values["std"])
     theirs = theirs.where(values.artefact == "table1").fillna(values.sd)
     variance = values.sd**2 / values.n.where(values.n > 0) + theirs**2 / values.n_seeds
-    return values.difference / np.sqrt(variance).where(variance > 0)
+    return np.sqrt(variance.where(variance > 0))
 
 
 def tolerance(published: pd.DataFrame) -> pd.Series:
@@ -115,6 +149,12 @@ def tolerance(published: pd.DataFrame) -> pd.Series:
     digitised = published.artefact.isin(CURVES) & (published.precision == "digitised")
     noise = NOISE * published.quantity.map(RANGES).fillna(1)
     return noise + precision.where(~digitised, CURVES_PRECISION)
+
+
+def bar_tolerance(values: pd.DataFrame) -> pd.Series:
+    """How far from a published bar still counts as equal; NaN below 3 seeds."""
+    noise = values.n.map(half_width) * values.sd * np.sqrt(1 + values.n / values.n_seeds)
+    return np.maximum(NOISE, noise) + values.precision.map(PRECISION)
 
 
 def ours(cells: pd.DataFrame) -> dict[tuple, tuple]:
@@ -133,55 +173,12 @@ def _measured(means: Means) -> dict[tuple, tuple]:
     for key, array in means.cells.items():
         measured[key] = (float(array[0]), float(spread(array)), means.seeds)
         if means.seeds >= LEAST_FOR_INTERVAL:
+            # The mean varies, and so does the estimate of the spread that the width comes from.
+            wide = np.sqrt(1 + half_width(means.seeds) ** 2 * means.seeds / (2 * (means.seeds - 1)))
             for quantity, bound in zip(BOUNDS, interval(array), strict=True):
-                measured[(*key[:-1], quantity)] = (float(bound), np.nan, means.seeds)
-    for artefact, method in METHODS.items():
-        for domain in {key[0] for key in means.cells}:
-            for factor in FACTORS:
-                for name, array in _bars(means, domain, method, factor).items():
-                    series, _, x = name.partition(" ")
-                    quantity = "accuracy" if x else "accuracy_difference"
-                    key = (domain, f"difference {artefact}", factor, x, series, "", quantity)
-                    measured[key] = (float(array[0]), float(spread(array)), means.seeds)
-    return measured
-
-
-def _bars(means: Means, domain: str, method: str, factor: str) -> dict[str, np.ndarray]:
-    """The bars of a factor, and the ends and centres of those of its ranges, (1 + seeds,)."""
-    both = lines(means, domain, method, factor)
-    return {name: bar.rows for name, bar in bars(*both).items()} | ends(*both) if both else {}
-
-
-def directions(keyed: pd.DataFrame, values: pd.DataFrame) -> pd.Series:
-    """``published`` or ``other`` for every value whose order among its peers can be told."""
-    rows = keyed.assign(
-        group=keyed.series.map(_group), ours=values.ours, tolerance=values.tolerance
-    )
-    result = pd.Series("", index=keyed.index)
-    for _, peers in rows.groupby(PLACE, sort=False):
-        theirs, mine = peers.value.to_numpy(), peers.ours.to_numpy()
-        for i, (index, row) in enumerate(peers.iterrows()):
-            pairs = [
-                (theirs[i] - theirs[j], mine[i] - mine[j]) for j in range(len(peers)) if j != i
-            ]
-            if row.series == "same_vs_disjoint":
-                pairs.append((row.value, row.ours))
-            signs = [
-                np.sign(here) == np.sign(there)
-                for there, here in pairs
-                if abs(there) > row.tolerance and not np.isnan(here)
-            ]
-            if signs:
-                result[index] = "published" if all(signs) else "other"
-    return result
-
-
-def _group(series: str) -> str:
-    """What a series may be compared with: own tasks, or a block of tables 2 to 5."""
-    head, _, tail = series.partition("_")
-    if tail == "training":
-        return tail
-    return head if head in ("image", "random") else ""
+                sd = float(spread(array) * wide)
+                measured[(*key[:-1], quantity)] = (float(bound), sd, means.seeds)
+    return measured | bars.measured(means)
 
 
 def _lookups(keyed: pd.DataFrame):
