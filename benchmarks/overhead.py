@@ -10,7 +10,6 @@ import ctypes
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,8 @@ from pathlib import Path
 from statistics import median
 
 import yaml
+from _project import REPOSITORY, copy
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 TARGET = 1.4
 PR_SET_CHILD_SUBREAPER = 36
 STUDIES = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())["studies"]
@@ -78,11 +77,8 @@ def seconds(command: list[str], folder: Path, **environment: str) -> float:
 
 
 def project(folder: Path) -> Path:
-    """A copy of the workflow without results."""
-    for part in ("workflow", "config", "envs", "profiles/default"):
-        shutil.copytree(REPOSITORY / part, folder / part)
-    shutil.copy(REPOSITORY / "Snakefile", folder)
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    """A copy of the workflow with the tiny settings."""
+    (copy(folder) / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     return folder
 
 
