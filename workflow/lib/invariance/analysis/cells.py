@@ -77,8 +77,7 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
         The study's tidy table.
     study : Study
     accuracy : str
-        ``test`` or ``pooled_macro``, for transfer; accuracies on the model's own task are those
-        of its validation split.
+        ``test`` or ``pooled_macro``, for target tasks and models' own tasks.
 
     Returns
     -------
@@ -87,8 +86,8 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     check_tidy(results, f"scorecard: {study.name}")
     if study.name not in MEASURES:  # no published values
         return pd.DataFrame(columns=CELL)
-    transfer = results[results.quantity == f"{accuracy}_accuracy"]
-    cells = pd.concat(list(MEASURES[study.name](results, transfer, study)), ignore_index=True)
+    accuracies = results[results.quantity == f"{accuracy}_accuracy"]
+    cells = pd.concat(list(MEASURES[study.name](results, accuracies, study)), ignore_index=True)
     cells["x"] = cells.x.map(_plain)
     domain, factor, here, there = WHOLE_CIFAR100
     whole = (cells.domain == domain) & (cells.factor == factor) & (cells.x == here)
@@ -96,11 +95,11 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     return cells[CELL].drop_duplicates([*KEY, "seed"]).reset_index(drop=True)
 
 
-def _vs_factors(results, transfer, study):
-    own = results[(results.method == "pretraining") & (results.quantity == "val_accuracy")]
-    probed = transfer[transfer.method == "linear_probe"]
-    tuned = transfer[transfer.method == "fine_tuning"]
-    few = transfer[transfer.target_samples.notna()]
+def _vs_factors(results, accuracies, study):
+    own = accuracies[accuracies.method == "pretraining"]
+    probed = accuracies[accuracies.method == "linear_probe"]
+    tuned = accuracies[accuracies.method == "fine_tuning"]
+    few = accuracies[accuracies.target_samples.notna()]
     for domain in study.domains:
         stages = {"linear_probe": probed[probed.target_samples.isna()]}
         amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
@@ -141,10 +140,10 @@ def _lines(rows, method, factor, x, suffix):
     return rows.assign(x=x, series=series, **constants)
 
 
-def _features(results, transfer, study):
+def _features(results, accuracies, study):
     scored = results[(results.method == "sensitivity") & (results.quantity == "l2")]
     scored = scored.assign(x=scored.change.map(SENSITIVITIES), quantity="sensitivity")
-    probed = transfer[transfer.method == "linear_probe"]
+    probed = accuracies[accuracies.method == "linear_probe"]
     probed = probed.assign(x=probed.target.str.removeprefix("target/"), quantity="accuracy")
     cells = pd.concat([probed, scored])
     cells = cells.assign(arch=cells.architecture, factor="", series=cells.data)
@@ -156,7 +155,7 @@ def _features(results, transfer, study):
             yield part.assign(series=part.x, x=part.data.map(value), factor=factor)
 
 
-def _transfer(results, transfer, study):
+def _transfer(results, accuracies, study):
     scores = relations(results)
     constants = {"domain": "t2d", "method": "sensitivity", "quantity": "sensitivity"}
     scores = scores.assign(series=scores.data + "_" + scores.relation, **constants)
@@ -170,8 +169,8 @@ def _transfer(results, transfer, study):
     yield rows.assign(quantity="sensitivity")
 
 
-def _mismatch(results, transfer, study):
-    rows = transfer[transfer.method == "linear_probe"]
+def _mismatch(results, accuracies, study):
+    rows = accuracies[accuracies.method == "linear_probe"]
     yield rows.assign(
         x=rows.target.str.removeprefix("target/nested"),
         series="train_" + rows.transformations.astype(str),

@@ -7,6 +7,7 @@ from invariance.studies.image_folders import folder_images_per_class
 from invariance.studies.protocol import data_protocol, resolve
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
+from transforms2d.draws import has_draws
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
 from transforms2d.rendering.natural_rows import VALIDATION_SHARE
@@ -144,6 +145,19 @@ class Study(ABC):
         """Every split of the dataset ``name``, as plain values."""
         return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
 
+    @cache  # noqa: B019
+    def draws(self, domain: str, seed: int, name: str) -> str:
+        """``fresh`` if the training images of the dataset ``name`` differ by epoch (fork 4)."""
+        choice = self.switches["draws"]
+        is_fresh = choice == "fresh" or (choice == "fresh_on_natural" and domain != "t2d")
+        varies = is_fresh and has_draws(self.dataset(domain, seed, name, "train"))
+        return "fresh" if varies else "fixed"
+
+    def transfer_draws(self, domain: str, seed: int, epochs: int) -> int:
+        """Number of draws of target images that a transfer of so many epochs uses (fork 27)."""
+        fresh = any(self.draws(domain, seed, target) == "fresh" for target in self.targets)
+        return min(self.switches["transfer_draws"], epochs) if fresh else 1
+
     def common_spec(self) -> dict:
         """Fields of ``DatasetSpec`` that are equal for all datasets."""
         return {
@@ -165,7 +179,7 @@ class Study(ABC):
             "shuffle_seed": derive(sampling, "shuffle"),
             **self.schedule(model),
             "model_selection": self.switches["model_selection"],
-            "draws": self.switches["draws"],
+            "draws": self.draws(domain, seed, model.data),
             "vit": self.switches["vit"],
             "densenet_representation": self.switches["densenet_representation"],
             "mean": list(mean),
@@ -175,7 +189,12 @@ class Study(ABC):
 
     def features(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the extraction of frozen features."""
-        return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
+        epochs = self.linear_probe(domain, seed, name)["epochs"]
+        return {
+            "batch_size": 512,
+            "precision": self.config["pretraining"]["precision"],
+            "draws": self.transfer_draws(domain, seed, epochs),
+        }
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the linear probes of the model ``name`` (appendix B)."""
@@ -183,6 +202,7 @@ class Study(ABC):
             **self.config["linear_probe"],
             **self.settings.get("linear_probe", {}),
             **self.schedule(self.model(name)),
+            "model_selection": self.switches["model_selection"],
             "seed": derive(self.seed_pair(seed)[1], "linear_probe"),
         }
 

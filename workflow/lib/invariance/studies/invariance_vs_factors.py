@@ -221,6 +221,7 @@ class Study(base.Study):
             "channels_last": self.config["pretraining"]["channels_last"],
             "model_selection": self.switches["model_selection"],
             "seed": self._tuning_seed(domain, seed),
+            "draws": self.transfer_draws(domain, seed, self.config["fine_tuning"]["epochs"]),
         }
         model = self.model(name)
         if model.architecture == "vit" and self.switches["vit"] == "released_code":
