@@ -213,7 +213,9 @@ def test_impossible_amounts_are_named(samples):
         linear_probe.train_probes([blobs()], {**SETTINGS, "samples": samples})
 
 
-@pytest.mark.parametrize("key", ["epochs", "learning_rate", "schedule", "model_selection", "device"])
+@pytest.mark.parametrize(
+    "key", ["epochs", "learning_rate", "schedule", "model_selection", "device"]
+)
 def test_bad_settings_are_named(key):
     with pytest.raises(UserError, match=rf"linear_probe\.{key}"):
         linear_probe.train_probes([blobs()], {**SETTINGS, key: "nonsense"})

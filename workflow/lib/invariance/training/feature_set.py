@@ -44,7 +44,6 @@ class FeatureSet:
                     f"fit {self.num_classes} classes"
                 )
 
-
     @property
     def train_draws(self) -> tuple[Tensor, ...]:
         """Features of the training images under each draw, float32 [N, h]."""

@@ -61,7 +61,8 @@ def train_probes(
     settings : mapping
         ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
         ``model_selection`` (``best_validation`` keeps each head of its first epoch with the highest
-        accuracy on its split ``val``, ``last_epoch`` the last), ``device``; ``samples`` and ``samples_seed`` are used only by ``run``.
+        accuracy on its split ``val``, ``last_epoch`` the last), ``device``; ``samples`` and
+        ``samples_seed`` are used only by ``run``.
 
     Returns
     -------

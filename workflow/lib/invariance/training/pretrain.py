@@ -74,8 +74,8 @@ def run(
     Parameters
     ----------
     inputs : mapping from name to path
-        The shards ``train``, ``val`` and ``test``; for draws ``fresh`` also their source images, see
-        ``input_images.load_images``.
+        The shards ``train``, ``val`` and ``test``; for draws ``fresh`` also their source images,
+        see ``input_images.load_images``.
     outputs : mapping from name to path
         ``model``, ``metrics`` (see ``pretrain``) and ``record``, which is written last.
     config : mapping
