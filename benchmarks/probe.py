@@ -17,8 +17,9 @@ from _report import main, surroundings, timed
 
 from invariance import models
 from invariance.jobs import device as devices
-from invariance.training import features, linear_probe, optimisation, resident, stacked_heads
-from invariance.training.feature_set import FeatureSet
+from invariance.training import features, linear_probe, optimisation, resident
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 
 TARGET = 100
 EPOCHS, COMPARED_EPOCHS, HEADS = 200, 8, 8

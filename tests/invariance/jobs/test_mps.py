@@ -22,7 +22,7 @@ from invariance.training import (
     resident,
     steps,
 )
-from invariance.training.feature_set import FeatureSet
+from invariance.training.heads.feature_set import FeatureSet
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import Renderer

@@ -4,9 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from invariance.training import linear_probe, stacked_heads
-from invariance.training.best_heads import BestHeads
-from invariance.training.feature_set import FeatureSet
+from invariance.training import linear_probe
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.best_heads import BestHeads
+from invariance.training.heads.feature_set import FeatureSet
 from transforms2d.errors import UserError
 
 SETTINGS = {

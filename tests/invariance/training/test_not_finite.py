@@ -10,7 +10,7 @@ from support.small_training import SETTINGS, on_cpu
 from invariance import models
 from invariance.measures.sensitivity_score import RunningScore
 from invariance.training import evaluation, features, fine_tune, linear_probe
-from invariance.training.feature_set import FeatureSet
+from invariance.training.heads.feature_set import FeatureSet
 from transforms2d.errors import UserError
 from transforms2d.files.signed import write_tensors
 from transforms2d.spec import DatasetSpec

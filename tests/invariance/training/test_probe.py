@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from invariance.records import accuracy
-from invariance.training import linear_probe, resident, stacked_heads
-from invariance.training.feature_set import FeatureSet
+from invariance.training import linear_probe, resident
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
 

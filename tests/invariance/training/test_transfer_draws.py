@@ -6,7 +6,7 @@ from support.small_training import NETWORK
 
 from invariance import models
 from invariance.training import features, fine_tune, linear_probe
-from invariance.training.feature_set import FeatureSet
+from invariance.training.heads.feature_set import FeatureSet
 from invariance.training.resident import Resident
 from transforms2d.base_images import BaseImages
 from transforms2d.errors import UserError

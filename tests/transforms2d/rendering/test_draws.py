@@ -4,8 +4,8 @@ import pytest
 import torch
 from support.small_images import small_base, small_natural
 
-from transforms2d.draws import has_draws
 from transforms2d.protocol import preset
+from transforms2d.rendering.draws import has_draws
 from transforms2d.rendering.renderer import Renderer
 from transforms2d.spec import DatasetSpec
 

@@ -47,7 +47,7 @@ MODULES = {
     ),
     "dataset": (
         "invariance/provenance/input_images.py",
-        "transforms2d/draws.py",
+        "transforms2d/rendering/draws.py",
         "transforms2d/names.py",
         "transforms2d/protocol.py",
         "transforms2d/spec.py",
@@ -78,12 +78,12 @@ MODULES = {
         "invariance/training/steps.py",
         "invariance/training/resume.py",
     ),
-    "features": ("invariance/training/feature_set.py", "invariance/training/features.py"),
+    "features": ("invariance/training/heads/feature_set.py", "invariance/training/features.py"),
     "linear_probe": (
         "invariance/training/target_subsets.py",
         "invariance/training/linear_probe.py",
-        "invariance/training/best_heads.py",
-        "invariance/training/stacked_heads.py",
+        "invariance/training/heads/best_heads.py",
+        "invariance/training/heads/stacked_heads.py",
     ),
     "fine_tune": ("invariance/training/target_subsets.py", "invariance/training/fine_tune.py"),
     "sensitivity": (

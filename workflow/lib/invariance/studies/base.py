@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
 from invariance.studies.image_folders import folder_images_per_class
-from invariance.studies.protocol import data_protocol, resolve
+from invariance.studies.protocol import data_protocol, is_fresh, resolve
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
-from transforms2d.draws import has_draws
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
+from transforms2d.rendering.draws import has_draws
 from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
@@ -148,15 +148,13 @@ class Study(ABC):
     @cache  # noqa: B019
     def draws(self, domain: str, seed: int, name: str) -> str:
         """``fresh`` if the training images of the dataset ``name`` differ by epoch (fork 4)."""
-        choice = self.switches["draws"]
-        is_fresh = choice == "fresh" or (choice == "fresh_on_natural" and domain != "t2d")
-        varies = is_fresh and has_draws(self.dataset(domain, seed, name, "train"))
-        return "fresh" if varies else "fixed"
+        varies = has_draws(self.dataset(domain, seed, name, "train"))
+        return "fresh" if varies and is_fresh(self.switches, domain) else "fixed"
 
     def transfer_draws(self, domain: str, seed: int, epochs: int) -> int:
         """Number of draws of target images that a transfer of so many epochs uses (fork 27)."""
-        fresh = any(self.draws(domain, seed, target) == "fresh" for target in self.targets)
-        return min(self.switches["transfer_draws"], epochs) if fresh else 1
+        drawn = {self.draws(domain, seed, target) for target in self.targets}
+        return min(self.switches["transfer_draws"], epochs) if "fresh" in drawn else 1
 
     def common_spec(self) -> dict:
         """Fields of ``DatasetSpec`` that are equal for all datasets."""
@@ -189,12 +187,9 @@ class Study(ABC):
 
     def features(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the extraction of frozen features."""
-        epochs = self.linear_probe(domain, seed, name)["epochs"]
-        return {
-            "batch_size": 512,
-            "precision": self.config["pretraining"]["precision"],
-            "draws": self.transfer_draws(domain, seed, epochs),
-        }
+        precision = self.config["pretraining"]["precision"]
+        draws = self.transfer_draws(domain, seed, self.linear_probe(domain, seed, name)["epochs"])
+        return {"batch_size": 512, "precision": precision, "draws": draws}
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the linear probes of the model ``name`` (appendix B)."""

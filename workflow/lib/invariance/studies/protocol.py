@@ -63,6 +63,12 @@ def _check(switch: str, value) -> None:
         raise UserError(f"protocol.{switch}: {quote(value)} is not one of {choices}")
 
 
+def is_fresh(switches: dict, domain: str) -> bool:
+    """Whether training images of a domain have new draws in every epoch (fork 4)."""
+    natural = domain != "t2d"
+    return switches["draws"] == "fresh" or (natural and switches["draws"] == "fresh_on_natural")
+
+
 def data_protocol(switches: dict) -> DataProtocol:
     """The switches of the data, in the form of the dataset library."""
     return DataProtocol(**{field.name: switches[field.name] for field in fields(DataProtocol)})

@@ -11,11 +11,11 @@ from torch import Tensor
 from invariance import models
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, one_of, whole
-from invariance.training.feature_set import FeatureSet, check_finite
+from invariance.training.heads.feature_set import FeatureSet, check_finite
 from invariance.training.resident import Resident
-from transforms2d.draws import has_draws
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import check_same, read_tensors, write_tensors
+from transforms2d.rendering.draws import has_draws
 
 log = logging.getLogger(__name__)
 

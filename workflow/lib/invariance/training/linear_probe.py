@@ -18,9 +18,10 @@ from torch import Tensor
 
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, number, one_of, positive, whole
-from invariance.training import optimisation, resident, stacked_heads
-from invariance.training.feature_set import FeatureSet
+from invariance.training import optimisation, resident
 from invariance.training.features import read_features
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 from invariance.training.target_subsets import AMOUNTS, subset
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import check_same, read_tensors, write_tensors

@@ -185,10 +185,10 @@ def pretrain(
             name: resident.Resident(shard.images, shard.labels, **options, device=place)
             for name, shard in shards.items()
         }
-        score_options = {key: settings[key] for key in ("batch_size", "precision")}
+        how = {key: settings[key] for key in ("batch_size", "precision")}
 
         def validate() -> dict[str, float]:
-            result = evaluation.score(model, data["val"], **score_options)
+            result = evaluation.score(model, data["val"], **how)
             return {"val_loss": result.loss, "val_accuracy": result.accuracy}
 
         rate, decay = settings["learning_rate"], settings["weight_decay"]
@@ -205,9 +205,7 @@ def pretrain(
         )
         if renderer is not None:
             data["train"].replace_images(train.images)  # evaluate on the shard itself
-        counts = {
-            name: evaluation.counts(model, part, **score_options) for name, part in data.items()
-        }
+        counts = {name: evaluation.counts(model, part, **how) for name, part in data.items()}
     model = model.to("cpu", memory_format=torch.contiguous_format)
     _write_lines(metrics_path, trained.lines)
     return Pretrained(model, _record(identity, models.parameter_count(model), trained, counts))

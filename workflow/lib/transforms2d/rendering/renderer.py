@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from transforms2d.checks import check_whole
-from transforms2d.draws import augments
 from transforms2d.errors import UserError, quote
 from transforms2d.rendering.composite import paste_
+from transforms2d.rendering.draws import augments
 from transforms2d.rendering.patterns import pattern_backgrounds
 from transforms2d.rendering.placement import augment, place, positions
 from transforms2d.rendering.scene import Draws, draw_scene

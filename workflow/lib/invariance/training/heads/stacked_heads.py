@@ -10,7 +10,7 @@ from torch import Tensor
 
 from invariance.jobs import device as devices
 from invariance.training import optimisation
-from invariance.training.best_heads import BestHeads
+from invariance.training.heads.best_heads import BestHeads
 
 # Bytes of features gathered in batch order at a time. A CPU gathers one batch, which stays in its
 # cache; a GPU gathers several, to save launches.
