@@ -17,7 +17,9 @@ from _report import main, surroundings, timed
 
 from invariance import models
 from invariance.jobs import device as devices
-from invariance.training import features, linear_probe, optimisation, resident, stacked_heads
+from invariance.training import features, linear_probe, optimisation, resident
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 
 TARGET = 100
 EPOCHS, COMPARED_EPOCHS, HEADS = 200, 8, 8
@@ -79,13 +81,15 @@ def probe_settings(settings: dict, epochs: int, device: torch.device) -> dict:
         "learning_rate": RATE,
         "weight_decay": 0.0,
         "schedule": "constant",
+        "model_selection": "last_epoch",
         "seed": SEED,
         "device": device.type,
     }
 
 
 def head_of(found, settings: dict, epochs: int, device: torch.device) -> dict:
-    [head] = linear_probe.train_heads([found], probe_settings(settings, epochs, device), device)
+    how = probe_settings(settings, epochs, device)
+    [(head, _)] = linear_probe.train_heads([found], how, device)
     return head
 
 
@@ -104,7 +108,7 @@ def cached_beside_network(settings: dict, device: torch.device, repeats: int) ->
         found["train"] = features.extract(model, of_model, images, **how, device=device.type)
 
     def train():
-        rows = features.FeatureSet({"train": found["train"]}, {"train": labels}, classes)
+        rows = FeatureSet({"train": found["train"]}, {"train": labels}, classes)
         head_of(rows, settings, EPOCHS, device)
 
     through = ThroughTheNetwork(model, data, settings)
@@ -117,7 +121,7 @@ def cached_beside_network(settings: dict, device: torch.device, repeats: int) ->
         if repeat < repeats:
             seconds["extraction"].append(timed(device, extract))
             seconds["probe"].append(timed(device, train))
-    rows = features.FeatureSet(found, {"train": labels, "test": truth}, classes)
+    rows = FeatureSet(found, {"train": labels, "test": truth}, classes)
     accuracies = {
         name: 100
         * sum(linear_probe.evaluate(head, rows, "test", device)[0]["correct"])
@@ -143,7 +147,7 @@ def stacked_beside_single(settings: dict, device: torch.device, repeats: int) ->
     generator = torch.Generator().manual_seed(0)
     rows = [torch.randn(size["samples"], 512, generator=generator) for _ in range(HEADS)]
     labels = torch.randint(classes, (size["samples"],), generator=generator)
-    sets = [features.FeatureSet({"train": x}, {"train": labels}, classes) for x in rows]
+    sets = [FeatureSet({"train": x}, {"train": labels}, classes) for x in rows]
     how = probe_settings(settings, size["epochs"], device)
 
     def together():

@@ -151,7 +151,7 @@ def published_workload(settings: dict, samples: int) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         started = perf_counter()
         done = pretrain.pretrain(
-            settings, train, val, state_dir=f"{folder}/state", metrics_path=f"{folder}/metrics"
+            settings, train, val, val, state_dir=f"{folder}/state", metrics_path=f"{folder}/metrics"
         )
         seconds = perf_counter() - started
     return {

@@ -11,7 +11,7 @@ from invariance.artefacts import available
 from invariance.config import loading
 from invariance.config.requested_files import check_targets
 from invariance.studies import load_studies
-from invariance.studies.protocol import CHOICES, PRESETS, resolve
+from invariance.studies.protocol import PRESETS, SWITCHES, resolve
 
 DECISIONS = "docs/decisions.md"
 FOLDERS = ("workflow", "config", "docs", "tests", "benchmarks", "profiles", "envs", ".github")
@@ -64,8 +64,8 @@ def named(pattern: re.Pattern) -> dict[str, set[str]]:
 
 def test_forks_are_the_switches_of_the_protocol():
     forks = rows(DECISIONS, 6)
-    assert [int(number) for number, *_ in forks] == list(range(1, len(CHOICES) + 1))
-    assert {switch.strip("`") for _, switch, *_ in forks} == set(CHOICES)
+    assert [int(number) for number, *_ in forks] == list(range(1, len(SWITCHES) + 1))
+    assert {switch.strip("`") for _, switch, *_ in forks} == set(SWITCHES)
     for _, switch, _, text, *sides in forks:
         assert 1 <= len(text.split()) <= 8, f"{switch}: {text!r} is not a few words"
         for preset, side in zip(PRESETS, sides, strict=True):

@@ -76,6 +76,7 @@ def main(folder: Path, epochs: int, selection: str, channels_last: bool) -> None
         settings,
         make_shard(300),
         make_shard(100, seed=1),
+        make_shard(60, seed=2),
         state_dir=folder / "state",
         metrics_path=folder / "metrics.jsonl",
         threads=1,

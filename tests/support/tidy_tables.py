@@ -22,7 +22,8 @@ def _rows(study):
     for domain, seed in itertools.product(study.domains, study.seeds):
         for model in study.models(domain):
             cell = study.cell(domain, seed, model.name)
-            yield {**cell, "method": "pretraining", "quantity": "val_accuracy"}
+            for quantity in QUANTITIES:
+                yield {**cell, "method": "pretraining", "quantity": quantity}
             for target, quantity in itertools.product(study.targets, QUANTITIES):
                 row = {**cell, "target": target, "quantity": quantity}
                 yield {**row, "method": "linear_probe"}

@@ -94,17 +94,37 @@ def pretraining_data(wildcards):
     """Shards of the model's data, and the images where every epoch draws new transformations."""
     study = STUDIES[wildcards.study]
     data = study.data(wildcards.model)
-    shards = {split: f"<cell>/data/{data}/{split}.safetensors" for split in ("train", "val")}
-    return {**shards, **(images(wildcards, data) if study.switches["draws"] == "fresh" else {})}
+    shards = {split: f"<cell>/data/{data}/{split}.safetensors" for split in SPLITS}
+    fresh = study.draws(wildcards.domain, int(wildcards.seed), data) == "fresh"
+    return {**shards, **(images(wildcards, data) if fresh else {})}
 
 
 @signed
-def target_shards(wildcards):
-    """Every split of every target task of a model's study, by the target's name."""
-    return {
+def target_data(wildcards):
+    """Every split of every target task of a model's study, by the target's name, and images."""
+    targets = STUDIES[wildcards.study].targets
+    shards = {
         target: [f"<cell>/data/{target}/{split}.safetensors" for split in SPLITS]
-        for target in STUDIES[wildcards.study].targets
+        for target in targets
     }
+    return {**shards, **images_of_draws(wildcards, targets)}
+
+
+@signed
+def fine_tuning_data(wildcards):
+    """Every split of one target task, by the split's name, and images."""
+    target = wildcards.target
+    shards = {split: f"<cell>/data/{target}/{split}.safetensors" for split in SPLITS}
+    return {**shards, **images_of_draws(wildcards, [target])}
+
+
+def images_of_draws(wildcards, targets):
+    """The prepared images of targets that a transfer sees in several draws."""
+    study, place = STUDIES[wildcards.study], (wildcards.domain, int(wildcards.seed))
+    fresh = [name for name in targets if study.draws(*place, name) == "fresh"]
+    if study.switches["transfer_draws"] == 1:
+        return {}
+    return {key: path for name in fresh for key, path in images(wildcards, name).items()}
 
 
 @signed

@@ -3,7 +3,7 @@ EVALUATION = config["resources"]["evaluation"]
 
 rule extract_features:
     input:
-        unpack(target_shards),
+        unpack(target_data),
         model=rules.pretrain.output.model,
     output:
         temp("<cell>/features/{model}/features.safetensors"),
@@ -47,7 +47,7 @@ rule linear_probe:
 
 rule fine_tune:
     input:
-        **{split: f"<cell>/data/{{target}}/{split}.safetensors" for split in SPLITS},
+        unpack(fine_tuning_data),
         model=rules.pretrain.output.model,
         heads=rules.linear_probe.output.heads,
     output:

@@ -17,4 +17,6 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     }
     expected = identities(snakemake.config, dict(snakemake.wildcards.items()), "linear_probe")
     paths = snakemake.output[0], snakemake.input.model
-    extract_to(*paths, targets, settings, provenance, expected)
+    made = {"provenance": provenance, "identities": expected}
+    images = {"sources": dict(snakemake.input.items()), "config": snakemake.config}
+    extract_to(*paths, targets, settings, **made, **images)

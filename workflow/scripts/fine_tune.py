@@ -16,7 +16,8 @@ with job(snakemake.log[0], snakemake.threads, snakemake.config["device"]) as pro
     shards = {split: snakemake.input[split] for split in ("train", "val", "test")}
     job_key = snakemake.config, dict(snakemake.wildcards.items()), "fine_tuning"
     paths = snakemake.input.model, snakemake.input.heads, shards
-    runs = fine_tune.run(*paths, amounts, target, identities(*job_key))
+    images = {"sources": dict(snakemake.input.items()), "config": snakemake.config}
+    runs = fine_tune.run(*paths, amounts, target, identities(*job_key), **images)
     write_record(
         snakemake.output[0],
         method="fine_tuning",

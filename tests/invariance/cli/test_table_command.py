@@ -136,7 +136,8 @@ def test_studies_are_means_over_models(results):
     assert (row["models"], row["seeds"]) == (len(models), 3)
     assert row["mean"] == pytest.approx(part.value.mean())
     assert (row["lowest"], row["highest"]) == pytest.approx((models.min(), models.max()))
-    assert set(found.quantity) == {"test_accuracy", "val_accuracy"}
+    assert set(found.quantity) == {"test_accuracy"}
+    assert set(found.method) == {"pretraining", "linear_probe", "fine_tuning", "fine_tuning_few"}
 
 
 def test_tables_and_the_scorecard_are_as_written(ask, tmp_path):

@@ -13,7 +13,7 @@ from invariance.measures import similarity
 from invariance.models import vit
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders
-from invariance.studies.protocol import CHOICES, resolve
+from invariance.studies.protocol import CHOICES, NUMBERS, SWITCHES, resolve
 from transforms2d.base_images.procedural.objects import NAMES
 from transforms2d.errors import UserError
 
@@ -160,13 +160,16 @@ def test_a_study_that_is_null_is_left_out(config, schema):
 def test_presets_and_schema_know_the_same_switches(schema):
     root = yaml.safe_load(schema.read_text(encoding="utf-8"))
     properties = root["properties"]["protocol"]["properties"]
-    described = {name: node["enum"] for name, node in properties.items() if name != "preset"}
+    described = {name: node["enum"] for name, node in properties.items() if "enum" in node}
+    del described["preset"]
     assert described == {name: list(choices) for name, choices in CHOICES.items()}
+    numbers = {name for name, node in properties.items() if node.get("type") == "integer"}
+    assert numbers == set(NUMBERS) and set(properties) == {"preset", *SWITCHES}
 
 
 def test_presets_take_the_first_and_the_second_choice():
-    assert resolve({"preset": "paper"}) == {name: c[0] for name, c in CHOICES.items()}
-    assert resolve({"preset": "released_code"}) == {name: c[1] for name, c in CHOICES.items()}
+    assert resolve({"preset": "paper"}) == {name: c[0] for name, c in SWITCHES.items()}
+    assert resolve({"preset": "released_code"}) == {name: c[1] for name, c in SWITCHES.items()}
     assert resolve({"preset": "paper", "pixelate": 0.3})["pixelate"] == 0.3
     with pytest.raises(UserError, match=r"protocol\.pixel: unknown"):
         resolve({"preset": "paper", "pixel": 0.3})

@@ -19,7 +19,8 @@ from transforms2d.errors import UserError
 folder = Path(sys.argv[1])
 try:
     pretrain(
-        {**SETTINGS, "compile": True, "epochs": 1}, make_shard(80), make_shard(20, seed=1),
+        {**SETTINGS, "compile": True, "epochs": 1},
+        make_shard(80), make_shard(20, seed=1), make_shard(20, seed=2),
         state_dir=folder / "state", metrics_path=folder / "metrics.jsonl", threads=1,
     )
 except UserError as error:

@@ -22,7 +22,7 @@ from invariance.training import (
     resident,
     steps,
 )
-from invariance.training.features import FeatureSet
+from invariance.training.heads.feature_set import FeatureSet
 from transforms2d import apply, sample
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import Renderer
@@ -118,6 +118,7 @@ def trained(folder, place: str, **changes):
         settings,
         make_shard(300),
         make_shard(100, seed=1),
+        make_shard(60, seed=2),
         state_dir=folder / place / "state",
         metrics_path=folder / place / "metrics.jsonl",
         **fresh,
@@ -193,13 +194,13 @@ def test_features(network, monkeypatch):
 def test_linear_probes(monkeypatch):
     rows = {split: torch.randn(60, 8, generator=torch.Generator().manual_seed(1)) for split in "ab"}
     target = FeatureSet(
-        {"train": rows["a"], "test": rows["b"]},
-        {split: torch.arange(60) % 3 for split in ("train", "test")},
+        {"train": rows["a"], "val": rows["b"], "test": rows["b"]},
+        {split: torch.arange(60) % 3 for split in ("train", "val", "test")},
         3,
     )
     settings = {
         **{key: SETTINGS[key] for key in ("learning_rate", "weight_decay", "schedule")},
-        **{"epochs": 3, "batch_size": 25, "seed": 0},
+        **{"epochs": 3, "batch_size": 25, "seed": 0, "model_selection": "best_validation"},
     }
     here = linear_probe.train_probes([target, target], {**settings, "device": "cpu"})
     with faked_mps(monkeypatch):

@@ -154,7 +154,7 @@ def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
 
     evaluations = [
         {
-            "counts": {s: COUNTS[s] for s in COUNTS if method != "pretraining" or s != "test"},
+            "counts": dict(COUNTS),
             **({"target": target} if target else {}),
             **({} if amount is None else {"target_samples": amount}),
         }
@@ -165,8 +165,8 @@ def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
     write_signed(path, record)
     collect([path], [wanted])
     changed = copy.deepcopy(record)
-    del changed["evaluations"][0]["counts"]["val"]
-    assert "evaluations.0 lacks val" in refused(path, changed, wanted)
+    del changed["evaluations"][0]["counts"]["test"]
+    assert "evaluations.0 lacks test" in refused(path, changed, wanted)
     if method != "pretraining":
         changed["evaluations"][0] = {**record["evaluations"][0], "target_samples": 7}
         assert "has no result of" in refused(path, changed, wanted)

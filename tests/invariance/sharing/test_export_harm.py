@@ -130,7 +130,7 @@ def test_the_card_of_a_model(start):
     record = {
         "cell": {**cell, "seed": 3},
         "details": {"settings": {}, "parameters": 1, "kept_epoch": 1, "epochs_run": 1},
-        "evaluations": [{"counts": {"train": counts, "val": counts}}],
+        "evaluations": [{"counts": dict.fromkeys(("train", "val", "test"), counts)}],
         "provenance": {"versions": {"torch": names[1]}, "device": names[2]},
     }
     card = model_card(record, spec, names, 8)

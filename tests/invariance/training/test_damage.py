@@ -55,7 +55,7 @@ def kinds(tmp_path_factory) -> dict[str, Kind]:
     kept = folder / "features.safetensors"
     features.extract_to(kept, model, {"target": shards}, computing)
     heads = folder / "heads.safetensors"
-    keys = ("epochs", "learning_rate", "weight_decay", "schedule", "device")
+    keys = ("epochs", "learning_rate", "weight_decay", "schedule", "model_selection", "device")
     settings = {**{key: SETTINGS[key] for key in keys}, "batch_size": 10, "seed": 0}
     linear_probe.run(heads, kept, settings)
     record = folder / "record.json"
@@ -185,7 +185,7 @@ def extract(folder: Path, files: dict) -> None:
 
 
 def train_heads(folder: Path, files: dict) -> None:
-    keys = ("learning_rate", "weight_decay", "schedule", "device")
+    keys = ("learning_rate", "weight_decay", "schedule", "model_selection", "device")
     settings = {**{key: SETTINGS[key] for key in keys}, "epochs": 1, "batch_size": 10, "seed": 0}
     linear_probe.run(folder / "heads.safetensors", folder / "features.safetensors", settings, files)
 

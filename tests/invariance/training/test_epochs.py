@@ -179,6 +179,6 @@ def test_images_are_hashed_once_and_moved_to_the_device_once(tmp_path, monkeypat
     monkeypatch.setattr(resident, "digest", hashed)
     monkeypatch.setattr(resident.Resident, "replace_images", moved)
     where = {"state_dir": tmp_path / "state", "metrics_path": tmp_path / "metrics.jsonl"}
-    done = pretrain.pretrain({**TRAINING, "epochs": 2}, TRAIN, VAL, **where)
-    assert made == {"hashes": 1, "moves": 2}
+    done = pretrain.pretrain({**TRAINING, "epochs": 2}, TRAIN, VAL, VAL, **where)
+    assert made == {"hashes": 1, "moves": 3}
     assert sum(done.record["counts"]["train"]["total"]) == 150

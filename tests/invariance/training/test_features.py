@@ -140,6 +140,7 @@ def test_probes_run_from_files(job, tmp_path):
         "learning_rate": 1e-3,
         "weight_decay": 0.0,
         "schedule": "constant",
+        "model_selection": "best_validation",
         "seed": 1,
         "device": "cpu",
     }

@@ -196,7 +196,7 @@ def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatc
     monkeypatch.setattr(
         fine_tune,
         "fine_tune",
-        lambda model, head, data, settings, _: started.append(float(head["weight"][0, 0])) or {},
+        lambda model, head, data, settings, *_: started.append(float(head["weight"][0, 0])) or {},
     )
     asked = [{"samples": 20}, {"samples": 20, "head_samples": 20}]
     asked.append({"samples": 0.5, "head_samples": 0.5})

@@ -63,12 +63,12 @@ def test_a_training_of_small_images_ends_well(tmp_path):
     settings = {**SETTINGS, "image_size": 8, "epochs": 1, "batch_size": 13}
     train, val = make_shard(27, size=8), make_shard(5, size=8)
     where = {"state_dir": tmp_path / "state", "metrics_path": tmp_path / "metrics.jsonl"}
-    done = pretrain.pretrain(settings, train, val, **where)
+    done = pretrain.pretrain(settings, train, val, val, **where)
     assert sum(done.record["counts"]["train"]["total"]) == 27
     with pytest.raises(
         UserError, match=r"pretrain.batch_size: with batches of 1 image \(27 in all\)"
     ):
-        pretrain.pretrain({**settings, "batch_size": 1}, train, val, **where)
+        pretrain.pretrain({**settings, "batch_size": 1}, train, val, val, **where)
 
 
 @pytest.mark.parametrize(

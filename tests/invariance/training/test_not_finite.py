@@ -10,7 +10,7 @@ from support.small_training import SETTINGS, on_cpu
 from invariance import models
 from invariance.measures.sensitivity_score import RunningScore
 from invariance.training import evaluation, features, fine_tune, linear_probe
-from invariance.training.features import FeatureSet
+from invariance.training.heads.feature_set import FeatureSet
 from transforms2d.errors import UserError
 from transforms2d.files.signed import write_tensors
 from transforms2d.spec import DatasetSpec
@@ -20,7 +20,7 @@ NETWORK = {**SETTINGS, "image_size": 32, "learning_rate": 0.5}
 COMPUTING = {"batch_size": 30, "precision": "fp32", "device": "cpu"}
 PROBE = {
     **{key: SETTINGS[key] for key in ("learning_rate", "weight_decay", "schedule", "device")},
-    **{"epochs": 1, "batch_size": 10, "seed": 0},
+    **{"epochs": 1, "batch_size": 10, "seed": 0, "model_selection": "best_validation"},
 }
 NOT_FINITE = [float("nan"), float("inf"), -float("inf")]
 
@@ -91,7 +91,7 @@ def test_features_of_any_split_are_refused_by_the_probe(tmp_path, value, split):
         linear_probe.train_probes([whole], PROBE)
     tensors = {f"t.{name}.features": rows[name] for name in rows}
     tensors |= {f"t.{name}.labels": labels[name] for name in labels}
-    about = {"targets": {"t": {"num_classes": 2, "specs": {name: {} for name in rows}}}}
+    about = {"targets": {"t": {"num_classes": 2, "draws": 1, "specs": {name: {} for name in rows}}}}
     write_tensors(tmp_path / "features.safetensors", tensors, about)
     with pytest.raises(UserError, match=rf"features\.safetensors: features\.{split}"):
         features.read_features(tmp_path / "features.safetensors")

@@ -16,7 +16,7 @@ from invariance.training import evaluation, resident
 from invariance.training.pretrain import pretrain
 from transforms2d.errors import UserError
 
-TRAIN, VAL = make_shard(300), make_shard(100, seed=1)
+TRAIN, VAL, TEST = make_shard(300), make_shard(100, seed=1), make_shard(80, seed=2)
 
 
 def run(folder, train=TRAIN, val=VAL, renderer=None, **change):
@@ -24,6 +24,7 @@ def run(folder, train=TRAIN, val=VAL, renderer=None, **change):
         SETTINGS | change,
         train,
         val,
+        TEST,
         state_dir=folder / "state",
         metrics_path=folder / "metrics.jsonl",
         renderer=renderer,
@@ -58,6 +59,16 @@ def test_learns_and_reports(tmp_path, caplog):
     assert counts["train"]["total"] == torch.bincount(TRAIN.labels, minlength=4).tolist()
     kept = lines[record["kept_epoch"] - 1]
     assert accuracy(counts, "val") == kept["val_accuracy"]
+
+
+def test_the_kept_network_is_evaluated_on_the_test_split_of_its_own_task(tmp_path):
+    done = run(tmp_path)
+    with torch.no_grad():
+        right = done.model(on_cpu(TEST)._normalised(TEST.images)).argmax(dim=1) == TEST.labels
+    counts = done.record["counts"]
+    assert counts["test"]["total"] == torch.bincount(TEST.labels, minlength=4).tolist()
+    assert counts["test"]["correct"] == torch.bincount(TEST.labels[right], minlength=4).tolist()
+    assert 0 <= accuracy(counts, "pooled_macro") <= 1
 
 
 def test_is_a_plain_adam_loop(tmp_path):
@@ -186,7 +197,7 @@ def test_refusals(tmp_path, change, message):
 def test_a_missing_setting_is_named(tmp_path):
     settings = {key: value for key, value in SETTINGS.items() if key != "epochs"}
     with pytest.raises(UserError, match=r"pretrain\.epochs: missing"):
-        pretrain(settings, TRAIN, VAL, state_dir=tmp_path, metrics_path=tmp_path / "m")
+        pretrain(settings, TRAIN, VAL, TEST, state_dir=tmp_path, metrics_path=tmp_path / "m")
 
 
 def test_cuda_without_a_card(monkeypatch):

@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from invariance.records import accuracy
-from invariance.training import linear_probe, resident, stacked_heads
-from invariance.training.features import FeatureSet
+from invariance.training import linear_probe, resident
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 from invariance.training.target_subsets import subset
 from transforms2d.errors import UserError
 
@@ -18,6 +19,7 @@ SETTINGS = {
     "learning_rate": 1e-3,
     "weight_decay": 0.0,
     "schedule": "constant",
+    "model_selection": "last_epoch",
     "seed": 3,
     "device": "cpu",
 }
@@ -65,8 +67,8 @@ def test_the_written_out_gradient_is_that_of_cross_entropy():
     target, seed, epochs = blobs(150, 12, 3), 5, 4
     orders = [resident.order(seed, epoch, 150) for epoch in range(epochs)]
     rates = [1e-2, 1e-2, 1e-3, 1e-3]
-    [head] = stacked_heads.train(
-        [target.features["train"]],
+    [(head, _)] = stacked_heads.train(
+        [target.train_draws],
         [target.labels["train"]],
         3,
         order=orders.__getitem__,
@@ -105,16 +107,16 @@ def test_a_stack_of_several_heads_computes_what_each_does_alone(monkeypatch):
     # What a GPU does with all heads at once, here on the CPU: equal but for the order of sums.
     monkeypatch.setitem(stacked_heads.BLOCK_BYTES, "cpu", 3 * 4 * 16 * 20 * 4)
     targets = [blobs(150, 20, 4, seed=seed) for seed in range(3)]
-    rows = [target.features["train"] for target in targets]
+    rows = [target.train_draws for target in targets]
     labels = [target.labels["train"] for target in targets]
 
     def train(part: slice) -> list[dict]:
         stack = stacked_heads._Stack(rows[part], labels[part], 4, 16, seed=2)
         optimiser = torch.optim.Adam([stack.weight, stack.bias], lr=1e-2)
         for epoch in range(3):
-            for _ in stack.gradients(resident.order(0, epoch, 150)):
+            for _ in stack.gradients(resident.order(0, epoch, 150), epoch):
                 optimiser.step()
-        return stack.heads()
+        return [head for head, _ in stacked_heads._heads(stack.weight, stack.bias, rows[part])]
 
     together = train(slice(3))
     alone = [train(slice(i, i + 1))[0] for i in range(3)]
@@ -212,7 +214,9 @@ def test_impossible_amounts_are_named(samples):
         linear_probe.train_probes([blobs()], {**SETTINGS, "samples": samples})
 
 
-@pytest.mark.parametrize("key", ["epochs", "learning_rate", "schedule", "device"])
+@pytest.mark.parametrize(
+    "key", ["epochs", "learning_rate", "schedule", "model_selection", "device"]
+)
 def test_bad_settings_are_named(key):
     with pytest.raises(UserError, match=rf"linear_probe\.{key}"):
         linear_probe.train_probes([blobs()], {**SETTINGS, key: "nonsense"})

@@ -101,6 +101,7 @@ def train(folder, *, stop_after=None, **change):
             settings,
             make_shard(300),
             make_shard(100, seed=1),
+            make_shard(60, seed=2),
             state_dir=folder / "state",
             metrics_path=folder / "metrics.jsonl",
             threads=1,
@@ -172,6 +173,7 @@ def test_the_state_of_other_data_is_refused(tmp_path):
             SETTINGS,
             make_shard(300, seed=9),
             make_shard(100, seed=1),
+            make_shard(60, seed=2),
             state_dir=tmp_path / "state",
             metrics_path=tmp_path / "metrics.jsonl",
         )

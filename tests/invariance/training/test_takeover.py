@@ -15,7 +15,7 @@ from invariance.records.results import read_record, write_record
 from invariance.training import resident, resume
 from invariance.training.pretrain import pretrain, run, training_identity
 
-TRAIN, VAL = make_shard(60), make_shard(30, seed=1)
+TRAIN, VAL, TEST = make_shard(60), make_shard(30, seed=1), make_shard(30, seed=2)
 ONE_EPOCH = SETTINGS | {"epochs": 1}
 
 
@@ -81,10 +81,10 @@ def made(tmp_path_factory):
         "record": folder / "record.json",
     }
     done = pretrain(
-        ONE_EPOCH, TRAIN, VAL, state_dir=folder / "resume", metrics_path=outputs["metrics"]
+        ONE_EPOCH, TRAIN, VAL, TEST, state_dir=folder / "resume", metrics_path=outputs["metrics"]
     )
     models.save(outputs["model"], done.model, ONE_EPOCH)
-    recipe = training_identity(ONE_EPOCH, TRAIN, VAL)["recipe"]
+    recipe = training_identity(ONE_EPOCH, TRAIN, VAL, TEST)["recipe"]
     write_record(
         outputs["record"],
         method="pretraining",
@@ -98,12 +98,12 @@ def made(tmp_path_factory):
 
 def test_what_this_run_made_is_taken(made):
     begun = min(path.stat().st_mtime for path in made.values()) - 1
-    assert resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL), begun)
+    assert resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL, TEST), begun)
 
 
 def test_what_was_there_before_is_made_again(made):
     begun = max(path.stat().st_mtime for path in made.values()) + 1
-    assert not resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL), begun)
+    assert not resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL, TEST), begun)
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,30 @@ def test_what_was_there_before_is_made_again(made):
     ],
 )
 def test_another_training_is_not_taken_for_this(made, settings, train):
-    assert not resume.is_finished(made, training_identity(settings, train, VAL), 0)
+    assert not resume.is_finished(made, training_identity(settings, train, VAL, TEST), 0)
+
+
+def test_a_training_with_another_test_split_is_not_taken_for_this(made):
+    other = make_shard(30, seed=6)
+    assert not resume.is_finished(made, training_identity(ONE_EPOCH, TRAIN, VAL, other), 0)
 
 
 def test_half_a_result_is_none(made, tmp_path):
     outputs = made | {"metrics": tmp_path / "missing.jsonl"}
-    assert not resume.is_finished(outputs, training_identity(ONE_EPOCH, TRAIN, VAL), 0)
+    assert not resume.is_finished(outputs, training_identity(ONE_EPOCH, TRAIN, VAL, TEST), 0)
 
 
 def test_a_job_hashes_its_images_once_and_leaves_what_another_made(tmp_path, monkeypatch):
-    hashed, digest, read = [], resident.digest, {"train": TRAIN, "val": VAL}
+    hashed, digest, read = [], resident.digest, {"train": TRAIN, "val": VAL, "test": TEST}
     monkeypatch.setattr("transforms2d.storage.shards.read_shard", lambda name, *_: read[name])
     monkeypatch.setattr(resident, "digest", lambda *shards: hashed.append(1) or digest(*shards))
     names = {"model": "model.safetensors", "metrics": "metrics.jsonl", "record": "record.json"}
     outputs = {key: tmp_path / name for key, name in names.items()}
-    files = {"dataset": {"data": {"train": None, "val": None}}, "shards": {"data": None}}
+    files = {"dataset": {"data": dict.fromkeys(read)}, "shards": {"data": None}}
 
     def job(settings, began):
         run(
-            {"train": "train", "val": "val"},
+            {split: split for split in read},
             outputs,
             settings,
             config={},

@@ -96,7 +96,7 @@ def batches(
     epoch : int
         Number of the pass over the data.
     fresh : bool
-        New transformation draws in every epoch instead of one fixed draw per sample.
+        New transformations and places in every epoch instead of one fixed draw per sample.
 
     Yields
     ------

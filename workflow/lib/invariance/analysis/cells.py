@@ -71,11 +71,10 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
         The study's tidy table.
     study : Study
         Its ``published`` names a module of ``analysis.published``. The module's ``cells`` takes the
-        tidy table, its rows of transfer accuracies, and the study, and yields tables with the
+        tidy table, its rows of accuracies, and the study, and yields tables with the
         columns of ``CELL``, in which ``x`` may be a number.
     accuracy : str
-        ``test`` or ``pooled_macro``, for transfer; accuracies on the model's own task are those
-        of its validation split.
+        ``test`` or ``pooled_macro``, for target tasks and models' own tasks.
 
     Returns
     -------
@@ -85,9 +84,9 @@ def measured_cells(results: pd.DataFrame, study, accuracy: str) -> pd.DataFrame:
     check_tidy(results, f"scorecard: {study.name}")
     if not study.published:
         return pd.DataFrame(columns=CELL)
-    transfer = results[results.quantity == f"{accuracy}_accuracy"]
+    accuracies = results[results.quantity == f"{accuracy}_accuracy"]
     module = import_module(f"invariance.analysis.published.{study.published}")
-    cells = pd.concat(list(module.cells(results, transfer, study)), ignore_index=True)
+    cells = pd.concat(list(module.cells(results, accuracies, study)), ignore_index=True)
     cells["x"] = cells.x.map(plain)
     return cells[CELL].drop_duplicates([*KEY, "seed"]).reset_index(drop=True)
 

@@ -106,8 +106,7 @@ class Sizes:
         if cell.stage == "pretrain":
             return weights + SMALL
         if cell.stage == GONE:
-            targets = [resources.rendering(study, *place[:2], name) for name in study.targets]
-            return sum(target.images for target in targets) * (4 * width + 8)
+            return resources.feature_rows(study, *place) * (4 * width + 8)
         if cell.stage == "linear_probe":
             heads = 1 + len(study.linear_probe(*place).get("samples", ()))
             classes = sum(

@@ -20,8 +20,6 @@ from transforms2d.errors import UserError
 
 # What is printed as it was written, and the table of all its numbers.
 WRITTEN = {"scorecard": ("scorecard/summary.txt", "scorecard/scorecard.csv")}
-OWN_TASK = "val_accuracy"  # all that pretraining measures
-
 STATISTICS = ("mean", "low", "high", "lowest", "highest", "difference", "start", "end", "centre")
 ENDS = ["low", "high"]
 
@@ -132,7 +130,6 @@ def of_study(table, accuracy: str):
         means over seeds (and over what twins differ in).
     """
     kept = (table.quantity == accuracy) | ~table.quantity.str.endswith("accuracy")
-    kept |= (table.method == "pretraining") & (table.quantity == OWN_TASK)
     names = ("domain", "method", "target", "target_samples", "quantity")
     by = [name for name in names if name in table.columns and table[name].notna().any()]
     groups = table[kept].groupby([*by, "model"], sort=False, dropna=False)

@@ -45,11 +45,8 @@ def table(results: pd.DataFrame, study: Study, name: str) -> pd.DataFrame:
     transfer = transfer_rows(results, study, domain, method, amount)
     if transfer.empty:
         raise UserError(f"{name}: no results of {method} in domain {domain}")
-    training = results[
-        (results.domain == domain)
-        & (results.method == "pretraining")
-        & (results.quantity == "val_accuracy")
-    ]
+    training = _accuracies(results, study, domain)
+    training = training[training.method == "pretraining"]
     tasks = pd.concat([transfer.assign(task="transfer"), training.assign(task="pretraining")])
     few = _target_samples(results, study, domain, method).assign(task="transfer")
     # The pretrained model is the same for every amount.

@@ -88,16 +88,18 @@ def pretraining(study, domain: str, seed: int, name: str) -> Work:
 
 @cache
 def features(study, domain: str, seed: int, name: str) -> Work:
-    """Work of extracting the features of every image of every target."""
-    images = [_images(study, domain, seed, target) for target in study.targets]
-    return Work(max(images), sum(images) * FORWARD * _cost(study, name))
+    """Work of extracting the features of every image of every target, and of drawing more."""
+    images = sum(_images(study, domain, seed, target) for target in study.targets)
+    rows = feature_rows(study, domain, seed, name)
+    return Work(rows, rows * FORWARD * _cost(study, name) + rows - images)
 
 
 @cache
 def linear_probe(study, domain: str, seed: int, name: str) -> Work:
     """Work of training a head on each target's features."""
     images = sum(_images(study, domain, seed, target) for target in study.targets)
-    return Work(images, images * study.linear_probe(domain, seed, name)["epochs"] * HEAD)
+    rows = feature_rows(study, domain, seed, name)
+    return Work(rows, images * study.linear_probe(domain, seed, name)["epochs"] * HEAD)
 
 
 @cache
@@ -121,6 +123,17 @@ def sensitivity(study, domain: str, seed: int, name: str) -> Work:
     sets = study.sensitivity_sets(domain, seed, name).values()
     images = 2 * pairs * sum(len(twins["changes"]) for twins in sets)
     return Work(2 * pairs, images * (1 + FORWARD * _cost(study, name)))
+
+
+def feature_rows(study, domain: str, seed: int, name: str) -> int:
+    """Rows of features of all targets of the model ``name``, each further draw counted."""
+    draws = study.features(domain, seed, name)["draws"]
+    rows = 0
+    for target in study.targets:
+        rows += _images(study, domain, seed, target)
+        if study.draws(domain, seed, target) == "fresh":
+            rows += (draws - 1) * _images(study, domain, seed, target, "train")
+    return rows
 
 
 def _cost(study, name: str) -> float:

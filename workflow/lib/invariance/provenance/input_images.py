@@ -86,15 +86,19 @@ def _check_files(path, unchanged: bool) -> None:
         )
 
 
-def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tensor]:
-    """A function from an epoch to a shard's images under new transformation draws (fork 4).
+def fresh_draws(
+    shard: Shard, images: dict, device: str, rows: Tensor | None = None
+) -> Callable[[int], Tensor]:
+    """A function from a draw's number to a shard's images under this draw (forks 4 and 27).
 
-    Epoch 0 gives the shard itself.
+    Draw 0 gives the shard itself.
 
     Parameters
     ----------
     images : mapping
         The result of ``load_images``.
+    rows : int64 [n] or None
+        The rows of the shard to render; None means all.
 
     Raises
     ------
@@ -103,4 +107,5 @@ def fresh_draws(shard: Shard, images: dict, device: str) -> Callable[[int], Tens
     """
     shard.check_images(**images)
     renderer = Renderer(shard.spec, images["base"], images["natural"], device)
-    return lambda epoch: renderer.render(range(len(shard)), draw=epoch).images
+    indices = range(len(shard)) if rows is None else rows
+    return lambda draw: renderer.render(indices, draw=draw).images

@@ -149,7 +149,7 @@ def _values(expected: Mapping) -> tuple[str, ...]:
     """Names of the scores, or the splits, that each result must have."""
     if expected["method"] == "sensitivity":
         return tuple(expected["stages"]["sensitivity"]["settings"]["metrics"])
-    return SPLITS[:2] if expected["method"] == "pretraining" else SPLITS
+    return SPLITS
 
 
 def _words(names: tuple) -> str:

@@ -23,7 +23,7 @@ much to tell. Elsewhere a value is never called a match: ``same direction``, ``o
 
 **Like is compared with like**: published accuracies are pooled over train, validation and test
 (``pooled_splits``), and so are ours here, whatever accuracy tables and figures show; the accuracy
-on the test split is given beside. Training-task accuracies are those of the validation split.
+on the test split is given beside. This holds for accuracies on models' own tasks too.
 """
 
 import numpy as np
@@ -95,8 +95,7 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
     result = pd.concat([about, measured], axis=1)
     result["n"] = result.n.astype(int)
     result["ours_test"] = [_ours(row, test)[0] for row in _lookups(keyed)]
-    accuracy = keyed.pooled_splits & ~keyed.series.str.endswith("_training")
-    result.loc[~accuracy, "ours_test"] = np.nan
+    result.loc[~keyed.pooled_splits, "ours_test"] = np.nan
     result["difference"] = result.ours - result.compared_with
     error = standard_error(result)
     result["z"] = result.difference / error

@@ -98,9 +98,9 @@ def model_card(record: Mapping, spec, class_names: list[str], representation_dim
                 task_type="image-classification",
                 dataset_type="transforms-2d",
                 dataset_name=f"the pretraining data, {cell['domain']}",
-                dataset_split="validation",
+                dataset_split="test",
                 metric_type="accuracy",
-                metric_value=round(accuracy(counts, "val"), 4),
+                metric_value=round(accuracy(counts, "test"), 4),
             )
         ],
     )
@@ -114,8 +114,9 @@ def model_card(record: Mapping, spec, class_names: list[str], representation_dim
         "representation": f"{representation_dim} values",
         "kept epoch": f"{details['kept_epoch']} of {details['epochs_run']}",
         "training accuracy": f"{accuracy(counts, 'train'):.4f}",
-        "validation accuracy": f"{accuracy(counts, 'val'):.4f} "
-        f"(top-1, {sum(counts['val']['total']):,} images)",
+        "validation accuracy": f"{accuracy(counts, 'val'):.4f}",
+        "test accuracy": f"{accuracy(counts, 'test'):.4f} "
+        f"(top-1, {sum(counts['test']['total']):,} images)",
         "made with": f"torch {record['provenance']['versions']['torch']} "
         f"on {record['provenance']['device']}",
     }

@@ -4,11 +4,12 @@ from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
 from invariance.studies.image_folders import folder_images_per_class
-from invariance.studies.protocol import data_protocol, resolve
+from invariance.studies.protocol import data_protocol, is_fresh, resolve, schedule
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError, quote
 from transforms2d.natural_images.settings import images_per_class
+from transforms2d.rendering.draws import has_draws
 from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
@@ -148,6 +149,17 @@ class Study(ABC):
         """Every split of the dataset ``name``, as plain values."""
         return {split: self.dataset(domain, seed, name, split).to_dict() for split in SPLITS}
 
+    @cache  # noqa: B019
+    def draws(self, domain: str, seed: int, name: str) -> str:
+        """``fresh`` if the training images of the dataset ``name`` differ by epoch (fork 4)."""
+        varies = has_draws(self.dataset(domain, seed, name, "train"))
+        return "fresh" if varies and is_fresh(self.switches, domain) else "fixed"
+
+    def transfer_draws(self, domain: str, seed: int, epochs: int) -> int:
+        """Number of draws of target images that a transfer of so many epochs uses (fork 28)."""
+        drawn = {self.draws(domain, seed, target) for target in self.targets}
+        return min(self.switches["transfer_draws"], epochs) if "fresh" in drawn else 1
+
     def common_spec(self) -> dict:
         """Fields of ``DatasetSpec`` that are equal for all datasets."""
         return {
@@ -167,9 +179,9 @@ class Study(ABC):
             "num_classes": self.dataset(domain, seed, model.data, "train").num_classes,
             "init_seed": configuration + self.init_offset,
             "shuffle_seed": derive(sampling, "shuffle"),
-            **self.schedule(model),
+            **schedule(self.switches, model.architecture),
             "model_selection": self.switches["model_selection"],
-            "draws": self.switches["draws"],
+            "draws": self.draws(domain, seed, model.data),
             "vit": self.switches["vit"],
             "densenet_representation": self.switches["densenet_representation"],
             "densenet_growth": self.switches["densenet_growth"],
@@ -180,14 +192,17 @@ class Study(ABC):
 
     def features(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the extraction of frozen features."""
-        return {"batch_size": 512, "precision": self.config["pretraining"]["precision"]}
+        precision = self.config["pretraining"]["precision"]
+        draws = self.transfer_draws(domain, seed, self.linear_probe(domain, seed, name)["epochs"])
+        return {"batch_size": 512, "precision": precision, "draws": draws}
 
     def linear_probe(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the linear probes of the model ``name`` (appendix B)."""
         return {
             **self.config["linear_probe"],
             **self.settings.get("linear_probe", {}),
-            **self.schedule(self.model(name)),
+            **schedule(self.switches, self.model(name).architecture),
+            "model_selection": self.switches["model_selection"],
             "seed": derive(self.seed_pair(seed)[1], "linear_probe"),
         }
 
@@ -199,14 +214,6 @@ class Study(ABC):
             "precision": self.config["pretraining"]["precision"],
             "seed": derive(self.seed_pair(seed)[1], "sensitivity"),
         }
-
-    def schedule(self, model) -> dict:
-        """Learning rate schedule and weight decay of an architecture (appendix B)."""
-        if model.architecture != "vit":
-            return {"schedule": "constant", "weight_decay": 0.0}
-        variant = self.switches["vit"]
-        decay = {"paper": 1e-5, "released_code": 5e-5}[variant]
-        return {"schedule": f"vit_{variant}", "weight_decay": decay}
 
     def sensitivity_sets(self, domain: str, seed: int, name: str) -> dict[str, dict]:
         """Sets of twins for the sensitivity of the model ``name``, by the set's name.

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from invariance.studies import base
+from invariance.studies.protocol import schedule
 from invariance.studies.seeds import derive
 from invariance.studies.vs_factors import checks
 from invariance.studies.vs_factors.models import (
@@ -222,10 +223,11 @@ class Study(base.Study):
             "channels_last": self.config["pretraining"]["channels_last"],
             "model_selection": self.switches["model_selection"],
             "seed": self._tuning_seed(domain, seed),
+            "draws": self.transfer_draws(domain, seed, self.config["fine_tuning"]["epochs"]),
         }
         model = self.model(name)
         if model.architecture == "vit" and self.switches["vit"] == "released_code":
-            common |= self.schedule(model)
+            common |= schedule(self.switches, model.architecture)
         whole, few = self._amounts(domain, name)
         amounts = [*self.settings["sizes"][domain]["fine_tuning_samples"], *whole]
         return [

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,9 +11,11 @@ from torch import Tensor
 from invariance import models
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, one_of, whole
+from invariance.training.heads.feature_set import FeatureSet, check_finite
 from invariance.training.resident import Resident
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import check_same, read_tensors, write_tensors
+from transforms2d.rendering.draws import has_draws
 
 log = logging.getLogger(__name__)
 
@@ -21,46 +23,9 @@ SETTINGS = {
     "batch_size": whole(1),
     "precision": one_of(*devices.PRECISIONS),
     "device": one_of(*devices.DEVICES),
+    # Draws of the training images of targets whose images have draws (fork 28).
+    "draws": replace(whole(1), default=1),
 }
-
-
-@dataclass(frozen=True)
-class FeatureSet:
-    """The features of a target task: everything that a linear probe needs.
-
-    Attributes
-    ----------
-    features : dict from split to float32 [N, h]
-    labels : dict from split to int64 [N], each in 0..num_classes - 1
-    num_classes : int
-    """
-
-    features: dict[str, Tensor]
-    labels: dict[str, Tensor]
-    num_classes: int
-
-    def __post_init__(self):
-        if set(self.features) != set(self.labels):
-            raise UserError(f"features: {sorted(self.features)}, but labels {sorted(self.labels)}")
-        for split, rows in self.features.items():
-            labels = self.labels[split]
-            check_finite(rows, f"features.{split}")
-            if len(rows) != len(labels) or len(rows) == 0:
-                raise UserError(f"features.{split}: {len(rows)} rows for {len(labels)} labels")
-            if labels.min() < 0 or labels.max() >= self.num_classes:
-                raise UserError(
-                    f"features.{split}: labels {int(labels.min())} to {int(labels.max())} do not "
-                    f"fit {self.num_classes} classes"
-                )
-
-
-def check_finite(features: Tensor, name: str) -> None:
-    """Refuse features that are not finite: any probe on them would predict class 0."""
-    if not torch.isfinite(features).all():
-        raise UserError(
-            f"{name} are not finite; pretrain the model with a lower pretraining.learning_rate, or "
-            "with precision fp32, and run the workflow again"
-        )
 
 
 @torch.no_grad()
@@ -115,24 +80,31 @@ def extract_to(
     settings: Mapping,
     provenance: Callable[[], dict] = dict,
     identities: Mapping | None = None,
+    sources: Mapping | None = None,
+    config: Mapping | None = None,
 ) -> None:
     """Write the features of a model's target tasks; ``read_features`` reads them.
 
-    One safetensors file with ``<target>.<split>.features`` float32 [N, h] and
-    ``<target>.<split>.labels`` int64 [N]; its metadata holds the settings of model and extraction
-    and the description of every split.
+    One safetensors file with ``<target>.<split>.features`` float32 [N, h],
+    ``<target>.<split>.labels`` int64 [N], and ``<target>.train.draw<number>`` float32 [N, h] for
+    each further draw of the training images; its metadata holds the settings of model and
+    extraction and the description of every split. The memory is that of the file, the shards of one
+    target and the images of one draw.
 
     Parameters
     ----------
     targets : mapping from target's name to a mapping from split to path
         Dataset shards; they are read one after another.
     settings : mapping
-        ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``.
+        ``batch_size``, ``precision`` (``fp32`` or ``bf16``), ``device``; optionally ``draws`` (1).
     provenance : function without arguments
         Called at the end; returns plain values on how the features were made; see
         ``read_provenance``.
     identities : mapping or None
         Identities of the files that are read and written, see ``lineage.identities``.
+    sources, config : mapping or None
+        Paths of the prepared images of all targets, and the checked configuration; see
+        ``input_images.load_images``. Only needed for several draws.
 
     Raises
     ------
@@ -140,11 +112,13 @@ def extract_to(
         For a setting out of range, splits of one target with different numbers of classes, or a
         file of another model or dataset.
     """
+    from invariance.provenance.input_images import load_images
     from transforms2d.storage.shards import read_shard
 
     settings = check(settings, SETTINGS, "features")
     identities = identities or {}
-    model, model_settings = models.load(model_path, identities.get("pretrain"))
+    images = load_images(sources, "train", config=config) if settings["draws"] > 1 else None
+    network = models.load(model_path, identities.get("pretrain"))
     tensors, descriptions = {}, {}
     with devices.session(devices.resolve(settings["device"])):
         for target, splits in targets.items():
@@ -152,24 +126,45 @@ def extract_to(
             shard_identity = identities.get("shards", {}).get(target)
             for split, shard_path in splits.items():
                 shard = read_shard(shard_path, expected_specs.get(split), shard_identity)
-                features = extract(model, model_settings, shard.images, **settings)
-                check_finite(features, f"{model_path}: features of {target}.{split}")
-                tensors[f"{target}.{split}.features"] = features
-                tensors[f"{target}.{split}.labels"] = shard.labels
+                for name, tensor in _of_shard(network, shard, settings, images).items():
+                    check_finite(tensor, f"{model_path}: features of {target}.{split}")
+                    tensors[f"{target}.{split}.{name}"] = tensor
                 specs[split] = shard.spec
                 log.info("%s: %s: features of %d images", target, split, len(shard.labels))
-            classes = {spec.num_classes for spec in specs.values()}
-            if len(classes) != 1:
-                raise UserError(
-                    f"{path}: splits of {target} have {sorted(classes)} classes; give one number"
-                )
-            descriptions[target] = {
-                "num_classes": classes.pop(),
-                "specs": {split: spec.to_dict() for split, spec in specs.items()},
-            }
-    metadata = {"model": model_settings, "settings": settings, "targets": descriptions}
+            descriptions[target] = _description(f"{path}: splits of {target}", specs, settings)
+    metadata = {"model": network[1], "settings": settings, "targets": descriptions}
     metadata["of"] = identities.get("features")
     write_tensors(path, tensors, {**metadata, "provenance": provenance()})
+
+
+def _of_shard(network, shard, settings: Mapping, images: Mapping | None) -> dict[str, Tensor]:
+    """``labels``, ``features``, and ``draw1`` and so on for further draws of training images."""
+    from invariance.provenance.input_images import fresh_draws
+
+    how = {key: settings[key] for key in ("batch_size", "precision", "device")}
+    tensors = {"labels": shard.labels, "features": extract(*network, shard.images, **how)}
+    draws = _number_of_draws(shard.spec, settings)
+    if draws > 1:
+        draw = fresh_draws(shard, images, devices.for_rendering(devices.resolve(how["device"])))
+        for number in range(1, draws):
+            tensors[f"draw{number}"] = extract(*network, draw(number), **how)
+    return tensors
+
+
+def _number_of_draws(spec, settings: Mapping) -> int:
+    return settings["draws"] if spec.split == "train" and has_draws(spec) else 1
+
+
+def _description(name: str, specs: Mapping, settings: Mapping) -> dict:
+    """The metadata of a target."""
+    classes = {spec.num_classes for spec in specs.values()}
+    if len(classes) != 1:
+        raise UserError(f"{name} have {sorted(classes)} classes; give one number")
+    return {
+        "num_classes": classes.pop(),
+        "draws": max(_number_of_draws(spec, settings) for spec in specs.values()),
+        "specs": {split: spec.to_dict() for split, spec in specs.items()},
+    }
 
 
 def read_provenance(path) -> dict:
@@ -196,6 +191,7 @@ def read_features(path, expect: Mapping | None = None) -> dict[str, FeatureSet]:
                 {split: tensors[f"{target}.{split}.features"] for split in description["specs"]},
                 {split: tensors[f"{target}.{split}.labels"] for split in description["specs"]},
                 description["num_classes"],
+                tuple(tensors[f"{target}.train.draw{d}"] for d in range(1, description["draws"])),
             )
             for target, description in metadata["targets"].items()
         }

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 SETTINGS = {
     "samples": AMOUNT,
+    # Draws of the training images; an epoch uses one of them (fork 28).
+    "draws": replace(whole(1), default=1),
     # The number or share of images that the head was trained on; null means all of them.
     "head_samples": optional(AMOUNT),
     "epochs": whole(1),
@@ -44,6 +46,7 @@ def fine_tune(
     shards: Mapping,
     settings: Mapping,
     expect: Mapping | None = None,
+    images: Mapping | None = None,
 ) -> dict:
     """Train all parameters from the pretrained weights and the probe's head, and evaluate.
 
@@ -65,9 +68,11 @@ def fine_tune(
         the linear decay of the learning rate to 0: 50 or 5, as in the paper or the released code),
         ``batch_size``, ``learning_rate``, ``seed``, ``model_selection`` (``best_validation`` or
         ``last_epoch``), ``precision``, ``channels_last``, ``device``; optionally ``head_samples``
-        (see ``run``), ``schedule`` (``linear``) and ``weight_decay`` (0).
+        (see ``run``), ``schedule`` (``linear``), ``weight_decay`` (0) and ``draws`` (1).
     expect : mapping or None
         Identity that the model must have, see ``lineage.identities``.
+    images : mapping or None
+        The images of the training shard, see ``input_images.load_images``; only for several draws.
 
     Returns
     -------
@@ -101,7 +106,10 @@ def fine_tune(
             split: resident.Resident(shard.images, shard.labels, **options)
             for split, shard in {**shards, "train": train_part}.items()
         }
-        trained = _train(model, data, settings)
+        renderer = _renderer(shards["train"], images, settings, rows)
+        trained = _train(model, data, settings, renderer)
+        if renderer is not None:
+            data["train"].replace_images(train_part.images)  # evaluate on the shard itself
         counts = {
             split: evaluation.counts(model, part, precision=settings["precision"])
             for split, part in data.items()
@@ -129,6 +137,8 @@ def run(
     settings_list: Sequence[Mapping],
     target: str | None = None,
     identities: Mapping | None = None,
+    sources: Mapping | None = None,
+    config: Mapping | None = None,
 ) -> list[dict]:
     """Fine-tune one model on one target with each of several settings, such as amounts of data.
 
@@ -144,6 +154,9 @@ def run(
         The target of the head; not needed if the file has one head.
     identities : mapping or None
         Identities of the model, the heads and the shards, see ``lineage.identities``.
+    sources, config : mapping or None
+        Paths of the prepared images, and the checked configuration; see
+        ``input_images.load_images``. Only needed for several draws.
 
     Returns
     -------
@@ -152,9 +165,12 @@ def run(
         amount, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` if the head was trained on
         few images too.
     """
+    from invariance.provenance.input_images import load_images
     from transforms2d.storage.shards import read_shard
 
     identities = identities or {}
+    several = any(settings.get("draws", 1) > 1 for settings in settings_list)
+    images = load_images(sources, "train", config=config) if several else None
     specs = identities["dataset"][target] if identities else {}
     identity = identities.get("shards", {}).get(target)
     data = {split: read_shard(path, specs.get(split), identity) for split, path in shards.items()}
@@ -166,7 +182,7 @@ def run(
             "target_samples": settings["samples"],
         }
         head = read_head(head_path, target, few, identities.get("linear_probe"))
-        record = fine_tune(model_path, head, data, settings, identities.get("pretrain"))
+        record = fine_tune(model_path, head, data, settings, identities.get("pretrain"), images)
         records.append({**labels, **record})
     return records
 
@@ -183,8 +199,19 @@ def _head(head: Mapping[str, Tensor], features: int) -> nn.Linear:
     return linear
 
 
+def _renderer(shard, images: Mapping | None, settings: Mapping, rows: Tensor):
+    """A function from an epoch to the images ``rows`` of a shard; None for a single draw."""
+    from invariance.provenance.input_images import fresh_draws
+
+    if settings["draws"] == 1:
+        return None
+    device = devices.for_rendering(devices.resolve(settings["device"]))
+    draw = fresh_draws(shard, images, device, rows)
+    return lambda epoch: draw(epoch % settings["draws"])
+
+
 def _train(
-    model: models.Network, data: Mapping[str, resident.Resident], settings: Mapping
+    model: models.Network, data: Mapping[str, resident.Resident], settings: Mapping, renderer
 ) -> epochs.Trained:
     """Leave the kept weights in ``model``."""
 
@@ -201,5 +228,6 @@ def _train(
         classify(model),
         name="fine_tuning",
         validate=validate if settings["model_selection"] == "best_validation" else None,
+        renderer=renderer,
         show_progress=False,  # a training of minutes, one of several in its job
     )

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -17,8 +18,10 @@ from torch import Tensor
 
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import check, number, one_of, positive, whole
-from invariance.training import optimisation, resident, stacked_heads
-from invariance.training.features import FeatureSet, read_features
+from invariance.training import optimisation, resident
+from invariance.training.features import read_features
+from invariance.training.heads import stacked_heads
+from invariance.training.heads.feature_set import FeatureSet
 from invariance.training.target_subsets import AMOUNTS, subset
 from transforms2d.errors import DamagedFileError, UserError
 from transforms2d.files.signed import check_same, read_tensors, write_tensors
@@ -31,6 +34,7 @@ SETTINGS = {
     "learning_rate": positive(),
     "weight_decay": number(0),
     "schedule": one_of("constant", "vit_paper", "vit_released_code"),
+    "model_selection": one_of("best_validation", "last_epoch"),
     "seed": whole(0),
     "device": one_of(*devices.DEVICES),
     # Amounts of target images for additional heads, besides the head on all of them.
@@ -57,14 +61,16 @@ def train_probes(
         one whole stack.
     settings : mapping
         ``epochs``, ``batch_size``, ``learning_rate``, ``weight_decay``, ``schedule``, ``seed``,
-        ``device``; ``samples`` and ``samples_seed`` are used only by ``run``.
+        ``model_selection`` (``best_validation`` keeps each head of its first epoch with the highest
+        accuracy on its split ``val``, ``last_epoch`` the last), ``device``; ``samples`` and
+        ``samples_seed`` are used only by ``run``.
 
     Returns
     -------
     list of (head, record), in the order of ``targets``
         head: ``weight`` float32 [C, h] and ``bias`` [C]. record: ``counts`` (correct and total per
-        split and class), ``train_loss`` (mean cross-entropy of the final head on the training
-        split), ``num_classes``, ``samples`` and ``settings``.
+        split and class), ``train_loss`` (mean cross-entropy of the kept head on the training
+        split), ``kept_epoch`` (from 1), ``num_classes``, ``samples`` and ``settings``.
 
     Raises
     ------
@@ -77,16 +83,21 @@ def train_probes(
     for position, target in enumerate(targets):
         if "train" not in target.features:
             raise UserError(f"linear_probe: target {position} has no training split")
-        stacks[target.features["train"].shape, target.num_classes].append(position)
+        if settings["model_selection"] == "best_validation" and "val" not in target.features:
+            raise UserError(f"linear_probe: target {position} has no validation split")
+        shape = len(target.train_draws), *target.features["train"].shape
+        stacks[shape, target.num_classes].append(position)
     results = {}
     with devices.session(device):
         for (shape, classes), positions in stacks.items():
             log.info(
-                "%d heads: %d images x %d features, %d classes", len(positions), *shape, classes
+                "%d heads: %d draws of %d images x %d features, %d classes",
+                *(len(positions), *shape, classes),
             )
             heads = train_heads([targets[position] for position in positions], settings, device)
-            for position, head in zip(positions, heads, strict=True):
-                results[position] = head, _record(head, targets[position], settings, device)
+            for position, (head, epoch) in zip(positions, heads, strict=True):
+                record = _record(head, targets[position], settings, device)
+                results[position] = head, {**record, "kept_epoch": epoch}
     return [results[position] for position in range(len(targets))]
 
 
@@ -182,7 +193,8 @@ def _parts(target: FeatureSet, settings: Mapping):
         rows = subset(target.labels["train"], samples, settings["samples_seed"])
         features = {**target.features, "train": target.features["train"][rows]}
         labels = {**target.labels, "train": target.labels["train"][rows]}
-        yield samples, FeatureSet(features, labels, target.num_classes)
+        draws = tuple(draw[rows] for draw in target.more_draws)
+        yield samples, FeatureSet(features, labels, target.num_classes, draws)
 
 
 def _name(target: str | None, samples: int | float | None) -> str:
@@ -191,24 +203,34 @@ def _name(target: str | None, samples: int | float | None) -> str:
 
 def train_heads(
     targets: Sequence[FeatureSet], settings: Mapping, device: torch.device
-) -> list[dict[str, Tensor]]:
-    """The heads of ``train_probes`` for targets of one shape and checked settings."""
+) -> list[tuple[dict[str, Tensor], int]]:
+    """The heads of ``train_probes``, each with its epoch, for targets of one shape."""
     epochs, seed = settings["epochs"], settings["seed"]
     samples = len(targets[0].features["train"])
-    return stacked_heads.train(
-        [target.features["train"].to(device) for target in targets],
-        [target.labels["train"].to(device) for target in targets],
-        targets[0].num_classes,
-        order=lambda epoch: resident.order(seed, epoch, samples),
-        rates=[
-            optimisation.learning_rate(
-                settings["schedule"], epoch, epochs, settings["learning_rate"]
-            )
-            for epoch in range(epochs)
-        ],
-        batch_size=settings["batch_size"],
-        weight_decay=settings["weight_decay"],
-        seed=seed,
+    rate = partial(optimisation.learning_rate, settings["schedule"])
+    validation = None
+    if settings["model_selection"] == "best_validation":
+        validation = [(t.features["val"].to(device), t.labels["val"].to(device)) for t in targets]
+    try:
+        return stacked_heads.train(
+            [[draw.to(device) for draw in target.train_draws] for target in targets],
+            [target.labels["train"].to(device) for target in targets],
+            targets[0].num_classes,
+            order=lambda epoch: resident.order(seed, epoch, samples),
+            rates=[rate(epoch, epochs, settings["learning_rate"]) for epoch in range(epochs)],
+            batch_size=settings["batch_size"],
+            weight_decay=settings["weight_decay"],
+            seed=seed,
+            validation=validation,
+        )
+    except FloatingPointError:
+        raise _not_finite("training loss") from None
+
+
+def _not_finite(what: str) -> UserError:
+    return UserError(
+        f"linear_probe: the {what} is not finite; lower linear_probe.learning_rate, or check "
+        "whether the features are finite"
     )
 
 
@@ -217,13 +239,8 @@ def _record(head: Mapping, target: FeatureSet, settings: dict, device: torch.dev
     for split in target.features:
         counts[split], losses[split] = evaluate(head, target, split, device)
     for split, loss in losses.items():
-        if math.isfinite(loss):
-            continue
-        kind = "training" if split == "train" else split
-        raise UserError(
-            f"linear_probe: the {kind} loss is not finite; lower linear_probe.learning_rate, or "
-            "check whether the features are finite"
-        )
+        if not math.isfinite(loss):
+            raise _not_finite(f"{'training' if split == 'train' else split} loss")
     return {
         "counts": counts,
         "train_loss": losses["train"],

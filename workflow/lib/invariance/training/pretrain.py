@@ -19,6 +19,7 @@ from invariance.training import epochs, evaluation, optimisation, resident, resu
 from invariance.training.steps import classify
 from transforms2d.errors import UserError
 from transforms2d.files.atomic import atomic_path
+from transforms2d.spec import SPLITS
 
 SETTINGS = {
     "architecture": one_of(*models.BUILDERS),
@@ -74,8 +75,8 @@ def run(
     Parameters
     ----------
     inputs : mapping from name to path
-        The shards ``train`` and ``val``; for draws ``fresh`` also their source images, see
-        ``input_images.load_images``.
+        The shards ``train``, ``val`` and ``test``; for draws ``fresh`` also their source images,
+        see ``input_images.load_images``.
     outputs : mapping from name to path
         ``model``, ``metrics`` (see ``pretrain``) and ``record``, which is written last.
     config : mapping
@@ -99,8 +100,8 @@ def run(
     state_dir = Path(outputs["model"]).with_name("resume")
     (specs,), (shard_identity,) = identities["dataset"].values(), identities["shards"].values()
     with resume.exclusive(state_dir):
-        train, val = (read_shard(inputs[s], specs[s], shard_identity) for s in ("train", "val"))
-        identity = training_identity(settings, train, val)
+        shards = [read_shard(inputs[s], specs[s], shard_identity) for s in SPLITS]
+        identity = training_identity(settings, *shards)
         if resume.is_finished(outputs, identity, run_started):
             log.info("an earlier attempt trained this model")
             return
@@ -108,11 +109,11 @@ def run(
         if settings["draws"] == "fresh":
             images = load_images(inputs, "train", config=config)
             renderer = fresh_draws(
-                train, images, devices.for_rendering(devices.resolve(settings["device"]))
+                shards[0], images, devices.for_rendering(devices.resolve(settings["device"]))
             )
         paths = {"state_dir": state_dir, "metrics_path": outputs["metrics"]}
         options = {"renderer": renderer, "threads": threads, "identity": identity}
-        pretrained = pretrain(settings, train, val, **paths, **options)
+        pretrained = pretrain(settings, *shards, **paths, **options)
         models.save(outputs["model"], pretrained.model, settings, identities["pretrain"])
         write_record(
             outputs["record"],
@@ -130,6 +131,7 @@ def pretrain(
     settings: Mapping,
     train,
     val,
+    test,
     *,
     state_dir,
     metrics_path,
@@ -146,7 +148,7 @@ def pretrain(
     ----------
     settings : mapping
         The keys of ``SETTINGS``; width and blocks_per_stage are optional.
-    train, val
+    train, val, test
         Have ``images`` uint8 [N, 3, H, W] and ``labels`` int64 [N] in 0 .. num_classes - 1.
     state_dir : path
         Folder of this training's resume state, outside the declared outputs.
@@ -167,9 +169,10 @@ def pretrain(
         For settings or data that do not fit, the state of another training in ``state_dir``, or a
         loss that is not finite. In the last case the last good state stays.
     """
-    identity = identity or training_identity(settings, train, val)
+    identity = identity or training_identity(settings, train, val, test)
     settings = {key: identity[key] for key in SETTINGS}
-    _check_data(settings, train, val, renderer)
+    shards = {"train": train, "val": val, "test": test}
+    _check_data(settings, shards, renderer)
     place, channels_last = devices.resolve(settings["device"]), settings["channels_last"]
     with devices.session(place, threads):
         model = models.from_settings(settings)
@@ -181,12 +184,12 @@ def pretrain(
         options = {"mean": settings["mean"], "std": settings["std"], "channels_last": channels_last}
         data = {
             name: resident.Resident(shard.images, shard.labels, **options, device=place)
-            for name, shard in (("train", train), ("val", val))
+            for name, shard in shards.items()
         }
-        score_options = {key: settings[key] for key in ("batch_size", "precision")}
+        how = {key: settings[key] for key in ("batch_size", "precision")}
 
         def validate() -> dict[str, float]:
-            result = evaluation.score(model, data["val"], **score_options)
+            result = evaluation.score(model, data["val"], **how)
             return {"val_loss": result.loss, "val_accuracy": result.accuracy}
 
         rate, decay = settings["learning_rate"], settings["weight_decay"]
@@ -203,25 +206,23 @@ def pretrain(
         )
         if renderer is not None:
             data["train"].replace_images(train.images)  # evaluate on the shard itself
-        counts = {
-            name: evaluation.counts(model, part, **score_options) for name, part in data.items()
-        }
+        counts = {name: evaluation.counts(model, part, **how) for name, part in data.items()}
     model = model.to("cpu", memory_format=torch.contiguous_format)
     _write_lines(metrics_path, trained.lines)
     return Pretrained(model, _record(identity, models.parameter_count(model), trained, counts))
 
 
-def training_identity(settings: Mapping, train, val) -> dict:
+def training_identity(settings: Mapping, train, val, test) -> dict:
     """The values that are equal for two equal trainings: checked settings, data, recipe."""
     return {
         **check(settings, SETTINGS, "pretrain"),
-        "data": resident.digest(train, val),
+        "data": resident.digest(train, val, test),
         "recipe": RECIPES["pretrain"],
     }
 
 
-def _check_data(settings: Mapping, train, val, renderer) -> None:
-    for name, shard in (("train", train), ("val", val)):
+def _check_data(settings: Mapping, shards: Mapping, renderer) -> None:
+    for name, shard in shards.items():
         resident.check_images(name, shard, settings["image_size"], settings["num_classes"])
     if (renderer is not None) != (settings["draws"] == "fresh"):
         advice = "does not use a renderer" if renderer else "needs a renderer of new draws"

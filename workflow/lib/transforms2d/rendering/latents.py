@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from transforms2d.errors import UserError
-from transforms2d.rendering.placement import augments
+from transforms2d.rendering.draws import augments
 from transforms2d.rendering.scene import Draws, Pool, draw_scene
 from transforms2d.rendering.transform_lists import sample_chains
 from transforms2d.spec import DatasetSpec

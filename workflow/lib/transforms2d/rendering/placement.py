@@ -31,8 +31,10 @@ def object_box(spec: DatasetSpec) -> Box:
     return Box(round(start * spec.object_scale + margin), round(size * spec.object_scale))
 
 
-def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray | None:
+def positions(spec: DatasetSpec, indices: np.ndarray, draw: int) -> np.ndarray | None:
     """Left and top of the object's box for each sample, int64 [n, 2]; None where it stays put.
+
+    ``draw`` says which of the independent draws of random places is meant.
 
     ``corner`` is the upper right: one pixel (at 32) from the right edge, flush with the top.
     ``random`` under the protocol's ``inside`` is uniform over all positions that keep the object
@@ -46,6 +48,7 @@ def positions(spec: DatasetSpec, stream: str, indices: np.ndarray) -> np.ndarray
     if spec.placement == "corner":
         corner = (side - box.size - max(1, round(side / 32)), 0)
         return np.tile(np.array(corner, dtype=np.int64), (len(indices), 1))
+    stream = f"placement/{spec.split}" + (f"/{draw}" if draw else "")
     u = seeds.uniform(spec.seed, stream, indices, k=2)
     if spec.protocol.object_position == "inside":
         rim = _rim(spec, box)
@@ -61,13 +64,6 @@ def _rim(spec: DatasetSpec, box: Box) -> int:
     most = 255 * weights.clamp(min=0).sum(1)  # alpha that an opaque object can leave there
     visible = torch.nonzero(most >= 0.5)[:, 0].tolist()
     return max(box.start - visible[0], visible[-1] + 1 - box.start - box.size, 0)
-
-
-def augments(spec: DatasetSpec) -> bool:
-    """Whether the images objects are pasted on are augmented: in the released code, but to test."""
-    crop_flip = spec.protocol.natural_augmentation == "crop_flip"
-    pasted_on = spec.foreground != "none" and spec.background == "natural"
-    return crop_flip and pasted_on and spec.split != "test"
 
 
 def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):

@@ -12,8 +12,9 @@ from torch import Tensor
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
 from transforms2d.rendering.composite import paste_
+from transforms2d.rendering.draws import augments
 from transforms2d.rendering.patterns import pattern_backgrounds
-from transforms2d.rendering.placement import augment, augments, place, positions
+from transforms2d.rendering.placement import augment, place, positions
 from transforms2d.rendering.scene import Draws, draw_scene
 from transforms2d.rendering.source_images import Images
 from transforms2d.rendering.threads import map_chunks
@@ -84,8 +85,9 @@ class Renderer:
         ----------
         indices : sequence of int, array, tensor or range
         draw : int
-            0 is the dataset itself. Any other number draws transformation parameters, background
-            patterns and background augmentation anew for the same objects and backgrounds.
+            0 is the dataset itself. Any other number draws transformation parameters, random places
+            of objects, background patterns and background augmentation anew for the same objects
+            and backgrounds.
         """
         check_whole("render.draw", draw, 0)
         return self.render_draws(indices, Draws(transforms=draw, surroundings=draw))
@@ -145,7 +147,7 @@ class Renderer:
         else:
             latents["object"] = np.asarray(spec.classes)[position]
             rows = self._images.first[position] + scene["prototype"]
-            corners = positions(spec, f"placement/{spec.split}", indices)
+            corners = positions(spec, indices, draws.surroundings)
             if corners is not None:
                 latents["placement.x"], latents["placement.y"] = corners.T
             pasted = scene.get("pasted")

@@ -20,7 +20,8 @@ class Draws:
     transforms : int
         Draw of the transformation parameters.
     surroundings : int
-        Draw of background patterns and of the augmentation of natural backgrounds.
+        Draw of background patterns, of random places of objects, and of the augmentation of
+        natural backgrounds.
     other_object, other_background : int
         0 for the sample's own; k > 0 for the k-th draw that is independent of it, and may show the
         same. A natural image is always another one.

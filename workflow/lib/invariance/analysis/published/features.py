@@ -7,11 +7,11 @@ from invariance.studies.irrelevant_features import SWEEPS
 SENSITIVITIES = {"background": "sens_C", "object": "sens_O"}
 
 
-def cells(results, transfer, study):
+def cells(results, accuracies, study):
     """Yield the entries of table 1 and the lines of figure 14, see ``cells.measured_cells``."""
     scored = results[(results.method == "sensitivity") & (results.quantity == "l2")]
     scored = scored.assign(x=scored.change.map(SENSITIVITIES), quantity="sensitivity")
-    probed = transfer[transfer.method == "linear_probe"]
+    probed = accuracies[accuracies.method == "linear_probe"]
     probed = probed.assign(x=probed.target.str.removeprefix("target/"), quantity="accuracy")
     both = pd.concat([probed, scored])
     both = both.assign(arch=both.architecture, factor="", series=both.data)

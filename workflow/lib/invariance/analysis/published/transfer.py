@@ -23,7 +23,7 @@ def short_names(kind: str) -> dict[str, str]:
     }
 
 
-def cells(results, transfer, study):
+def cells(results, accuracies, study):
     """Yield the entries of tables 2 to 5, and rows of figures 16 and 17.
 
     See ``cells.measured_cells``. Sensitivities have the table's name of their set, if it is in the

@@ -10,12 +10,12 @@ SERIES = {"same": "same", "different": "disjoint"}
 WHOLE_CIFAR100 = ("cifar100", "pretraining_samples", 450, 500)
 
 
-def cells(results, transfer, study):
+def cells(results, accuracies, study):
     """Yield the lines of every panel, see ``cells.measured_cells``."""
-    own = results[(results.method == "pretraining") & (results.quantity == "val_accuracy")]
-    probed = transfer[transfer.method == "linear_probe"]
-    tuned = transfer[transfer.method == "fine_tuning"]
-    few = transfer[transfer.target_samples.notna()]
+    own = accuracies[accuracies.method == "pretraining"]
+    probed = accuracies[accuracies.method == "linear_probe"]
+    tuned = accuracies[accuracies.method == "fine_tuning"]
+    few = accuracies[accuracies.target_samples.notna()]
     for domain in study.domains:
         stages = {"linear_probe": probed[probed.target_samples.isna()]}
         amounts = study.settings["sizes"][domain]["fine_tuning_samples"]

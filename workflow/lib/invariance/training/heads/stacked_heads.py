@@ -10,6 +10,7 @@ from torch import Tensor
 
 from invariance.jobs import device as devices
 from invariance.training import optimisation
+from invariance.training.heads.best_heads import BestHeads
 
 # Bytes of features gathered in batch order at a time. A CPU gathers one batch, which stays in its
 # cache; a GPU gathers several, to save launches.
@@ -17,7 +18,7 @@ BLOCK_BYTES = {"cpu": 0, "cuda": 512 * 2**20, "mps": 512 * 2**20}
 
 
 def train(
-    features: Sequence[Tensor],
+    features: Sequence[Sequence[Tensor]],
     labels: Sequence[Tensor],
     num_classes: int,
     *,
@@ -26,7 +27,8 @@ def train(
     batch_size: int,
     weight_decay: float,
     seed: int,
-) -> list[dict[str, Tensor]]:
+    validation: Sequence[tuple[Tensor, Tensor]] | None = None,
+) -> list[tuple[dict[str, Tensor], int]]:
     """Train one linear head per set of features by Adam on the mean cross-entropy.
 
     On a GPU all heads are one stack, and a step is a few launches for any number of heads. On a CPU
@@ -35,31 +37,47 @@ def train(
 
     Parameters
     ----------
-    features : sequence of float32 [N, h]
-        On the device of the training, all of one shape. They are never copied as a whole.
+    features : sequence of sequences of float32 [N, h]
+        Of each head one tensor per draw of its images; epoch e uses draw e modulo their number. On
+        the device of the training, all of one shape. They are never copied as a whole.
     labels : sequence of int64 [N], on the same device
     order : callable
         Maps the epoch (from 0) to the order of its images, int64 [N]; the same for all heads.
     rates : sequence of float
         One learning rate per epoch.
+    validation : sequence of (float32 [M, h], int64 [M]) or None
+        Features and labels of each head's validation split: each head is kept as in its first epoch
+        of the highest validation accuracy. None keeps the heads of the last epoch.
 
     Returns
     -------
-    list of {"weight": float32 [C, h], "bias": float32 [C]}
+    list of ({"weight": float32 [C, h], "bias": float32 [C]}, kept epoch from 1)
         On the CPU.
+
+    Raises
+    ------
+    FloatingPointError
+        If a weight is not finite after the last epoch.
     """
-    count, device = len(features), features[0].device
+    count, device = len(features), labels[0].device
     # Heads that train at the same time are at nearly the same epoch.
     order = lru_cache(maxsize=4)(order)
 
-    def fit(part: slice) -> list[dict[str, Tensor]]:
+    def fit(part: slice) -> list[tuple[dict[str, Tensor], int]]:
         stack = _Stack(features[part], labels[part], num_classes, batch_size, seed)
         optimiser = optimisation.adam([stack.weight, stack.bias], 0.0, weight_decay)
+        best = None if validation is None else BestHeads(validation[part])
         for epoch, rate in enumerate(rates):
             optimisation.set_learning_rate(optimiser, rate)
-            for _ in stack.gradients(order(epoch).to(device)):
+            for _ in stack.gradients(order(epoch).to(device), epoch):
                 optimiser.step()
-        return stack.heads()
+            if best is not None:
+                best.offer(stack.weight.detach(), stack.bias.detach(), epoch)
+        if not torch.isfinite(stack.weight).all():
+            raise FloatingPointError
+        if best is None:
+            return _heads(stack.weight, stack.bias, [len(rates)] * len(stack.weight))
+        return _heads(best.weight, best.bias, (best.epoch + 1).tolist())
 
     if device.type != "cpu":
         return fit(slice(count))
@@ -82,14 +100,14 @@ class _Stack:
 
     def __init__(
         self,
-        features: Sequence[Tensor],
+        features: Sequence[Sequence[Tensor]],
         labels: Sequence[Tensor],
         num_classes: int,
         batch_size: int,
         seed: int,
     ):
         self.features, self.labels = features, labels
-        count, (samples, dim), device = len(features), features[0].shape, features[0].device
+        count, (samples, dim), device = len(features), features[0][0].shape, labels[0].device
         weight, bias = fresh_head(num_classes, dim, seed)
         self.weight = torch.nn.Parameter(weight.repeat(count, 1, 1).to(device))
         self.bias = torch.nn.Parameter(bias.view(-1, 1).repeat(count, 1, 1).to(device))
@@ -108,15 +126,16 @@ class _Stack:
         self.minus_one = {n: torch.full((count, 1, n), -1.0, device=device) for n in sizes}
 
     @torch.no_grad()
-    def gradients(self, order: Tensor):
+    def gradients(self, order: Tensor, epoch: int):
         """Iterate over batches in ``order``; at each batch the parameters hold its gradients.
 
         The gradient is explicit, (softmax - one-hot) / n, so a batch needs three matrix products
         and a few element-wise passes, without synchronisation with the device.
         """
         weight, bias = self.weight.data, self.bias.data
+        features = [draws[epoch % len(draws)] for draws in self.features]
         for block in order.split(self.block_rows):
-            for head, (rows, labels) in enumerate(zip(self.features, self.labels, strict=True)):
+            for head, (rows, labels) in enumerate(zip(features, self.labels, strict=True)):
                 part = slice(len(block))
                 torch.index_select(rows, 0, block, out=self.inputs[head, part])
                 torch.index_select(labels, 0, block, out=self.chosen[head, 0, part])
@@ -133,10 +152,11 @@ class _Stack:
                 torch.bmm(error, self.ones[n], out=self.bias.grad)
                 yield
 
-    def heads(self) -> list[dict[str, Tensor]]:
-        """Each head: ``weight`` float32 [classes, features] and ``bias`` [classes], on the CPU."""
-        weights, biases = self.weight.detach().cpu(), self.bias.detach().cpu()
-        return [
-            {"weight": weight.clone(), "bias": bias[:, 0].clone()}
-            for weight, bias in zip(weights, biases, strict=True)
-        ]
+
+def _heads(weight: Tensor, bias: Tensor, epochs: Sequence[int]):
+    """Each head of a stack, on the CPU, and its epoch."""
+    weights, biases = weight.detach().cpu(), bias.detach().cpu()
+    return [
+        ({"weight": weight.clone(), "bias": bias[:, 0].clone()}, epoch)
+        for weight, bias, epoch in zip(weights, biases, epochs, strict=True)
+    ]
