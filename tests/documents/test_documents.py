@@ -119,7 +119,7 @@ def test_python_of_a_page_runs_on_the_demo(demo, page):
         code += "assert len(frame) and 'seed' in frame.columns"
     said = python(demo, "-c", code)
     if page == "docs/walkthrough.md":
-        assert "features 2" in said and "translate.shift_x" in said
+        assert "features 3" in said and "translate.shift_x" in said
         assert (demo.folder / "one_image.png").stat().st_size
 
 
