@@ -5,6 +5,7 @@ import difflib
 import pytest
 import yaml
 from make_config_reference import reference, write
+from support.project import REPOSITORY
 
 from transforms2d.errors import UserError
 
@@ -125,3 +126,16 @@ def test_what_has_no_words_is_refused(node):
     schema = {"properties": {"odd": {"description": "Odd", **node}}}
     with pytest.raises(UserError, match="no words for"):
         reference(schema, {}, "schema", "defaults")
+
+
+def without_value(node) -> list:
+    """Mappings in which a key has no value."""
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    found = [node] if isinstance(node, dict) and None in node.values() else []
+    return found + [one for part in inner for one in without_value(part)]
+
+
+def test_no_description_is_cut_at_a_comma():
+    """In a mapping on one line, text after a comma becomes a key of its own, without a value."""
+    schema = REPOSITORY / "workflow/schemas/config.schema.yaml"
+    assert without_value(yaml.safe_load(schema.read_text(encoding="utf-8"))) == []
