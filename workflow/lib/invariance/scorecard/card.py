@@ -10,7 +10,7 @@ from invariance.scorecard.judging import judge, judge_all
 from invariance.scorecard.values import compare
 
 
-def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):
+def scorecard(published: pd.DataFrame, tables: dict, studies: dict, description: dict):
     """Verdicts on every published value and claim.
 
     Parameters
@@ -20,7 +20,7 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
     tables : dict of DataFrame
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
-    about : dict
+    description : dict
         Of ``run_description.describe``; its accuracy switch is that of the claims, except for
         those with thresholds on pooled accuracy.
 
@@ -35,15 +35,15 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         }
         for accuracy in ("pooled_macro", "test")
     }
-    values = compare(published, cells["pooled_macro"], cells["test"], about["scale"])
+    values = compare(published, cells["pooled_macro"], cells["test"], description["scale"])
     claims, conditions = judge_all(
-        cells[about["accuracy"]], cells["pooled_macro"], about["accuracy"]
+        cells[description["accuracy"]], cells["pooled_macro"], description["accuracy"]
     )
     claims["published"] = [_published_conditions(claim, published) for claim in CLAIMS]
     for frame in (values, claims):
-        frame["run"] = about["run"]
-        frame["protocol"] = protocol_text(about).removeprefix("protocol ")
-        frame["scale"] = frame.study.map(about["scale"]).fillna("")
+        frame["run"] = description["run"]
+        frame["protocol"] = protocol_text(description).removeprefix("protocol ")
+        frame["scale"] = frame.study.map(description["scale"]).fillna("")
     return values, claims, conditions
 
 
