@@ -20,7 +20,7 @@ rule ledger:
         "../../envs/plot.yaml"
     params:
         of=source_digests("ledger"),
-        shown=list(ARTEFACTS),
+        artefacts=list(ARTEFACTS),
         recipe=RECIPES["ledger"],
     script:
         "../scripts/write_ledger.py"

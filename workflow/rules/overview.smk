@@ -20,7 +20,7 @@ rule figures_page:
                 name: artefact_digests(name, config, STUDIES) for name in PAGE_FIGURES
             }
         ),
-        told=[CAPTION_PARAMETERS.get(name, {}) for name in PAGE_FIGURES],
+        caption_parameters=[CAPTION_PARAMETERS.get(name, {}) for name in PAGE_FIGURES],
         recipe=RECIPES["pages"],
     script:
         "../scripts/write_figures_page.py"
@@ -33,7 +33,7 @@ rule overview:
         ledger=rules.ledger.output.table,
         # The page links to these files.
         config="<results>/config.yaml",
-        shown=[rules.figures_page.output, [main_file(table) for table in TABLES]],
+        linked=[rules.figures_page.output, [main_file(table) for table in TABLES]],
     output:
         report(
             "<results>/overview.html",

@@ -13,14 +13,14 @@ UNIT_TESTS = (
 def files_by_name():
     """Files that can be requested and are known without a plan."""
     folder = config["results"]
-    shown = [
+    artefact_files = [
         f"{folder}/{artefact.kind}/{name}.{suffix}"
         for name, artefact in ARTEFACTS.items()
         for suffix in SHOWN_AS[artefact.kind]
     ]
     fixed = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
     tables = [f"{folder}/{study}/results.csv" for study in STUDIES]
-    return list(dict.fromkeys([*shown, *tables, *fixed]))
+    return list(dict.fromkeys([*artefact_files, *tables, *fixed]))
 
 
 def check_request(request, option=None):

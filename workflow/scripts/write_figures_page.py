@@ -12,7 +12,7 @@ with job(snakemake.log[0], snakemake.threads, None):
     folder, parameters = snakemake.config["results"], dict(snakemake.params.items())
     figures, made_with = [], {}
     pairs = zip(snakemake.input.pictures, snakemake.input.captions, strict=True)
-    for (picture, caption), params in zip(pairs, parameters["told"], strict=True):
+    for (picture, caption), params in zip(pairs, parameters["caption_parameters"], strict=True):
         name = Path(picture).stem
         note = notes.check(folder, picture, {"of": parameters["of"][name]})
         made_with[name] = sentence(note.get("provenance"))

@@ -23,6 +23,6 @@ with job(snakemake.log[0], snakemake.threads, None):
         table.to_csv(temporary, index=False)
     with atomic_path(snakemake.output.page) as temporary:
         run = public_name(snakemake.config["results"])
-        page = ledger_page(table, run, snakemake.params.shown)
+        page = ledger_page(table, run, snakemake.params.artefacts)
         temporary.write_text(page, encoding="utf-8")
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

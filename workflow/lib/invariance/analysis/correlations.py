@@ -17,7 +17,7 @@ def correlations(means: Means) -> dict[tuple, np.ndarray]:
     classifying this part where both are visible. Arrays (1 + seeds,) in -1..1, computed from means
     over all seeds and over all seeds but one. Empty if a model was not run.
     """
-    found = {}
+    result = {}
     for arch in means.architectures():
         for domain, place in PLACES.items():
             for part, (task, changed) in PARTS.items():
@@ -30,8 +30,8 @@ def correlations(means: Means) -> dict[tuple, np.ndarray]:
                 ]
                 if all(value is not None for pair in pairs for value in pair):
                     key = (domain, "sensitivity", "", f"{place}_{part}", "", arch, "correlation")
-                    found[key] = _pearson(*map(np.column_stack, zip(*pairs, strict=True)))
-    return found
+                    result[key] = _pearson(*map(np.column_stack, zip(*pairs, strict=True)))
+    return result
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -67,12 +67,12 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     if name == "ledger":
         path = made("ledger.csv")
         table = read_ledger(path)
-        said = [
+        parts = [
             _text(in_words(table).rename_axis("Result").reset_index()),
             *filter(None, [uniform(table)]),
             str(path),
         ]
-        return "\n\n".join(said)
+        return "\n\n".join(parts)
     import pandas as pd
 
     path = made(f"figures/{name}.csv")
@@ -180,13 +180,13 @@ def _text(frame) -> str:
     }
     if set(ENDS) <= set(frame.columns):
         digits = [decimals(*ends) for ends in frame[ENDS].to_numpy()]
-        shown = [name for name in formats if name in STATISTICS]
+        aligned = [name for name in formats if name in STATISTICS]
         texts = {
             name: [_aligned(*each) for each in zip(frame[name], digits, strict=True)]
-            for name in shown
+            for name in aligned
         }
         frame = frame.assign(**texts)
-        formats = {name: form for name, form in formats.items() if name not in shown}
+        formats = {name: form for name, form in formats.items() if name not in aligned}
     text = frame.to_string(index=False, na_rep="", formatters=formats)
     return "\n".join(line.rstrip() for line in text.split("\n"))
 

@@ -39,7 +39,7 @@ def panels(means: Means, only: dict | None = None) -> dict[tuple, Panel]:
 
     ``only`` gives the values to restrict a panel to, by the same keys; without it all are used.
     """
-    found = {}
+    result = {}
     for domain in dict.fromkeys(key[0] for key in means.cells):
         for artefact, method in METHODS.items():
             for factor in FACTORS:
@@ -54,20 +54,20 @@ def panels(means: Means, only: dict | None = None) -> dict[tuple, Panel]:
                         if both
                         else {}
                     )
-                    found[domain, artefact, factor] = Panel(values, computed)
-    return found
+                    result[domain, artefact, factor] = Panel(values, computed)
+    return result
 
 
 def measured(means: Means) -> dict[tuple, tuple]:
     """Value, spread and seeds of our bars, by key of ``values.ours``."""
-    found = {}
+    result = {}
     for (domain, artefact, factor), panel in panels(means).items():
         for name, array in panel.bars.items():
             series, _, x = name.partition(" ")
             quantity = "accuracy" if x else "accuracy_difference"
             key = (domain, f"difference {artefact}", factor, x, series, "", quantity)
-            found[key] = (float(array[0]), float(spread(array)), means.seeds)
-    return found
+            result[key] = (float(array[0]), float(spread(array)), means.seeds)
+    return result
 
 
 def references(keyed, ours: Means, published: Means) -> list[tuple[str, float]]:
@@ -88,7 +88,7 @@ def references(keyed, ours: Means, published: Means) -> list[tuple[str, float]]:
     run, printed = panels(ours), panels(published)
     over = {place: panel.values for place, panel in run.items()}
     recomputed = panels(published, over)
-    found = []
+    result = []
     for row in keyed.itertuples():
         place = (row.domain, row.artefact, row.factor)
         values = over.get(place, ())
@@ -100,5 +100,5 @@ def references(keyed, ours: Means, published: Means) -> list[tuple[str, float]]:
             reference = float(recomputed[place].bars[name][0])
         else:
             reference = np.nan
-        found.append((", ".join(values), reference))
-    return found
+        result.append((", ".join(values), reference))
+    return result

@@ -23,24 +23,24 @@ OWN_TASK = "_training"
 
 def gaps(means: Means, domains, method: str, suffix: str = "") -> dict[str, np.ndarray]:
     """Accuracy of same minus disjoint, by domain and factor: the average over its values."""
-    found = {}
+    result = {}
     for domain in domains:
         for factor in FACTORS:
             cells = pair(means, domain, method, factor, suffix).values()
             if cells:
-                found[f"{domain} {factor}"] = np.mean([same - other for same, other in cells], 0)
-    return found
+                result[f"{domain} {factor}"] = np.mean([same - other for same, other in cells], 0)
+    return result
 
 
 def domain_gaps(means: Means, domains, method: str) -> dict[str, np.ndarray]:
     """Accuracy of same minus disjoint, by domain: the average over all values of all factors."""
-    found = {}
+    result = {}
     for domain in domains:
         panels = [pair(means, domain, method, factor).values() for factor in FACTORS]
         cells = [same - disjoint for panel in panels for same, disjoint in panel]
         if cells:
-            found[domain] = np.mean(cells, axis=0)
-    return found
+            result[domain] = np.mean(cells, axis=0)
+    return result
 
 
 def transfer(means: Means) -> list[Check]:
@@ -93,12 +93,12 @@ def crossover(means: Means) -> list[Check]:
 
 def exceeds_factors(means: Means) -> list[Check]:
     """5 (figure 3): more than other factors change same models, comparable for disjoint ones."""
-    found = [lines(means, "t2d", PROBE, factor) for factor in FACTORS]
-    found = [both for both in found if both]
-    if not found:
+    both_lines = [lines(means, "t2d", PROBE, factor) for factor in FACTORS]
+    both_lines = [both for both in both_lines if both]
+    if not both_lines:
         return []
-    more = {"t2d": _minus_ranges(found, 0, 1)}
-    comparable = {"t2d": _minus_ranges(found, 1, COMPARABLE)}
+    more = {"t2d": _minus_ranges(both_lines, 0, 1)}
+    comparable = {"t2d": _minus_ranges(both_lines, 1, COMPARABLE)}
     return [
         Check("same against disjoint, minus range within same", ">=", 0, more),
         Check("same against disjoint, minus half the range within disjoint", ">=", 0, comparable),

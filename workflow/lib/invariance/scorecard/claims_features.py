@@ -28,14 +28,14 @@ def column(means: Means, method: str, x: str) -> dict[str, np.ndarray]:
 
 def accuracy(means: Means, x: str) -> dict[str, np.ndarray]:
     """Accuracies on target ``x``, by pretraining."""
-    found = column(means, "linear_probe", x)
-    return found if len(found) == len(TASKS) else {}
+    values = column(means, "linear_probe", x)
+    return values if len(values) == len(TASKS) else {}
 
 
 def sensitivity(means: Means, x: str) -> dict[str, np.ndarray]:
     """Sensitivities ``sens_C`` or ``sens_O``, by pretraining."""
-    found = column(means, "sensitivity", x)
-    return found if len(found) == len(TASKS) else {}
+    values = column(means, "sensitivity", x)
+    return values if len(values) == len(TASKS) else {}
 
 
 def pretraining_matters(means: Means) -> list[Check]:

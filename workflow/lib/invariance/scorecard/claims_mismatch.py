@@ -26,7 +26,7 @@ def mismatch(means: Means, architectures) -> list[Check]:
     target. Models with superfluous transformations are compared with the model that has exactly the
     target's.
     """
-    found: dict[str, dict] = {name: {} for name in ("each", "by", "gain", "cost", "learned")}
+    averages: dict[str, dict] = {name: {} for name in ("each", "by", "gain", "cost", "learned")}
     for net in architectures:
         trained = grid(means, net)
         steps = [
@@ -47,9 +47,9 @@ def mismatch(means: Means, architectures) -> list[Check]:
         learned = [line[j] for k, line in trained.items() for j in line if j <= k]
         for name, values in (("each", steps), ("gain", gains), ("cost", cost)):
             if values:
-                found[name][net] = np.mean(values, axis=0)
+                averages[name][net] = np.mean(values, axis=0)
         if learned:
-            found["learned"][net] = np.mean(learned, axis=0)
+            averages["learned"][net] = np.mean(learned, axis=0)
         for missing in sorted({j - k for k, line in trained.items() if k in exact for j in line}):
             pairs = [
                 exact[k] - line[k + missing]
@@ -57,18 +57,18 @@ def mismatch(means: Means, architectures) -> list[Check]:
                 if k in exact and k + missing in line
             ]
             if missing > 0:
-                found["by"][f"{net}, {missing} missing"] = np.mean(pairs, axis=0)
+                averages["by"][f"{net}, {missing} missing"] = np.mean(pairs, axis=0)
     return [
-        Check("loss of accuracy per missing transformation", ">", 0, found["each"]),
-        Check("loss of accuracy against the target's own set", ">", 0, found["by"]),
-        Check("gain of accuracy per transformation in training", ">", 0, found["gain"]),
+        Check("loss of accuracy per missing transformation", ">", 0, averages["each"]),
+        Check("loss of accuracy against the target's own set", ">", 0, averages["by"]),
+        Check("gain of accuracy per transformation in training", ">", 0, averages["gain"]),
         Check(
             "accuracy with superfluous transformations minus with the target's own set",
             ">=",
             NO_COST,
-            found["cost"],
+            averages["cost"],
         ),
-        Check("accuracy where none is missing", ">=", LEARNED, found["learned"]),
+        Check("accuracy where none is missing", ">=", LEARNED, averages["learned"]),
     ]
 
 

@@ -50,10 +50,10 @@ def comparisons(values: pd.DataFrame) -> pd.DataFrame:
     """
     rank = values.verdict.map(FIRST.index)
     grouped = values.assign(rank=rank).groupby("comparison", sort=False)
-    found = grouped.agg(
+    result = grouped.agg(
         artefact=("artefact", "first"),
         study=("study", "first"),
         verdict=("rank", lambda ranks: FIRST[ranks.min()]),
         values=("rank", "size"),
     )
-    return found.reset_index()
+    return result.reset_index()

@@ -68,10 +68,10 @@ def judge_all(
     Two tables, of the rows of ``judge``. Verdicts also have ``accuracy``: what they are about, and
     empty for sensitivities.
     """
-    shown = {study: Means(table) for study, table in cells.items()}
-    others = shown if pooled is cells else {s: Means(table) for s, table in pooled.items()}
+    means = {study: Means(table) for study, table in cells.items()}
+    pooled_means = means if pooled is cells else {s: Means(table) for s, table in pooled.items()}
     judged = [
-        judge(claim, (others if claim.accuracy == POOLED else shown).get(claim.study))
+        judge(claim, (pooled_means if claim.accuracy == POOLED else means).get(claim.study))
         for claim in CLAIMS
     ]
     verdicts = pd.DataFrame([row for row, _ in judged])

@@ -49,8 +49,8 @@ def rendered_sets(kind: str, further: bool) -> dict[str, tuple[str, str, str]]:
     if further:
         foregrounds, backgrounds = zip(*SHOWS.values(), strict=True)
         every = itertools.product(PATTERN_OFFSETS, foregrounds, backgrounds)
-        shown = set(sets.values())
-        sets |= {"{}_{}_on_{}".format(*parts): parts for parts in every if parts not in shown}
+        present = set(sets.values())
+        sets |= {"{}_{}_on_{}".format(*parts): parts for parts in every if parts not in present}
     return sets
 
 
@@ -159,8 +159,8 @@ class Study(base.Study):
     def _sets(self, seed: int, kind: str) -> dict[str, dict]:
         samples = self.settings["samples"]["test"]
         families = {
-            name: {**self._family(seed, *shown), "samples": samples}
-            for name, shown in rendered_sets(kind, self.settings["further_sets"]).items()
+            name: {**self._family(seed, *parts), "samples": samples}
+            for name, parts in rendered_sets(kind, self.settings["further_sets"]).items()
         }
         for name, classes in NATURAL_CLASSES.items():
             families[name] = {

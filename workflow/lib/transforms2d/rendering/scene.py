@@ -99,8 +99,8 @@ def _object(spec, pool, indices, draws) -> dict:
         drawn["bound"] = coin < spec.correlation
         own = pool.natural_label[indices]
         position = np.where(drawn["bound"], binding(spec)[own], position)
-        shown = pool.natural_label[_natural_index(spec, pool, indices, draws)]
-        drawn["bound"] &= shown == own
+        natural_label = pool.natural_label[_natural_index(spec, pool, indices, draws)]
+        drawn["bound"] &= natural_label == own
     if draws.other_object:
         stream = f"other-object/{spec.split}/{draws.other_object}"
         position = _integers(spec.seed, stream, indices, count)
