@@ -1,8 +1,7 @@
 """The process that imports packages once and forks for each job: see ``warm_start``.
 
-It has one thread, uses no device and runs no job itself, so that its copies are as good as new
-processes. It ends with the process that runs the jobs, however that ends, and its copies end with
-it.
+It has one thread, uses no device and runs no job itself, so its copies behave like new processes.
+It ends when the process that runs the jobs ends, in whatever way, and its copies end with it.
 """
 
 import atexit
@@ -36,14 +35,14 @@ class WarmProcess:
 
     def __init__(self, listener: socket.socket, keeper: int):
         self.listener, self.identity = listener, identity()
-        self.code: dict[Path, int] = {}  # this project's loaded files, and when they changed
+        self.code: dict[Path, int] = {}  # loaded files of this project: time of last change
         self.selector = selectors.DefaultSelector()
         self.selector.register(listener, selectors.EVENT_READ)
         self.keeper = os.pidfd_open(keeper)
         self.selector.register(self.keeper, selectors.EVENT_READ)
 
     def serve(self) -> dict:
-        """Fork for each job. Returns in the copies only: what the job sent."""
+        """Fork for each job. Return only in the copies, with the request of the job."""
         while True:
             for key, _ in self.selector.select():
                 if key.fileobj == self.keeper:
@@ -54,7 +53,7 @@ class WarmProcess:
                     return job
 
     def _accept(self) -> dict | None:
-        """Start the copy of a job; its request in the copy, None here."""
+        """Start the copy of a job. Return its request in the copy, None in this process."""
         connection, _ = self.listener.accept()
         with suppress(OSError, ValueError, KeyError, struct.error):
             message, streams, _, _ = socket.recv_fds(connection, SIZE.size, 3)
@@ -73,7 +72,7 @@ class WarmProcess:
         for file in _own_files() - set(self.code):
             self.code[file] = _changed(file)
         own = os.getpid()
-        gc.freeze()  # so that copies share their memory with this process
+        gc.freeze()  # so that copies share memory with this process
         connection.send(ACCEPTED)
         child = os.fork()
         if child:
@@ -89,7 +88,7 @@ class WarmProcess:
         return request
 
     def _forget(self, connection: socket.socket) -> None:
-        """Close in a copy what belongs to this process and to other jobs."""
+        """In a copy, close what belongs to this process and to other jobs."""
         for key in list(self.selector.get_map().values()):
             if key.data:
                 os.close(key.fileobj)
@@ -102,7 +101,7 @@ class WarmProcess:
         self.selector.unregister(ended)
         os.close(ended)
         _, status = os.waitpid(child, 0)
-        with suppress(OSError), connection:  # the job itself may have been killed
+        with suppress(OSError), connection:  # the job may have been killed
             connection.send(STATUS.pack(status))
 
 
@@ -116,12 +115,12 @@ def become(job: dict) -> None:
         resource.setrlimit(int(limit), tuple(values))
     os.sched_setaffinity(0, job["cores"])
     sys.argv, sys.path[:] = job["arguments"], job["path"]
-    tempfile.tempdir = None  # found again, for this job
+    tempfile.tempdir = None  # computed again for this job
     importlib.invalidate_caches()
 
 
 def run(script: str) -> int:
-    """Run a script as ``python`` runs it; its exit status."""
+    """Run a script like ``python`` does, and return its exit status."""
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as ended:
@@ -136,7 +135,7 @@ def run(script: str) -> int:
 
 
 def finish(status: int) -> None:
-    """End this copy without the release of every object, which would first copy its memory."""
+    """End this copy without freeing its objects, which would first copy their memory."""
     threading._shutdown()  # waits for threads
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
@@ -154,7 +153,7 @@ def _own_files() -> set[Path]:
 
 
 def _changed(file: Path) -> int:
-    """When a file changed last, in nanoseconds; -1 if it is gone."""
+    """Time of the last change of a file, in nanoseconds; -1 if the file is missing."""
     try:
         return file.stat().st_mtime_ns
     except OSError:
@@ -168,7 +167,7 @@ def _forget_own_code() -> None:
 
 def _load(modules: list[str]) -> None:
     for name in modules:
-        # A job says itself what it cannot import.
+        # The job reports the import error itself.
         if name not in sys.modules:
             with suppress(Exception):
                 loaded = pkgutil.resolve_name(name)
@@ -177,7 +176,7 @@ def _load(modules: list[str]) -> None:
 
 
 def _tie(connection: socket.socket, parent: int) -> None:
-    """Let the kernel kill this copy when the process of its job ends, or the one it copies."""
+    """Let the kernel kill this copy if the process of its job, or the copied process, ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(connection, F_SETSIG, signal.SIGKILL)
@@ -187,7 +186,7 @@ def _tie(connection: socket.socket, parent: int) -> None:
         over |= not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     if over:
         os._exit(1)
-    connection.detach()  # stays open, and this tie with it, until this process ends
+    connection.detach()  # stays open until this process ends
 
 
 def _same_user(connection: socket.socket) -> bool:

@@ -1,12 +1,13 @@
-"""A start of jobs without their imports, which are often most of a short job's processor time.
+"""Starts jobs without imports, which often take most of the processor time of a short job.
 
 The first job of a run starts a process that imports heavy packages and waits (``warm_process``).
-Each job hands itself over to it: the process forks, and the copy, which has the packages, runs the
-job's script from its beginning. The job's own process waits for its copy and ends as the copy ends:
-with its status, or by its signal. If the job's process is killed, the kernel kills the copy.
+Each job hands over to it: the process forks, and the copy, which has the packages, runs the script
+of the job from the beginning. The job's own process waits for its copy and ends like the copy, with
+its status or by its signal. If the job's process is killed, the kernel kills the copy.
 
-A job that does not find such a process, or one of another environment, runs as it is, to the same
-bytes. Only Linux has what this needs: abstract sockets, and signals and descriptors of processes.
+If there is no such process, or it has another environment, the job runs normally and writes the
+same bytes. This needs features of Linux: abstract sockets, and signals and descriptors of
+processes.
 """
 
 import json
@@ -25,7 +26,7 @@ from pathlib import Path
 VARIABLE = "WORKFLOW_WARM_START"
 TENSORS = (
     "torch",
-    "torch._dynamo",  # loaded by the first step of an optimiser
+    "torch._dynamo",  # loaded at the first step of an optimiser
     "invariance.training.pretrain",
     "invariance.training.fine_tune",
     "invariance.training.linear_probe",
@@ -36,7 +37,7 @@ TABLES = ("pandas", "invariance.records.results")
 LOG = Path(".snakemake", "warm_start.log")
 SIZE, STATUS = struct.Struct("!I"), struct.Struct("!i")
 ACCEPTED = b"+"
-# This project's own packages. A copy loads them again if one of their files has changed.
+# The packages of this project. A copy loads them again if one of their files has changed.
 OWN = ("invariance", "transforms2d")
 # Variables that Snakemake sets per job. They have no effect on the import of packages, but for
 # numbers of threads, which ``context.job`` sets again.
@@ -88,7 +89,7 @@ def hand_over(*modules: str) -> None:
 
 
 def identity() -> dict:
-    """What two processes share if one may run the jobs of the other."""
+    """Properties that two processes share if one may run the jobs of the other."""
     packages = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
     code = Path(__file__).parent.glob("warm_*.py")
     return {
@@ -104,7 +105,7 @@ def identity() -> dict:
 def _connect(address: str) -> socket.socket:
     """A connection to the run's process; start it if there is none."""
     name, _, keeper = address.partition(":")
-    # Each installation of Python has its own. The 0 is for a name that is no file.
+    # One name per installation of Python. The leading 0 makes the socket abstract, not a file.
     place = f"\0{name}-{zlib.crc32(sys.executable.encode()):x}"
     with socket.socket(socket.AF_UNIX) as listener:
         try:
@@ -112,7 +113,7 @@ def _connect(address: str) -> socket.socket:
         except OSError:
             pass  # another job started it
         else:
-            # It answers once it has imported something; until then, connections wait.
+            # It answers after it has imported a package; until then, connections wait.
             listener.listen(socket.SOMAXCONN)
             _start(listener, keeper)
     connection = socket.socket(socket.AF_UNIX)
@@ -134,7 +135,7 @@ def _start(listener: socket.socket, keeper: str) -> None:
 
 
 def _request(connection: socket.socket, modules: tuple[str, ...]) -> None:
-    """Send everything that the copy needs to be like this process."""
+    """Send everything that makes the copy like this process."""
     body = json.dumps(
         {
             "identity": identity(),
@@ -153,7 +154,7 @@ def _request(connection: socket.socket, modules: tuple[str, ...]) -> None:
 
 
 def _imported() -> list[str]:
-    """What the script itself has imported, such as the classes of its arguments."""
+    """Modules that the script itself has imported, such as those of its argument classes."""
     return [name for name in sys.modules if name.partition(".")[0] not in (*OWN, "__main__")]
 
 
@@ -164,11 +165,11 @@ def _mask() -> int:
 
 
 def _end(status: int) -> None:
-    """End as a process with this status of ``os.waitpid`` ended."""
+    """End like a process whose status from ``os.waitpid`` is this."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
         if code != -signal.SIGKILL:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
-    # Nothing of this process is left to do; the copy has run the script.
+    # This process has nothing left to do; the copy has run the script.
     os._exit(code)

@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Several random byte strings: a single one may happen to mean that no pixel changes from there on.
+# Several random byte strings, since a single one may by chance change no pixel.
 MORE = tuple(hashlib.shake_128(b"%d" % at).digest(512).replace(b"\xff", b"\xfe") for at in range(4))
 
 

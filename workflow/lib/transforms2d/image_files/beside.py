@@ -7,14 +7,14 @@ IGNORED = (
     *("@eadir", "@__thumb", "@tmp", "@recycle", "#recycle", "#snapshot", "$recycle.bin"),
     *("system volume information", "sync.ffs_db"),
 )
-NOTES = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # that people write about images
+NOTES = (".csv", ".html", ".json", ".md", ".txt", ".xml")  # notes about images
 
 
 def is_left_out(name: str) -> bool:
-    """Whether a file or folder of this name does not belong to the images beside it."""
+    """Whether a file or folder of this name is ignored in folders of images."""
     return name.startswith(".") or name.lower() in IGNORED
 
 
 def is_note(name: str) -> bool:
-    """Whether it is a note about images, by its suffix."""
+    """Whether a file is a note about images, by its suffix."""
     return name.lower().endswith(NOTES)

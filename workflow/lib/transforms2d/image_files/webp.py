@@ -14,7 +14,7 @@ METADATA_FLAGS = 0x04 | 0x08 | 0x20  # flags of the head: XMP, EXIF, profile
 
 
 def is_one(data: bytes) -> bool:
-    """Whether a file starts like a WebP."""
+    """Whether a file starts like a WebP file."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 

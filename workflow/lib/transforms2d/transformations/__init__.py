@@ -1,4 +1,4 @@
-"""The 18 transformations of Transforms-2D, batched: drawing parameters apart from applying them.
+"""The 18 transformations of Transforms-2D on batches; sampling is separate from applying.
 
 ``sample`` draws named parameters, ``apply`` is a pure function of images and parameters;
 ``sample_list`` and ``apply_list`` do the same for transformations that follow one another.

@@ -1,4 +1,4 @@
-"""Applying transformations to batches of images, and what is checked before."""
+"""Application of transformations to batches of images, after checks of the arguments."""
 
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ from transforms2d.transformations.sampling import Field
 
 
 def _keep_freed_memory() -> None:
-    """Have the C library keep memory that a batch freed, up to 62 MiB, for the next one.
+    """Let the C library keep up to 62 MiB of freed memory for the next batch.
 
-    Batches allocate and free a few MB again and again. By default glibc hands each such block back
-    to the system, and every page of it costs a page fault when it is taken again, which can take
-    longer than the work on it. It raises its threshold to the largest block it saw freed; so one
-    block is taken and freed, untouched. Elsewhere this does nothing.
+    Batches allocate and free a few MB many times. By default glibc returns each such block to the
+    system. The page faults of the next allocation can take longer than the work on the block. glibc
+    raises its threshold to the largest freed block, so this allocates and frees one unused block.
+    Other C libraries are not affected.
     """
-    # Just below the size from which glibc never learns.
+    # Just below the size from which glibc does not raise its threshold.
     torch.empty(31 << 20, dtype=torch.uint8, device="cpu")
 
 
@@ -37,7 +37,7 @@ def apply(
     *,
     overwrite: bool = False,
 ) -> Tensor:
-    """Apply one transformation to a batch; pure, and each row for itself.
+    """Apply one transformation to a batch. Pure; rows are independent.
 
     Parameters
     ----------
@@ -48,22 +48,22 @@ def apply(
     parameters : mapping of str to Tensor with N rows
         As ``sample`` names them, on any device.
     protocol : DataProtocol
-        Where the paper's text and code part; the text by default.
+        Choices where the paper's text and code differ; the text by default.
     overwrite : bool
-        Whether the images given are no longer needed: their memory may then be written, and be
-        that of the result. It saves time on large images.
+        Whether the memory of ``images`` may be overwritten and used for the result. This saves
+        time with large images.
 
     Returns
     -------
     Tensor
-        Of the shape, type and device of ``images``. Uncovered area is transparent black in RGBA
-        and black in RGB. On the CPU every bit is independent of batch, order and threads.
+        Same shape, dtype and device as ``images``. Uncovered area is transparent black in RGBA
+        and black in RGB. On the CPU no bit depends on batch, order or threads.
 
     Raises
     ------
     UserError
-        For an unknown name, images of another type or shape, or a parameter that is missing, has
-        another shape or is not finite.
+        If the name is unknown, images have a wrong dtype or shape, or a parameter is missing, has
+        a wrong shape or is not finite.
     """
     return apply_list(images, {name: parameters}, protocol, overwrite=overwrite)
 
@@ -75,12 +75,12 @@ def apply_list(
     *,
     overwrite: bool = False,
 ) -> Tensor:
-    """Apply several transformations one after another; otherwise as ``apply``.
+    """Apply several transformations in sequence; otherwise like ``apply``.
 
     Parameters
     ----------
-    parameters : mapping of name to that transformation's parameters
-        In the order of application, as ``sample_list`` gives them.
+    parameters : mapping of str to mapping, parameters by name of transformation
+        In the order of application, as from ``sample_list``.
     """
     _check_images(images)
     chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol)
@@ -91,9 +91,9 @@ def apply_list(
 
 
 class Chain:
-    """Transformations with parameters for ``count`` images of height and width, checked once.
+    """Transformations with checked parameters, for ``count`` images of a height and width.
 
-    Arguments and errors are those of ``apply_list``; fields may be ``Field``s.
+    Arguments and errors as in ``apply_list``; parameters may be of type ``Field``.
     """
 
     def __init__(self, parameters, count: int, sides: tuple[int, int], device, protocol=None):
@@ -104,9 +104,9 @@ class Chain:
         ]
 
     def apply(self, images: Tensor, overwrite: bool) -> Tensor:
-        """Images from contiguous ones; to be called inside ``full_precision``.
+        """The transformed images of contiguous ones; call it inside ``full_precision``.
 
-        Without any transformation they are the same ones.
+        Without transformations it returns the same tensor.
         """
         for transformation, given in self._steps:
             images = apply_one(transformation, images, given, self._protocol, overwrite)
@@ -116,7 +116,7 @@ class Chain:
 
 @contextmanager
 def full_precision(device_type: str):
-    """Products in full float32 and no gradients, whatever training was set to."""
+    """A context with products in full float32 and no gradients, whatever the global settings."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
@@ -140,7 +140,7 @@ def _check_images(images: Tensor) -> None:
 
 
 def _finite(value: Tensor) -> bool:
-    # A sum is much cheaper than a look at every element, and shows every NaN and infinity.
+    # A sum is much cheaper than a test of each element, and NaN or infinity propagates to it.
     return bool(torch.isfinite(value.sum())) or bool(torch.isfinite(value).all())
 
 
@@ -157,7 +157,7 @@ _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
 def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int], device) -> dict:
-    """The parameters a transformation needs, on the device of the images."""
+    """The parameters of a transformation, checked, on the device of the images."""
     transformation = find(name)
     shapes = {key: shape(*sides) for key, shape in transformation.parameters.items()}
     if transformation.coin is not None:

@@ -1,4 +1,4 @@
-"""Gaussian blur: both axes at once for small kernels, one after the other for large ones."""
+"""Gaussian blur: both axes together for small kernels, one after the other for large ones."""
 
 import numpy as np
 import torch
@@ -10,31 +10,31 @@ from transforms2d.transformations.pillow_arithmetic import occupied_box
 from transforms2d.transformations.resizing.bands import turned
 
 _STEPS = 1 << 16
-_LARGEST_SQUARE = 7  # px; up to here one pass over both axes is no slower than two
+_LARGEST_SQUARE = 7  # px; up to this size one pass over both axes is at least as fast as two
 _ROW_STEPS = 1 << 13
 _HALFWAY_STEPS = 1 << 3
-_LANES = 16  # rows or columns side by side in memory: as many as a CPU's registers hold numbers
+_LANES = 16  # adjacent rows or columns in memory, as many as a CPU's registers hold numbers
 _REACHES = 4  # px
 
 
 def blur_kernel_size(side: int) -> int:
-    """7 px at a shorter side of 32 px, and as large in proportion elsewhere; odd, at least 3."""
+    """7 px for a shorter side of 32 px, otherwise in proportion; odd, at least 3."""
     return max(2 * (7 * side // (2 * REFERENCE_SIZE)) + 1, 3)
 
 
 def blur(images: Tensor, out: Tensor, sigma: Tensor) -> None:
-    """Blurred by ``blur_kernel_size`` px, mirrored at the outermost pixels' centres.
+    """Blur with a kernel of ``blur_kernel_size``; padding mirrors at the edge pixels' centres.
 
-    All sums are exact in float32, which holds 24 bits, so the result is the same in whatever order
-    a library adds. Kernels up to 7 px (for a side of 36 px) have weights that are multiples of
-    2**-16, over both axes at once.
+    All sums are exact in float32, which has 24 bits, so the result does not depend on the order of
+    addition. Kernels up to 7 px (for sides up to 36 px) have weights that are multiples of 2**-16,
+    over both axes together.
 
-    Larger kernels go along rows, then along columns, each with weights that are multiples of 2**-13
-    and sum to 1. Bytes less 128 are at most 2**7, so the first sums are multiples of 2**-13 of at
-    most 2**7: 20 bits and a sign. They are rounded to multiples of 2**-3, ties to even. The second
-    sums are multiples of 2**-16 of at most 2**7: 23 bits and a sign. 128.5 is added, which keeps
-    them below 2**8, and the fraction is cut. Beside a blur that rounds nothing but its result,
-    about one byte in a hundred differs, by 1.
+    Larger kernels run along rows, then along columns, with weights that are multiples of 2**-13 and
+    sum to 1. Bytes minus 128 are at most 2**7 in magnitude, so the first sums are multiples of
+    2**-13 up to 2**7: 20 bits and a sign. They are rounded to multiples of 2**-3, ties to even. The
+    second sums are multiples of 2**-16 up to 2**7: 23 bits and a sign. Adding 128.5 keeps them
+    below 2**8; then they are truncated. Compared with a blur that rounds only its result, about one
+    byte in a hundred differs, by 1.
 
     Parameters
     ----------
@@ -50,17 +50,17 @@ def blur(images: Tensor, out: Tensor, sigma: Tensor) -> None:
 
 
 def _gaussian(sigma: Tensor, radius: int) -> np.ndarray:
-    """Along one axis, float64 [N, 2 * radius + 1]; sums are 1."""
+    """The kernel along one axis, float64 [N, 2 * radius + 1]; rows sum to 1."""
     offset = np.arange(-radius, radius + 1)
     kernel = np.exp(-0.5 * (offset / sigma.double().cpu().numpy()[:, None]) ** 2)
     return kernel / kernel.sum(1, keepdims=True)
 
 
 def _at_once(images: Tensor, out: Tensor, sigma: Tensor, radius: int) -> None:
-    """A product with the square kernel of each image.
+    """Products with the square kernel of each image.
 
-    Where no object reaches the rim, what the padding mirrors is empty: the rows it may spread to
-    are padded with zeros instead.
+    If no object reaches the edge, the mirrored pixels are empty; then the occupied rows and their
+    surroundings are padded with zeros instead.
     """
     n, channels, height, width = images.shape
     offset = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float64)
@@ -87,10 +87,10 @@ def _one_after_the_other(image: Tensor, out: Tensor, kernel: np.ndarray) -> None
     """One image uint8 [C, H, W], along rows and then along columns."""
     (channels, height, width), lanes = image.shape, _LANES
     weights = torch.from_numpy(_whole_steps(kernel)).to(image.device)
-    down, across = -height % lanes, -width % lanes  # to whole groups of rows, and of columns
+    down, across = -height % lanes, -width % lanes  # padding to whole groups of rows and columns
     values = pad(image, (0, 0, 0, down)) if down else image
     values = turned(values.view(channels, -1, lanes, width), 0, 1, 3, 2)
-    values = (values ^ 128).view(torch.int8).view(-1, width, lanes)  # bytes less 128
+    values = (values ^ 128).view(torch.int8).view(-1, width, lanes)  # bytes minus 128
     values = _along(values, weights * _HALFWAY_STEPS).round_()
     values = pad(values, (0, 0, 0, across)) if across else values
     values = turned(
@@ -103,18 +103,18 @@ def _one_after_the_other(image: Tensor, out: Tensor, kernel: np.ndarray) -> None
 
 
 def _whole_steps(kernel: np.ndarray) -> np.ndarray:
-    """The kernel in steps, float32, and without most of what is 0 at its ends."""
+    """The kernel as multiples of its step, float32, without most of the zeros at its ends."""
     weights = np.rint(kernel * _ROW_STEPS)
     radius = len(weights) // 2
     weights[radius] += _ROW_STEPS - weights.sum()
     reach = radius - int(np.flatnonzero(weights)[0])
-    # Few lengths: a library may prepare code for each that it meets
+    # Few lengths, since a library may prepare code for each length
     reach = min(-(-max(reach, 1) // _REACHES) * _REACHES, radius)
     return (weights[radius - reach : radius + reach + 1] / _ROW_STEPS).astype(np.float32)
 
 
 def _along(values: Tensor, weights: Tensor) -> Tensor:
-    """Whole numbers [M, L, lanes] along their middle axis, to float32 of the same shape."""
+    """Filter integers [M, L, lanes] along their middle axis; float32 of the same shape."""
     (rows, length, lanes), reach = values.shape, len(weights) // 2
     padded = weights.new_empty(rows, length + 2 * reach, lanes)
     padded[:, reach:-reach] = values
@@ -123,6 +123,6 @@ def _along(values: Tensor, weights: Tensor) -> Tensor:
     kernel = weights.expand(lanes, 1, 1, -1).contiguous()
     padded = padded[None].permute(0, 3, 1, 2)
     if padded.device.type != "cpu":
-        padded = padded.contiguous()  # else CUDA may take another way, in less than float32
+        padded = padded.contiguous()  # else CUDA may compute in less than float32
     made = conv2d(padded, kernel, groups=lanes)
     return made.permute(0, 2, 3, 1)[0].contiguous()

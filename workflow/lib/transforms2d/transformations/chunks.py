@@ -1,4 +1,4 @@
-"""One transformation on a batch: in chunks that fit a cache, on the rows its coin fell for."""
+"""One transformation of a batch, in chunks that fit a cache, of the rows where it applies."""
 
 import numpy as np
 import torch
@@ -8,16 +8,16 @@ from transforms2d.transformations.core import LARGEST_TOGETHER, Transformation
 from transforms2d.transformations.pillow_arithmetic import multiply, put_rows_
 from transforms2d.transformations.sampling import Field
 
-# Pixels worked on at once: few enough for a CPU's cache, or to bound a GPU's memory.
+# Pixels per chunk: few enough for a CPU's cache, or to bound a GPU's memory.
 _CHUNK_PIXELS = {"cpu": 128 * 32 * 32, "cuda": 16384 * 32 * 32}
 
 
 def apply_one(
     transformation: Transformation, images: Tensor, parameters: dict, protocol, overwrite: bool
 ) -> Tensor:
-    """Images from contiguous ones and checked parameters, fields of which may be ``Field``s.
+    """The transformed images of contiguous ones; parameters are checked and may be ``Field``s.
 
-    With ``overwrite`` they may be the same, changed in place.
+    With ``overwrite`` the images may be changed in place and returned.
     """
     large = images.device.type == "cpu" and max(images.shape[2:]) > LARGEST_TOGETHER
     in_place = overwrite and large and transformation.apply_large
@@ -42,12 +42,12 @@ def apply_one(
 
 
 def _new(images: Tensor, large: bool) -> Tensor:
-    # For megabytes, numpy asks the system for large pages
+    # For several MB, numpy asks the system for large pages
     return torch.from_numpy(np.empty_like(images.numpy())) if large else torch.empty_like(images)
 
 
 def _one_after_another(transformation, images, out, parameters, protocol) -> None:
-    """Images as arrays of their own; those where the coin fell on no are copied."""
+    """Transform images one by one as arrays; copy those where the coin says no."""
     sources = list(images.numpy())
     targets = sources if out is images else out.numpy()
     pairs = list(zip(sources, targets, strict=True))
@@ -68,7 +68,7 @@ def _array(value: Tensor) -> np.ndarray:
 
 
 def _chunk_size(images: Tensor) -> int:
-    """How many of these images are best worked on at once; rather one than two or three."""
+    """Images per chunk; 1 instead of 2 or 3."""
     pixels = _CHUNK_PIXELS.get(images.device.type, _CHUNK_PIXELS["cpu"])
     size = pixels // images.shape[2:].numel()
     return size if size > 3 else 1
@@ -84,7 +84,7 @@ def _whole_chunks(transformation, images, out, parameters, protocol, size: int) 
 
 
 def _some_rows(transformation, images, out, parameters, protocol, size: int) -> None:
-    """Rows with a yes are gathered, changed and put in place of those in a copy."""
+    """Gather the rows where the coin says yes, transform them and put them into a copy."""
     out.copy_(images)
     fields = {key: value for key, value in parameters.items() if key != "applied"}
     rows = torch.nonzero(parameters["applied"])[:, 0]
@@ -97,7 +97,7 @@ def _some_rows(transformation, images, out, parameters, protocol, size: int) -> 
 
 
 def _single_rows(transformation, images, out, parameters, protocol) -> None:
-    """The same for images that are large: none is copied to be changed after."""
+    """The same for large images, without copies of images that change."""
     fields = {key: value for key, value in parameters.items() if key != "applied"}
     for row, (applied, source, target) in enumerate(
         zip(parameters["applied"].tolist(), images.split(1), out.split(1), strict=True)

@@ -1,4 +1,4 @@
-"""What a transformation is: a distribution of parameters and a pure function of images."""
+"""The definition of a transformation: a distribution of parameters and a pure function."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from torch import Tensor
 from transforms2d import seeds
 from transforms2d.protocol import DataProtocol
 
-# px; sizes in pixels are stated for this side, and scale with the shorter one of an image
+# px; sizes in pixels are for this side and scale with an image's shorter side
 REFERENCE_SIZE = 32
-# px; images with a longer side are better worked on one at a time where rows need own shapes
+# px; above this side, images whose results differ in shape are processed one by one
 LARGEST_TOGETHER = 64
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Where a transformation's parameters come from, and what they may depend on.
+    """Everything that a transformation's parameters may depend on.
 
     Attributes
     ----------
     name : str
-        The transformation; part of the purpose of every draw.
+        The transformation; part of the purpose of each draw.
     seed : int
     stream : str
         Further words of the purpose.
@@ -50,19 +50,19 @@ class Draws:
 
     @property
     def side(self) -> int:
-        """The shorter side in px, which sizes in pixels go by."""
+        """The shorter side in px, with which sizes in pixels scale."""
         return min(self.height, self.width)
 
     def uniform(self, k: int = 1, purpose: str = "") -> np.ndarray:
-        """Numbers in [0, 1), float64 [N, k]."""
+        """Uniform numbers in [0, 1), float64 [N, k]."""
         return seeds.uniform(self.seed, self._purpose(purpose), self.indices, k)
 
     def small_bits(self, k: int, dtype: type) -> np.ndarray:
-        """Whole numbers of 8 or 16 bits, [N, k]."""
+        """Uniform integers of 8 or 16 bits, [N, k]."""
         return seeds.small_bits(self.seed, self._purpose("field"), self.indices, k, dtype)
 
     def between(self, low: float, high: float) -> Tensor:
-        """One number a row, uniform in [low, high), float32 [N]."""
+        """One number per row, uniform in [low, high), float32 [N]."""
         return torch.from_numpy(low + (high - low) * self.uniform()[:, 0]).to(torch.float32)
 
     def _purpose(self, what: str) -> str:
@@ -70,7 +70,7 @@ class Draws:
 
 
 def nothing(draws: Draws) -> dict[str, Tensor]:
-    """The parameters of a transformation that has none but its coin."""
+    """The parameters of a transformation that has only a coin."""
     return {}
 
 
@@ -82,25 +82,25 @@ class Transformation:
     ----------
     name : str
     apply : callable (images uint8 [N, C, H, W], out, parameters, DataProtocol)
-        Writes all of ``out``, of the same shape and elsewhere in memory, both contiguous, and
-        nothing else. Works on rows alone, so that a row's result never depends on the others.
-        With a ``coin`` it is given only the rows where the coin fell on yes.
+        Writes all of ``out`` and nothing else. ``out`` has the same shape and other memory; both
+        are contiguous. Each row depends only on the same row of the images. With a ``coin`` it
+        gets only the rows where the coin says yes.
     draw : callable (Draws) -> dict of str to Tensor [N, ...]
     parameters : mapping of str to callable(height, width) -> tuple of int
-        Name of each parameter and its shape after the row axis.
+        The shape of each parameter, without the row axis.
     coin : float or None
         Probability of ``applied``; None means always.
     takes_all : bool
-        Whether it is given all rows at once instead, and keeps those as they are where its
-        parameter ``applied`` says no: what is one cheap operation is cheaper done to all.
+        Whether it gets all rows instead, and keeps those where its parameter ``applied`` says no.
+        This is faster for a single cheap operation.
     apply_large : callable (pairs, parameters, DataProtocol) or None
-        The same for large images on the CPU, by numpy, whose single operations cost little more
-        than the memory they touch. A pair is an image to read and one to write, uint8 [C, H, W]:
-        either the same array or elsewhere in memory. Parameters are arrays with a row for each
-        pair. All rows have a yes.
+        The same for large images on the CPU, with numpy, whose operations cost little more than
+        their memory traffic. A pair is an image to read and one to write, uint8 [C, H, W]: the
+        same array, or separate memory. Parameters are arrays with a row per pair. All rows have
+        a yes.
     colour : bool
         Whether it changes colour and keeps alpha by the rule of fork 22, so that
-        ``soft_edges="multiplied"`` concerns it.
+        ``soft_edges="multiplied"`` applies to it.
     """
 
     name: str
@@ -114,5 +114,5 @@ class Transformation:
 
 
 def scalar(height: int, width: int) -> tuple[int, ...]:
-    """The shape of a parameter that is one number a row."""
+    """The shape of a parameter with one number per row."""
     return ()

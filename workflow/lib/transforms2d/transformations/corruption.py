@@ -1,6 +1,6 @@
 """Transformations that damage images: blur, noise, pixelate, elastic, erasing.
 
-(Contrast, the sixth of the published category, stands with the other changes of colour.)
+(Contrast, the sixth of the published category, is with the other changes of colour.)
 """
 
 from functools import lru_cache
@@ -24,7 +24,7 @@ _NOISE_BITS = 12
 
 
 def erased_side(side: int) -> int:
-    """14 px at a shorter side of 32 px, and as large in proportion elsewhere."""
+    """14 px for a shorter side of 32 px, otherwise in proportion."""
     return round(_ERASED * side / REFERENCE_SIZE)
 
 
@@ -42,9 +42,9 @@ def _noise(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 @lru_cache(maxsize=1)
 def _clipped_normal() -> Tensor:
-    """The normal distribution clipped to 0..1, as equally likely values, float32 [4096].
+    """Equally likely values of the normal distribution clipped to 0..1, float32 [4096].
 
-    Finer than what 8-bit images can show, and small enough for a CPU's nearest cache.
+    The table is finer than 8-bit images can show and fits a CPU's innermost cache.
     """
     normal = NormalDist()
     count = 1 << _NOISE_BITS
@@ -69,7 +69,7 @@ def _elastic(images: Tensor, out: Tensor, parameters, protocol) -> None:
         ) / extent - 1
 
     own_place = torch.stack(torch.meshgrid(centres(width), centres(height), indexing="xy"), -1)
-    # As large as an image: factors that lie side by side are multiplied faster
+    # As large as an image: contiguous factors are multiplied faster
     pixel = own_place.new_tensor([2 / width, 2 / height]).expand_as(own_place)
     grid = parameters["displacement"].to(torch.float32) * pixel.contiguous() + own_place
     source = images.to(torch.float32)
@@ -83,11 +83,11 @@ def _elastic(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 @lru_cache(maxsize=8)
 def _elastic_filter(size: int, sigma: float) -> Tensor:
-    """The gaussian along one axis as a matrix, float32 [size, size], in multiples of 2**-14."""
+    """The Gaussian along one axis as a matrix, float32 [size, size], in multiples of 2**-14."""
     radius = int(8 * sigma + 1) // 2
     offset = np.arange(-radius, radius + 1)
     kernel = np.exp(-0.5 * (offset / sigma) ** 2)
-    # Mirrored at the outermost pixels' centres
+    # Mirrored at the edge pixels' centres
     source = np.abs(np.arange(size)[:, None] + offset)
     source = np.where(source >= size, 2 * (size - 1) - source, source)
     matrix = np.zeros((size, size))
@@ -96,20 +96,20 @@ def _elastic_filter(size: int, sigma: float) -> Tensor:
 
 
 def _draw_elastic(draws: Draws) -> dict[str, Tensor]:
-    """A field of uniform numbers in -1..1, blurred, times half the strength.
+    """A field of uniform numbers in -1..1, blurred and scaled by half the strength.
 
     Half, because the published field is in units of half the image's side. Sums are exact in
-    float32 here too: 8-bit numbers, and 10 bits kept between the passes.
+    float32: the numbers have 8 bits, and 10 bits between the passes.
     """
     height, width = draws.height, draws.width
     strength = _ELASTIC_STRENGTH / 2 * (draws.side / REFERENCE_SIZE) ** 2
     sigma = _ELASTIC_SIGMA * draws.side / REFERENCE_SIZE
     bits = torch.from_numpy(draws.small_bits(2 * height * width, np.uint8))
     field = bits.reshape(-1, 2, height, width).to(torch.float32)
-    # From bytes to -255..255, after the sums: those of a filter's weights are 1
+    # From bytes to -255..255, after the sums, since a filter's weights sum to 1
     across = torch.matmul(field, 8 * _elastic_filter(width, sigma).T).sub_(4 * 255).round_()
     field = torch.matmul(_elastic_filter(height, sigma), across).mul_(strength / 1024)
-    # The fastest way to lay dx and dy side by side
+    # The fastest way to interleave dx and dy
     return {"displacement": torch.view_as_real(torch.complex(field[:, 0], field[:, 1]))}
 
 

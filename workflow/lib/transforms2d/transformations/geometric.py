@@ -1,8 +1,8 @@
 """Transformations that move pixels: scale, translate, flips, rotate, shear.
 
 Translate, rotate and shear take each target pixel from one source pixel (nearest). For rotate and
-shear the source is found in the 16.16 fixed-point arithmetic of Pillow's affine transform, so the
-two agree exactly.
+shear the source is computed in the 16.16 fixed-point arithmetic of Pillow's affine transform, so
+both give the same pixels.
 """
 
 import numpy as np
@@ -16,9 +16,9 @@ from transforms2d.transformations.pillow_arithmetic import put_rows_
 from transforms2d.transformations.resizing.scale import scale_about_centre
 
 OBJECT_SHARE = 0.7  # side of the object's box relative to its canvas, as published
-NATURAL_SHIFT = 0.3  # of the side, to both sides on both axes, as the text says (fork 7)
+NATURAL_SHIFT = 0.3  # of the side, in both directions of both axes, as in the text (fork 7)
 PUBLISHED_SHARE = 0.3  # of the side: range of the published shift of natural images (fork 7)
-_STEEPEST = 1e5  # px a px: leads out of any image, as a right angle would, and is a number
+_STEEPEST = 1e5  # px per px; finite, but leads out of any image like a right angle
 
 
 def object_box(n: int, height: int, width: int) -> np.ndarray:
@@ -31,8 +31,8 @@ def object_box(n: int, height: int, width: int) -> np.ndarray:
 def scaled_box(box: np.ndarray, factor: Tensor, height: int, width: int, rule: str) -> np.ndarray:
     """The box after ``scale``, int64 [N, 4].
 
-    ``true`` is the smallest box of whole pixels that holds the scaled one. ``drift`` is the
-    published reckoning, which shrinks the box but not its distance from the corner (fork 24).
+    ``exact`` is the smallest box of whole pixels around the scaled one. ``drift`` is the published
+    computation, which shrinks the box but not its distance from the corner (fork 24).
     """
     factor = factor.double().numpy()[:, None]
     extent = np.array([width, height])
@@ -52,7 +52,7 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
     extent = np.array([draws.width, draws.height])
     if draws.channels == 4:
         box = object_box(len(u), draws.height, draws.width) if draws.box is None else draws.box
-        # max: a drifted box may be believed larger than the canvas leaves room for
+        # max: with ``drift``, a box may exceed the rest of the canvas
         target = np.floor(u * np.maximum(extent - box[:, 2:], 0))
         shift = target.astype(np.int64) - box[:, :2]
     elif draws.protocol.natural_translate == "symmetric":
@@ -65,10 +65,10 @@ def _draw_translate(draws: Draws) -> dict[str, Tensor]:
 
 
 def _take(images: Tensor, out: Tensor, x: Tensor, y: Tensor) -> None:
-    """Pixels at whole source coordinates that broadcast to [N, H, W]; 0 outside the image.
+    """Pixels at integer source coordinates that broadcast to [N, H, W]; 0 outside the image.
 
-    The images get a rim of empty pixels, to which coordinates outside are clamped. ``x`` and ``y``
-    count from the rim: 1 is the first pixel of the image.
+    The images get a border of empty pixels, to which outside coordinates are clamped. ``x`` and
+    ``y`` count from this border: 1 is the first pixel of the image.
     """
     n, channels, height, width = images.shape
     ringed = pad(images, (1, 1, 1, 1)).view(n, channels, -1)
@@ -82,7 +82,7 @@ def _translate(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
     def source(shift, extent):
         at = torch.arange(1, extent + 1, device=images.device, dtype=torch.int32)
-        # Whatever lies further than the image's size is outside anyway.
+        # Coordinates beyond the image's size are outside in any case.
         return at - shift.double().round().clamp(-extent - 1, extent + 1).to(torch.int32)[:, None]
 
     x, y = source(parameters["shift_x"], width), source(parameters["shift_y"], height)

@@ -1,6 +1,6 @@
 """Transformations of colour: hue, brightness, contrast, grayscale, posterize, invert, sharpen.
 
-They keep alpha. The arithmetic is that of Pillow's 8-bit enhancers, truncation included.
+They keep alpha. The arithmetic is that of Pillow's 8-bit enhancers, including truncation.
 """
 
 import torch
@@ -30,7 +30,7 @@ def _brightness(images: Tensor, out: Tensor, parameters) -> None:
 
 
 def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
-    """Away from or towards the mean gray of the whole canvas, its black border included."""
+    """Move colours away from or towards the mean gray of the canvas, including its black border."""
     rows, _ = occupied_box(images)
     rgb = images[:, :3, rows].to(torch.float32)
     # Sums over rows of pixels are exact in float32, sums over images in float64.
@@ -43,7 +43,7 @@ def _contrast(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
     keep_alpha_(out, images)
     if rgb.shape[2] < images.shape[2]:
-        out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # what all empty pixels become
+        out[:, :3] = moved(torch.zeros_like(mean)).to(torch.uint8)  # result for empty pixels
     out[:, :3, rows] = moved(rgb)
 
 
@@ -53,7 +53,7 @@ def _grayscale(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 
 def _mask(images: Tensor, applied: Tensor, on: int, off: int) -> Tensor:
-    """A byte for each row and channel, [N, C, 1, 1]: ``on`` for colour where applied."""
+    """A byte per row and channel, [N, C, 1, 1]: ``on`` for colour where applied, else 0."""
     mask = images.new_full((*images.shape[:2], 1, 1), off)
     mask[applied, :3] = on
     return mask
@@ -68,9 +68,9 @@ def _invert(images: Tensor, out: Tensor, parameters, protocol) -> None:
 
 
 def _sharpen(images: Tensor, out: Tensor, parameters) -> None:
-    """Away from the 3x3 mean with a centre of weight 5; the outermost pixels stay as they are.
+    """Move away from the 3x3 mean with a centre weight of 5; edge pixels do not change.
 
-    Rows of pixels are taken end to end, so that the outermost columns get values, too, which are
+    Rows of pixels are joined end to end, so the values of the edge columns are meaningless and are
     dropped.
     """
     n, _, height, width = images.shape
@@ -88,12 +88,12 @@ def _sharpen(images: Tensor, out: Tensor, parameters) -> None:
 
 
 def _hue(images: Tensor, out: Tensor, parameters) -> None:
-    """Through 8-bit hue and saturation, as Pillow's HSV images hold them.
+    """Shift the hue in 8-bit hue and saturation, as in Pillow's HSV images.
 
-    Hue counts 0..254 once around when read, and wraps modulo 256 when shifted; the shift is the
-    truncated 255th part of a turn, as torchvision passes it to Pillow. Values are whole numbers,
-    so clamping a difference to 0..1 tells which is larger, at the price of arithmetic; where they
-    are small, 16 bits hold them in half the memory.
+    One turn of hue is 0..254 when read, but a shift wraps modulo 256. The shift is truncated to
+    255ths of a turn, as torchvision passes it to Pillow. Values are integers, so a difference
+    clamped to 0..1 says which one is larger, as cheaply as arithmetic. Small values are held in 16
+    bits, which take half the memory.
     """
     red, green, blue = images[:, :3].to(torch.int16).unbind(1)
     high, low = torch.maximum(green, blue), torch.minimum(green, blue)
@@ -101,18 +101,18 @@ def _hue(images: Tensor, out: Tensor, parameters) -> None:
     spread = value - torch.minimum(middle, low)
     blue_over_green = (blue - green).clamp_(0, 1)
     over_red = high.sub_(red).clamp_(0, 1)
-    # In sixths of a turn: 0 or -6 before, and -2 or 4 in place of it where red is not the largest.
+    # In sixths of a turn: 0 or -6 at first, replaced by -2 or 4 where red is not the largest.
     sector = (blue_over_green * 12).sub_(2).mul_(over_red).sub_(blue_over_green, alpha=6)
     hue = middle.sub_(low).add_(sector.mul_(spread)).abs_().to(torch.float32)
     spread, value = spread.to(torch.float32), value.to(torch.float32)
-    # A hair above: exact multiples must not be truncated to the number below them.
+    # Slightly larger, so that exact multiples are not truncated to the number below.
     hue = hue.div_(spread.clamp(min=1)).mul_(255 / 6).add_(1e-3).to(torch.int16)
     shift = (parameters["hue_turns"].double() * 255).trunc().remainder(256).to(torch.int16)
     hue = hue.add_(shift[:, None, None]).bitwise_and_(255).to(torch.float32).mul_(6 / 255)
     chroma = spread.mul_(255).div_(value.clamp(min=1)).floor_().mul_(value).mul_(1 / 255)
     value.add_(0.5)
     for channel, (centre, sign) in enumerate(((3, -1), (2, 1), (4, 1))):
-        # How far the channel lies below the value: 0 at its own hue, 1 at the opposite ones.
+        # Distance of the channel below the value: 0 at its own hue, 1 at the opposite ones.
         below = (hue - centre).abs_()
         below = (below.sub_(1) if sign > 0 else below.neg_().add_(2)).clamp_(0, 1)
         out[:, channel] = below.mul_(chroma).neg_().add_(value).to(torch.int16)

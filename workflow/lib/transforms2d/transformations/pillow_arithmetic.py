@@ -1,8 +1,8 @@
-"""Arithmetic of 8-bit images as Pillow does it, in types that are cheap on a CPU.
+"""The arithmetic of 8-bit images in Pillow, in types that are fast on a CPU.
 
-16-bit integers wrap modulo 65536, so they hold the products of two bytes; only right shifts need
-the sign bits masked away. Casts from float go through int16, because a direct one to bytes is
-several times slower.
+16-bit integers wrap modulo 65536, so they hold the product of two bytes; only right shifts need a
+mask of the sign bits. Casts from float go through int16, because a direct cast to bytes is several
+times slower.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def to_bytes(values: Tensor) -> Tensor:
-    """Float values in [0, 256) to uint8, dropping the fraction."""
+    """Truncate float values in [0, 256) to uint8."""
     return values.to(torch.int16).to(torch.uint8)
 
 
@@ -24,14 +24,14 @@ def multiply(colour: Tensor, alpha: Tensor) -> Tensor:
 
 
 def straightened(values: Tensor) -> Tensor:
-    """Bytes with colour over alpha where there is alpha, int16 [..., C, H, W]."""
+    """Bytes with colour divided by alpha if there is alpha, int16 [..., C, H, W]."""
     if values.shape[-3] == 3:
         return values
     return divided(values.to(torch.float32)).to(torch.int16)
 
 
 def divided(values: Tensor) -> Tensor:
-    """Colour over alpha, in place; whole numbers in float32 [..., C, H, W], fractions not cut."""
+    """Divide colour by alpha, in place, without truncation; integers in float32 [..., C, H, W]."""
     if values.shape[-3] == 4:
         colour, alpha = values[..., :3, :, :], values[..., 3:, :, :]
         share = alpha.clamp(max=1).sub_(1).mul_(-255).add_(alpha)
@@ -40,9 +40,9 @@ def divided(values: Tensor) -> Tensor:
 
 
 def put_rows_(images: Tensor, rows: Tensor, changed: Tensor) -> None:
-    """Other images in place of those at ``rows``, each named once.
+    """Replace the images at ``rows``, which are distinct.
 
-    On the CPU by numpy, which copies an image at a time; torch copies byte by byte.
+    On the CPU with numpy, which copies whole images; torch copies byte by byte.
     """
     if images.device.type == "cpu":
         images.numpy()[rows.numpy()] = changed.numpy()
@@ -51,15 +51,15 @@ def put_rows_(images: Tensor, rows: Tensor, changed: Tensor) -> None:
 
 
 def keep_alpha_(out: Tensor, images: Tensor) -> None:
-    """The alpha of images where they have any."""
+    """Copy the alpha of images, if they have it."""
     if images.shape[1] == 4:
         out[:, 3] = images[:, 3]
 
 
 def occupied_box(images: Tensor, margin: int = 0) -> tuple[slice, slice]:
-    """Rows and columns outside of which RGBA images are empty; for objects mostly a part.
+    """Rows and columns outside of which RGBA images are empty.
 
-    The box is larger by ``margin`` on all sides, within the image. RGB images count as full.
+    The box has a ``margin`` on all sides, within the image. RGB images count as full.
     """
     height, width = images.shape[2:]
     if images.shape[1] == 3 or not len(images):
@@ -84,10 +84,10 @@ def occupied_rows(image: np.ndarray, margin: int = 0) -> slice:
 
 
 def where_occupied(change, margin: int = 0, whole_rows: bool = False):
-    """``change`` on the occupied box alone, for transformations that leave empty pixels empty.
+    """Apply ``change`` only to the occupied box; for transformations that keep empty pixels empty.
 
     It reads images and writes others, or the same ones. With ``whole_rows`` the box is as wide as
-    the image: more pixels, but they lie side by side, which pays where little is done to each.
+    the image: more pixels, but contiguous ones, which is faster for cheap changes.
     """
 
     def apply(images: Tensor, out: Tensor, parameters, protocol) -> None:
@@ -103,10 +103,10 @@ def where_occupied(change, margin: int = 0, whole_rows: bool = False):
 
 
 def luma(rgb: Tensor) -> Tensor:
-    """Gray as Pillow's ``convert("L")``, with a fraction to cut; float32 [N, 3, H, W] to [N, H, W].
+    """Gray as in Pillow's ``convert("L")``, not yet truncated; float32 [N, 3, H, W] to [N, H, W].
 
-    Takes whole numbers. Rounded ITU-R 601 luma is what is left without the fraction. Every sum is
-    a multiple of 2**-16 below 2**8, so float32 is exact.
+    Takes integers. Truncated, the result is rounded ITU-R 601 luma. Every sum is a multiple of
+    2**-16 below 2**8, so float32 is exact.
     """
     red, green, blue = (weight * 2.0**-16 for weight in (19595, 38470, 7471))
     gray = rgb[:, 0] * red

@@ -1,4 +1,4 @@
-"""All transformations by name. Adding one takes its description in a group, and its name."""
+"""All transformations by name. A new one needs a ``Transformation`` in a group, and a name."""
 
 from transforms2d.errors import UserError, quote
 from transforms2d.names import KNOWN
@@ -19,7 +19,7 @@ def find(name: str) -> Transformation:
     Raises
     ------
     UserError
-        If there is none of that name.
+        If the name is unknown.
     """
     if name not in TRANSFORMATIONS:
         known = ", ".join(TRANSFORMATIONS)

@@ -1,4 +1,4 @@
-"""Drawing the parameters of transformations: ``sample`` for one, ``sample_list`` for several."""
+"""Sampling of parameters: ``sample`` for one transformation, ``sample_list`` for several."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _FIELD_PIXELS = 64 * 32 * 32
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter of the size of an image whose rows are drawn only when they are used."""
+    """A parameter of the size of an image, whose rows are drawn when they are used."""
 
     transformation: Transformation
     key: str
@@ -42,7 +42,7 @@ class Field:
         return self[rows].tensor().to(rows.device)
 
     def tensor(self) -> Tensor:
-        """All rows, drawn a few at a time so that the work stays in a CPU's cache."""
+        """All rows, drawn a few at a time so that each part fits a CPU's cache."""
         out = torch.empty(self.shape, dtype=torch.float32, device="cpu")
         rows = max(_FIELD_PIXELS // (self.draws.height * self.draws.width), 1)
         for start in range(0, len(out), rows):
@@ -69,15 +69,15 @@ def sample(
 ) -> dict[str, Tensor]:
     """Draw the parameters of one transformation for ``n`` samples.
 
-    Row i is a function of (seed, name, stream, index of sample i) and of the arguments below, not
-    of the other rows.
+    Row i depends only on (seed, name, stream, index of sample i) and the arguments below, not on
+    other rows.
 
     Parameters
     ----------
     name : str
         One of ``transforms2d.names.ALL``, or ``none``.
     n : int
-        Number of rows; may be left out with ``indices``.
+        Number of rows; optional with ``indices``.
     seed : int
         At least 0.
     start : int
@@ -85,19 +85,19 @@ def sample(
     indices : int [n]
         Indices of the samples, instead of ``start``.
     stream : str
-        Further words that tell independent draws of one seed apart.
+        Name of an independent stream of the same seed.
     image_size : int or (int, int)
-        Side of square images, or height and width, in px, at least 8. Pixel sizes are stated at
-        32 px and scale with the shorter side.
+        Side of square images, or height and width, in px, at least 8. Pixel sizes are for 32 px
+        and scale with the shorter side.
     channels : int
-        4 for objects with alpha, 3 for whole natural images, which are translated differently.
+        4 for objects with alpha, 3 for natural images, which are translated differently.
     box : int [n, 4]
-        For ``translate`` of objects: left, top, width and height in px of what must stay inside
-        the image; without it the box of an untouched object (22 x 22 px at 5, 5).
+        For ``translate`` of objects: left, top, width and height in px of the box that must stay
+        inside the image; by default that of an unchanged object (22 x 22 px at 5, 5).
     protocol : DataProtocol
-        Where the paper's text and code part; the text by default.
+        Choices where the paper's text and code differ; the text by default.
     lazy : bool
-        Give ``noise`` and ``displacement`` as a ``Field``, which draws them when they are used.
+        Return ``noise`` and ``displacement`` as a ``Field``, which draws them when used.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def sample(
     Raises
     ------
     UserError
-        For an unknown name or an argument out of range.
+        If the name is unknown or an argument is out of range.
     """
     transformation = find(name)
     protocol = chosen(protocol)
@@ -160,20 +160,20 @@ def sample_list(
     protocol: DataProtocol | None = None,
     **arguments,
 ) -> dict[str, dict[str, Tensor]]:
-    """Draw the parameters of transformations that follow one another; arguments as ``sample``.
+    """Draw the parameters of several transformations in sequence; arguments as in ``sample``.
 
-    A translation after a scaling keeps the scaled object's box inside the image (under the
-    protocol's ``scaled_box="drift"``: the box the released code takes it for).
+    A translation after a scaling keeps the box of the scaled object inside the image (with the
+    protocol's ``scaled_box="drift"``: the box that the released code computes).
 
     Returns
     -------
     dict of str to dict
-        For each name, in the order of ``names``, what ``sample`` gives.
+        The result of ``sample`` per name, in the order of ``names``.
 
     Raises
     ------
     UserError
-        As ``sample``, or if a name stands there twice.
+        As in ``sample``, or if a name occurs twice.
     """
     protocol = chosen(protocol)
     indices = _indices(n, start, indices)

@@ -1,6 +1,6 @@
-"""Large images on the CPU, one after another, by numpy: the same bytes as batches give.
+"""Large images on the CPU, one after another, with numpy: the same bytes as in batches.
 
-Numpy's single operations cost little more than the memory they touch, while an image stays in a
-CPU's caches. Functions take pairs of an image to read and one to write, uint8 [C, H, W], which may
-be the same, parameters with a row for each pair, and the protocol.
+Operations of numpy cost little more than their memory traffic, as long as an image fits in a CPU's
+caches. Functions take pairs of an image to read and one to write, uint8 [C, H, W], which may be the
+same; parameters with a row per pair; and the protocol.
 """

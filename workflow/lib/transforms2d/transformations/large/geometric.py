@@ -5,7 +5,7 @@ import torch
 
 
 def translate(pairs, parameters, protocol) -> None:
-    """By one copy of what stays in sight; shifts are right and down."""
+    """One copy of the part that remains visible; shifts are right and down."""
     shifts = [np.rint(parameters[key]).tolist() for key in ("shift_y", "shift_x")]
     for (image, out), *shift in zip(pairs, *shifts, strict=True):
         targets, sources = [], []
@@ -24,12 +24,12 @@ def translate(pairs, parameters, protocol) -> None:
 def v_flip(pairs, parameters, protocol) -> None:
     """Upside down."""
     for image, out in pairs:
-        # A row as one item: then numpy copies it as one
+        # With a row as one item, numpy copies whole rows
         rows = [each.view(f"V{each.shape[2]}") for each in (image, out)]
         rows[1][:] = rows[0][:, ::-1]
 
 
 def h_flip(pairs, parameters, protocol) -> None:
-    """Left and right exchanged."""
+    """Left and right swapped."""
     for image, out in pairs:
         out[:] = torch.from_numpy(image).flip(2).numpy()  # faster than numpy's reversed view

@@ -1,7 +1,7 @@
-"""The change of hue of large images by numpy: the bytes of ``photometric``.
+"""The hue shift of large images with numpy: the same bytes as in ``photometric``.
 
-The same steps, apart from the order of exact ones. Sums and differences of whole numbers are
-made on bytes as far as they go, as these take a quarter of the memory of floats.
+The steps are the same, except for the order of exact ones. Sums and differences of integers are
+computed in bytes where possible, because these take a quarter of the memory of floats.
 """
 
 import numpy as np
@@ -11,11 +11,11 @@ from transforms2d.transformations.pillow_arithmetic import occupied_rows
 
 _F = np.float32
 _CENTRES = np.array([[3], [2], [4]], _F)  # of red, green and blue, in sixths of a turn
-_TINY = _F(1e-20)  # makes 0 a divisor, and is lost in any other number
+_TINY = _F(1e-20)  # a divisor in place of 0; no effect on any other number
 
 
 def hue(pairs, parameters, protocol) -> None:
-    """Hue shifted by ``hue_turns``."""
+    """Shift the hue by ``hue_turns``."""
     shifts = np.trunc(parameters["hue_turns"] * 255) % 256
     for (image, out), shift in zip(pairs, shifts.astype(np.uint8), strict=True):
         if out is not image:
@@ -26,7 +26,7 @@ def hue(pairs, parameters, protocol) -> None:
 
 
 def _turned(rgb: np.ndarray, shift: np.uint8) -> np.ndarray:
-    """Colours uint8 [3, P] with their hue shifted; a fraction is left to be cut, float32 [3, P]."""
+    """Colours uint8 [3, P] with their hue shifted, not yet truncated, float32 [3, P]."""
     red, green, blue = rgb
     whole = np.empty((6, len(red)), np.uint8)
     middle, low, spread, value, sector, over_red = whole
@@ -52,7 +52,7 @@ def _turned(rgb: np.ndarray, shift: np.uint8) -> np.ndarray:
     np.copyto(sixths, sector.view(np.int8))
     hue += sixths
     np.abs(hue, out=hue)
-    # A hair above: exact multiples must not be truncated to the number below them.
+    # Slightly larger, so that exact multiples are not truncated to the number below.
     hue *= _F(255 / 6 * (1 + 2.0**-18))
     eighth = high
     np.copyto(eighth, hue, casting="unsafe")
@@ -67,7 +67,7 @@ def _turned(rgb: np.ndarray, shift: np.uint8) -> np.ndarray:
     chroma *= value
     chroma *= _F(1 / 255)
     value += _F(0.5)
-    # How far each channel lies below the value: 0 at its own hue, 1 at the opposite ones
+    # Distance of each channel below the value: 0 at its own hue, 1 at the opposite ones
     below = hue - _CENTRES
     np.abs(below, out=below)
     below -= _F(1)

@@ -1,10 +1,10 @@
-"""Bytes times a factor, cut to whole numbers, without a float for each byte.
+"""Bytes times a factor, truncated to integers, without a float per byte.
 
-``floor(v * factor)`` for all v up to n is the same for a factor as for the largest fraction p / q
-that is not above it and has q of at most n: any that they differ by would lie between them. So it
-is ``v * p // q``. With n the first v that comes out as 255 or more, p is at most 255, too, and 16
-bits hold the product. Products rounded to float32 may reach a whole number that exact ones miss by
-a hair; whether that matters is looked at.
+Let p / q be the largest fraction with q <= n that is not above the factor. For all v up to n,
+``floor(v * factor)`` equals ``v * p // q``: if they differed, a larger such fraction would exist.
+With n the first v whose result is 255 or more, p is at most 255 as well, and 16 bits hold the
+product. A product rounded to float32 may reach an integer that the exact product just misses;
+``exact`` is false if this changes the result.
 """
 
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from typing import NamedTuple
 import numpy as np
 
 _BYTES = np.arange(256, dtype=np.float32)
-_BRIGHTEST = 256.0  # all factors from here on give 0 or 255
+_BRIGHTEST = 256.0  # factors from this one on give only 0 or 255
 _WIDE = np.uint16
 
 
 class IntegerRatio(NamedTuple):
-    """What becomes of each byte.
+    """The result for each byte.
 
     Attributes
     ----------
     numerator, denominator : uint16
     overflows : bool
-        Whether some bytes come out above 255, and are clipped.
+        Whether some results exceed 255 and are clipped.
     exact : bool
-        Whether the ratio gives the table.
+        Whether the ratio reproduces the table.
     table : uint8 [256]
     """
 
@@ -37,7 +37,7 @@ class IntegerRatio(NamedTuple):
     table: np.ndarray
 
     def multiply_(self, values: np.ndarray) -> None:
-        """Contiguous uint8 ``values`` of any shape, in place."""
+        """Multiply contiguous uint8 ``values`` of any shape, in place."""
         values = values.reshape(-1)
         if not self.exact:
             values[:] = self.table[values]
@@ -46,13 +46,13 @@ class IntegerRatio(NamedTuple):
         np.multiply(wide, self.numerator, out=wide)
         np.floor_divide(wide, self.denominator, out=wide)
         if self.overflows:
-            # Numpy is fast at it with an array, not with a number
+            # Numpy is fast here with an array, but not with a scalar
             np.minimum(wide, np.full(len(wide), 255, _WIDE), out=wide)
         np.copyto(values, wide, casting="unsafe")
 
 
 def integer_ratios(factor: np.ndarray) -> Iterator[IntegerRatio]:
-    """For each of ``factor`` float [N]: products in float32, clipped and without their fraction."""
+    """One per ``factor``, float [N]: for products in float32, clipped and truncated."""
     factor = factor.astype(np.float32).clip(0, _BRIGHTEST)[:, None]
     table = np.minimum(np.trunc(factor * _BYTES), 255)
     denominator = (table[:, 1:] / _BYTES[1:]).argmax(1)[:, None] + 1

@@ -1,7 +1,7 @@
-"""Changes of colour of large images, one after another, by numpy: the bytes of ``photometric``.
+"""Changes of colour of large images with numpy: the same bytes as in ``photometric``.
 
-Whole numbers of 16 bits take half the memory of floats, and dividing them by one number is as fast
-as multiplying. The image that is written may be the one that is read.
+16-bit integers take half the memory of floats, and dividing them by a constant is as fast as
+multiplying. The image to write may be the image to read.
 """
 
 import numpy as np
@@ -14,21 +14,21 @@ _LUMA = torch.tensor([19595, 38470, 7471], dtype=torch.float32, device="cpu") * 
 
 
 def posterize(pairs, parameters, protocol) -> None:
-    """To the highest bit of each colour."""
+    """Keep the highest bit of each colour."""
     for image, out in pairs:
         np.bitwise_and(image[:3], np.uint8(0x80), out=out[:3])
         _keep_alpha(image, out)
 
 
 def invert(pairs, parameters, protocol) -> None:
-    """To 255 less each colour."""
+    """Replace each colour by 255 minus it."""
     for image, out in pairs:
         np.invert(image[:3], out=out[:3])
         _keep_alpha(image, out)
 
 
 def brightness(pairs, parameters, protocol) -> None:
-    """Times ``factor``."""
+    """Multiply by ``factor``."""
     ratios = integer_ratios(parameters["factor"])
     for (image, out), ratio in zip(pairs, ratios, strict=True):
         if out is not image:
@@ -37,7 +37,7 @@ def brightness(pairs, parameters, protocol) -> None:
 
 
 def grayscale(pairs, parameters, protocol) -> None:
-    """All colours the same gray."""
+    """Set all colours to the same gray."""
     for image, out in pairs:
         gray = _gray(_floats(image)).view(image.shape[1:]).numpy()
         np.copyto(out[0], gray, casting="unsafe")
@@ -46,7 +46,7 @@ def grayscale(pairs, parameters, protocol) -> None:
 
 
 def contrast(pairs, parameters, protocol) -> None:
-    """Away from or towards the mean gray of the whole image."""
+    """Move colours away from or towards the mean gray of the whole image."""
     for (image, out), factor in zip(pairs, parameters["factor"].astype(np.float32), strict=True):
         values = _floats(image)
         gray = _gray(values).floor_().view(image.shape[1:])
@@ -64,7 +64,7 @@ def contrast(pairs, parameters, protocol) -> None:
 
 
 def sharpen(pairs, parameters, protocol) -> None:
-    """As ``photometric`` does it; the mean rounded by a division of whole numbers."""
+    """As in ``photometric``, with the mean rounded by integer division."""
     for image, out in pairs:
         width = image.shape[2]
         rows = occupied_rows(image, 1)
@@ -103,5 +103,5 @@ def _floats(image: np.ndarray) -> torch.Tensor:
 
 
 def _gray(rgb: torch.Tensor) -> torch.Tensor:
-    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in whatever order the sums are made."""
+    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in any order of addition."""
     return torch.mv(rgb.T, _LUMA).add_(0.5)

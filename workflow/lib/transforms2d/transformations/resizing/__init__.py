@@ -1,9 +1,9 @@
-"""Resizing as Pillow does it: two passes, rounded to 8 bits after each.
+"""Resizing as in Pillow: two passes, rounded to 8 bits after each.
 
-Small images are resized in batches, by matrix products (``matrices``); large ones one at a time, by
-sums of the few rows that have a weight (``bands``). Both are sums in float32 of bytes less 128,
-with weights that are multiples of 2**-16. Every partial sum is then a multiple of 2**-16 below
-2**8, which float32 holds exactly: the result is the same in whatever order a library adds, so it
-cannot depend on batch, threads or device. (Pillow's own weights are multiples of 2**-22; the
-coarser ones change a value by at most 1, and rarely.)
+Small images are resized in batches with matrix products (``matrices``), large ones one by one with
+sums of the few rows that have a weight (``bands``). Both sum bytes minus 128 in float32. Weights
+are multiples of 2**-16, so every partial sum is a multiple of 2**-16 below 2**8, which is exact in
+float32. The result does not depend on the order of addition, and therefore not on batch, threads or
+device. (The weights of Pillow are multiples of 2**-22. The coarser ones here rarely change a value,
+and by at most 1.)
 """

@@ -1,9 +1,9 @@
-"""Weighted sums of rows, for images too large for whole matrices of weights.
+"""Weighted sums of rows, for images that are too large for full weight matrices.
 
-A target pixel is made from a few source pixels, so most of a matrix of weights would be empty, and
-it grows with the square of the side. Here each target row has the few rows it is made from and
-their weights; columns are turned into rows for it. One image is worked on at a time, which is as
-much as a CPU's cache holds. Sums must be exact in float32; then no order of adding matters.
+A target pixel depends on a few source pixels, so most of a weight matrix would be 0, and the matrix
+grows with the square of the side. Here each target row has only its few source rows and their
+weights; columns are transposed to rows first. Images are processed one by one, since one fits a
+CPU's cache. Sums must be exact in float32, so that the order of addition does not matter.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from transforms2d.transformations.pillow_arithmetic import multiply
 
 @dataclass(frozen=True)
 class Bands:
-    """What T target rows are made from: K source rows each, one target row after another.
+    """The source rows of T target rows: K source rows each, ordered by target row.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Bands:
         Source rows.
     weights : float32 [T * K]
     starts : int32 [T]
-        Where those of each target row start.
+        Start of each target row in ``rows``.
     """
 
     rows: Tensor
@@ -34,19 +34,19 @@ class Bands:
 
     @classmethod
     def of(cls, rows: np.ndarray, weights: np.ndarray) -> "Bands":
-        """Of ``rows`` and ``weights`` that are [T, K]."""
+        """From ``rows`` and ``weights`` [T, K]."""
         starts = torch.arange(0, rows.size, rows.shape[1], dtype=torch.int32, device="cpu")
         flat = torch.from_numpy(rows.astype(np.int32).reshape(-1))
         return cls(flat, torch.from_numpy(weights.astype(np.float32).reshape(-1)), starts)
 
 
 def following(size: int, first: np.ndarray, weights: np.ndarray) -> Bands:
-    """Of source rows that follow each other, from ``first``; beyond ``size`` the weights are 0."""
+    """From consecutive source rows that start at ``first``; beyond ``size`` weights are 0."""
     return Bands.of(np.minimum(first[:, None] + np.arange(weights.shape[1]), size - 1), weights)
 
 
 def summed(values: Tensor, bands: Bands) -> Tensor:
-    """Float32 [R, A, B] to [T, A, B]."""
+    """Weighted sums of rows, float32 [R, A, B] to [T, A, B]."""
     each = [part.to(values.device) for part in (bands.rows, bands.starts, bands.weights)]
     flat = values.view(len(values), -1)
     made, *_ = torch.embedding_bag(flat, each[0], each[1], per_sample_weights=each[2])
@@ -54,27 +54,27 @@ def summed(values: Tensor, bands: Bands) -> Tensor:
 
 
 def turned(values: Tensor, *axes: int) -> Tensor:
-    """Axes in another order, laid out anew: on the CPU by numpy, which is faster at it."""
+    """A contiguous copy with permuted axes; on the CPU with numpy, which is faster."""
     if values.device.type == "cpu":
         return torch.from_numpy(np.ascontiguousarray(values.numpy().transpose(axes)))
     return values.permute(axes).contiguous()
 
 
 def centred(values: Tensor) -> Tensor:
-    """Bytes to bytes less 128, float32."""
+    """Bytes minus 128, float32."""
     return (values ^ 128).view(torch.int8).to(torch.float32)
 
 
 def _bytes(values: Tensor) -> Tensor:
-    """From bytes less 128 and a fraction, rounded; int16."""
+    """From bytes minus 128 with a fraction to rounded bytes, int16."""
     return values.add_(128.5).to(torch.int16).clamp_(0, 255)
 
 
 def resized(image: Tensor, across: Bands, down: Bands, columns_first: bool) -> Tensor:
-    """One image, uint8 [C, H, W] to int16 [U, C, T].
+    """Resize one image, uint8 [C, H, W] to int16 [U, C, T].
 
-    Rounded to bytes after each pass; ``columns_first`` resizes columns first, else rows. Colour
-    comes out multiplied by alpha.
+    Values are rounded to bytes after each pass. ``columns_first`` resizes columns first, else
+    rows. The resulting colour is multiplied by alpha.
     """
     if image.shape[0] == 4:
         colour = multiply(image[:3], image[3:]).to(torch.uint8)

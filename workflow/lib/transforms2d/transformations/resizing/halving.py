@@ -1,4 +1,4 @@
-"""Pixelating to half the side, by numpy: each pixel of two by two becomes their mean."""
+"""Pixelation to half the side with numpy: each block of 2x2 pixels becomes its mean."""
 
 import numpy as np
 import torch
@@ -7,14 +7,14 @@ from transforms2d.transformations.pillow_arithmetic import straightened
 
 
 def pixelate_by_two(images: np.ndarray, out: np.ndarray, columns_first: bool) -> None:
-    """Images uint8 [..., C, H, W] to half the side and back; both may be the same.
+    """Images uint8 [..., C, H, W] to half the side and back; source and result may be the same.
 
-    A row is read and written as pairs of bytes in 16-bit numbers. Means are rounded up.
+    Rows are read and written as 16-bit integers, each a pair of bytes. Means are rounded up.
     """
     if images.shape[-3] == 4:
         images = _multiplied(images)
     if columns_first:
-        # The rounded mean of bytes, without a bit more than they have
+        # The rounded mean of bytes, without a ninth bit
         even, odd = images[..., ::2, :], images[..., 1::2, :]
         images = np.bitwise_xor(even, odd)
         images >>= 1
@@ -44,7 +44,7 @@ def _multiplied(images: np.ndarray) -> np.ndarray:
 
 
 def _mean(values: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Of bytes in uint16, rounded up."""
+    """The mean of bytes in uint16, rounded up."""
     total = values + others
     total += 1
     total >>= 1

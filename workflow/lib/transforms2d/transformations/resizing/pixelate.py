@@ -1,4 +1,4 @@
-"""Pixelating: shrinking by means over boxes, and enlarging again."""
+"""Pixelation: images are shrunk by means over boxes and enlarged again."""
 
 from functools import lru_cache
 
@@ -29,9 +29,9 @@ def pixelate(images: Tensor, out: Tensor, share: float) -> None:
 
 @lru_cache(maxsize=16)
 def _nearest(size: int, small: int) -> np.ndarray:
-    """Source pixel of each of ``size`` pixels enlarged from ``small``.
+    """The source pixel, of ``small``, for each of ``size`` enlarged pixels.
 
-    Steps are added up one by one as Pillow does, which tells on which side of a tie they end.
+    Steps are added one by one as in Pillow, because rounding decides ties.
     """
     steps = np.full(size, small / size)
     steps[0] /= 2
@@ -64,7 +64,7 @@ def _pixelate_together(images: Tensor, out: Tensor, small: list[int]) -> None:
     for size, new, part in zip(sides, small, occupied, strict=True):
         source = _nearest(size, new)
         of_part = box_weights(size, new)[:, part]
-        seen = np.flatnonzero(of_part.numpy().any(axis=1)[source])  # enlarged pixels it reaches
+        seen = np.flatnonzero(of_part.numpy().any(axis=1)[source])  # enlarged pixels of the part
         target.append(slice(seen[0], seen[-1] + 1))
         index.append(source[target[-1]])
         weights.append(of_part.to(images.device).expand(n, -1, -1))

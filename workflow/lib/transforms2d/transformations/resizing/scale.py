@@ -18,20 +18,20 @@ from transforms2d.transformations.resizing.weights import (
     columns_first,
 )
 
-_SIZE_GROUPS = 3  # groups of target sizes that are worked on together
+_SIZE_GROUPS = 3  # groups of target sizes that are processed together
 
 
 def _table(size: int, new: np.ndarray) -> tuple[Tensor, Tensor]:
-    """Weights of all sizes in ``new``, float32 [K, size, size], and which of them each has."""
+    """Weights of all sizes in ``new``, float32 [K, size, size], and the index of each image."""
     known, which = np.unique(new, return_inverse=True)
     weights = torch.stack([centred_weights(size, each) for each in known.tolist()])
     return weights, torch.from_numpy(which)
 
 
 def _batches(sides: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """A number for images that are resized together, int64 [N]; 0 for those that keep their size.
+    """Group number of each image, int64 [N]; 0 for images that keep their size.
 
-    Similar sizes have one in common; where columns are resized first it is odd.
+    Similar sizes share a group; groups that resize columns first have odd numbers.
     """
     longer = int(sides.argmax())
     step = -(-int(sides[longer, 0]) // _SIZE_GROUPS)
@@ -42,14 +42,14 @@ def _batches(sides: np.ndarray, new: np.ndarray) -> np.ndarray:
 def scale_about_centre(images: Tensor, result: Tensor, factor: Tensor) -> None:
     """Images resized to ``round(side * factor)`` px (bicubic) and centred on an empty canvas.
 
-    Images that keep their size are not multiplied by alpha and back.
+    Images that keep their size are not multiplied by alpha and divided again.
 
     Parameters
     ----------
     images : uint8 [N, 4 or 3, H, W]
     result : uint8 [N, 4 or 3, H, W]
-        What is written.
-    factor : float [N], greater than 0; what exceeds the canvas is cut
+        The images to write.
+    factor : float [N], greater than 0; the part outside the canvas is cropped
     """
     sides = np.array(images.shape[2:])[:, None]
     new = np.maximum(np.rint(factor.double().cpu().numpy() * sides), 1).astype(np.int64)
@@ -62,12 +62,12 @@ def scale_about_centre(images: Tensor, result: Tensor, factor: Tensor) -> None:
 
 @lru_cache(maxsize=512)
 def _scaling(size: int, new: int) -> Bands:
-    """Bicubic, to as much of ``new`` px as is seen where they are centred on ``size`` px."""
+    """Bicubic bands for the visible part of ``new`` px centred on ``size`` px."""
     return following(size, *band(size, new, bicubic, centred(size, new)[1]))
 
 
 def _scale_alone(image: Tensor, out: Tensor, new: list[int]) -> None:
-    """One image uint8 [C, H, W] to ``new`` height and width in px."""
+    """Scale one image uint8 [C, H, W] to ``new`` height and width in px."""
     sides = list(image.shape[1:])
     if new == sides:
         out.copy_(image)
@@ -80,7 +80,7 @@ def _scale_alone(image: Tensor, out: Tensor, new: list[int]) -> None:
 
 
 def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.ndarray) -> None:
-    """Similar sizes are worked on together, on a canvas that is just large enough for them."""
+    """Scale images of similar sizes together, on the smallest canvas that holds them."""
     batch = _batches(sides, new)
     order = np.argsort(batch, kind="stable")
     batch, new = batch[order], new[:, order]
@@ -88,7 +88,7 @@ def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.n
     out = images.index_select(0, rows)
     box = occupied_box(images)
     source = matrices.premultiplied(out, box)
-    axes = 1 if sides[0] == sides[1] else 2  # of squares, the same weights serve both passes
+    axes = 1 if sides[0] == sides[1] else 2  # squares use the same weights in both passes
     tables = [_table(int(sides[axis, 0]), new[axis]) for axis in range(axes)]
     rests = [
         matrices.rest_of(table[..., part]).index_select(0, which).to(images.device)
@@ -99,7 +99,7 @@ def _scale_together(images: Tensor, result: Tensor, sides: np.ndarray, new: np.n
     for number in np.unique(batch[start:]).tolist():
         stop = int(np.searchsorted(batch, number, side="right"))
         largest = new[:, start:stop].max(1, keepdims=True)
-        canvas = np.minimum(-(-largest // 4) * 4, sides)  # multiples of 4 are multiplied fastest
+        canvas = np.minimum(-(-largest // 4) * 4, sides)  # products are fastest for multiples of 4
         first = (sides - canvas) // 2
         middle = [slice(*each) for each in np.hstack([first, first + canvas]).tolist()]
         weights = [

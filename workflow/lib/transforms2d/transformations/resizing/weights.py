@@ -1,4 +1,4 @@
-"""Weights of source pixels in target pixels when one axis is resized as Pillow does it."""
+"""Weights of source pixels in target pixels, for one axis that is resized as in Pillow."""
 
 from functools import lru_cache
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-STEPS = 1 << 16  # weights are multiples of its reciprocal
+STEPS = 1 << 16  # weights are multiples of 1 / STEPS
 
 
 def bicubic(x: np.ndarray) -> np.ndarray:
@@ -18,7 +18,7 @@ def bicubic(x: np.ndarray) -> np.ndarray:
 
 
 def box(x: np.ndarray) -> np.ndarray:
-    """The mean of the pixels whose centres lie within half a px."""
+    """The mean of the pixels whose centres are within half a px."""
     return ((x > -0.5) & (x <= 0.5)).astype(np.float64)
 
 
@@ -26,23 +26,23 @@ REACH = {bicubic: 2.0, box: 0.5}  # px
 
 
 def centred(size: int, new: int) -> tuple[slice, slice]:
-    """Where ``new`` px centred on ``size`` px are seen: on the canvas, and of the new ones."""
+    """Slices of the canvas and of ``new`` px that are visible if centred on ``size`` px."""
     margin = (size - new) // 2
     seen = slice(max(margin, 0), min(margin + new, size))
     return seen, slice(seen.start - margin, seen.stop - margin)
 
 
 def band(size: int, new: int, kernel, part: slice | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Weights in each of ``new`` target pixels, or in a ``part`` of them, of those that have any.
+    """The nonzero weights of each of ``new`` target pixels, or of a ``part`` of them.
 
-    Rows sum to 1. When shrinking, the kernel is stretched over the pixels it has to average.
+    Rows sum to 1. For shrinking, the kernel is stretched over all pixels that it averages.
 
     Returns
     -------
     first : int64 [T]
         The first source pixel of each target pixel.
     weights : float32 [T, K]
-        Those of the source pixels from there on; they may reach beyond the last, with 0.
+        Weights of the source pixels from ``first`` on; 0 beyond the last source pixel.
     """
     step = size / new
     stretch = max(step, 1.0)
@@ -57,7 +57,7 @@ def band(size: int, new: int, kernel, part: slice | None = None) -> tuple[np.nda
 
 
 def in_steps(weights: np.ndarray, steps: int = STEPS) -> np.ndarray:
-    """Weights rounded to multiples of 1/steps with unchanged row sums of 1, float32."""
+    """Weights rounded to multiples of 1/steps; rows still sum to 1; float32."""
     whole = np.rint(weights * steps)
     rows = np.arange(len(whole))
     whole[rows, np.abs(whole).argmax(1)] += steps - whole.sum(1)
@@ -65,7 +65,7 @@ def in_steps(weights: np.ndarray, steps: int = STEPS) -> np.ndarray:
 
 
 def _matrix(size: int, first: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """All weights, float32 [T, size]."""
+    """The full matrix of weights, float32 [T, size]."""
     taps = weights.shape[1]
     wide = np.zeros((len(first), size + taps), dtype=np.float32)
     np.put_along_axis(wide, first[:, None] + np.arange(taps), weights, axis=1)
@@ -74,7 +74,7 @@ def _matrix(size: int, first: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=512)
 def centred_weights(size: int, new: int) -> Tensor:
-    """Bicubic weights to ``new`` px with the result centred on ``size`` px, [size, size]."""
+    """Bicubic weights for ``new`` px centred on ``size`` px, [size, size]."""
     seen, part = centred(size, new)
     canvas = np.zeros((size, size), dtype=np.float32)
     canvas[seen] = _matrix(size, *band(size, new, bicubic, part))
@@ -83,12 +83,12 @@ def centred_weights(size: int, new: int) -> Tensor:
 
 @lru_cache(maxsize=16)
 def box_weights(size: int, new: int) -> Tensor:
-    """The weights of means over boxes, [new, size]."""
+    """Weights of means over boxes, [new, size]."""
     return torch.from_numpy(np.ascontiguousarray(_matrix(size, *band(size, new, box))))
 
 
 def columns_first(sides, new) -> np.ndarray:
-    """Whether Pillow (since 13) resizes columns first: where more than twice as many rows go.
+    """Whether Pillow (since 13) resizes columns first: if more than twice as many rows are lost.
 
     ``sides`` and ``new`` are height and width before and after, int [2, ...].
     """
