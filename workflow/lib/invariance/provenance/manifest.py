@@ -19,6 +19,7 @@ from transforms2d.files.signed import read_signed_json
 FILE = "manifest.json"
 FORMAT = 1
 LEFT_OUT = ("logs",)  # no result depends on them
+REPORT = "report.html"  # Snakemake's, which has its date, and may be written at any time
 
 
 def manifest(folder, sources: Mapping | None = None) -> dict:
@@ -27,7 +28,7 @@ def manifest(folder, sources: Mapping | None = None) -> dict:
     Parameters
     ----------
     folder : path
-        The run's results. Logs, hidden files and the manifest itself are left out. Files behind a
+        The run's results. Logs, hidden files, the report and the manifest itself are left out. Files behind a
         link are listed under the link.
     sources : mapping or None
         Digests of the requested results' sources, see ``source_digests.artefact_digests``; stored
@@ -48,7 +49,7 @@ def manifest(folder, sources: Mapping | None = None) -> dict:
     return {
         "format": FORMAT,
         "files": {
-            name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE))
+            name: _describe(folder / name) for name in files_below(folder, (*LEFT_OUT, FILE, REPORT))
         },
         "of": sources,
         "recipes": RECIPES,
