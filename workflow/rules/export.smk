@@ -25,9 +25,9 @@ def kept_images(wildcards):
 
 rule export_model:
     input:
+        unpack(kept_images),
         model=rules.pretrain.output.model,
         record=rules.pretrain.output.record,
-        unpack(kept_images),
         data=lambda wildcards: pretraining_data(wildcards)["val"],
     output:
         directory("<results>/export/{study}/{domain}/seed{seed}/models/{model}"),

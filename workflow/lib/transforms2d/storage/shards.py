@@ -97,7 +97,7 @@ def write_shard(
 
     The same spec and images give the same bytes. ``identity``: plain JSON values on the sources of
     the shard besides its spec, such as the origin of the images; stored under the key ``of``.
-    ``keep``: ``pixels``, or ``recipe`` for a file without images, which has about 60 bytes per image.
+    ``keep``: ``pixels``, or ``recipe`` for a file without images, of about 60 bytes per image.
     """
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images} if keep == "pixels" else {}
@@ -176,7 +176,8 @@ def _rendered(path, spec: DatasetSpec, manifest: Mapping, sources, device) -> Te
     shard = make_shard(spec, **sources(), device=device)
     if shard.made_from != manifest["made_from"]:
         raise UserError(
-            f"{path}: made from other images than those at hand; delete it and run the workflow again"
+            f"{path}: made from other images than those at hand; delete it and run the workflow "
+            "again"
         )
     if torch.device(device).type == "cpu" and _digest(shard.images) != manifest["pixels"]:
         raise UserError(
