@@ -100,16 +100,9 @@ def run(
     (specs,), (shard_identity,) = identities["dataset"].values(), identities["shards"].values()
     rendering = devices.for_rendering(devices.resolve(settings["device"]))
     with resume.exclusive(state_dir):
+        known = {"identity": shard_identity, "device": rendering}
         shards = [
-            read_split(
-                inputs[split],
-                split,
-                inputs,
-                config,
-                expect=specs[split],
-                identity=shard_identity,
-                device=rendering,
-            )
+            read_split(inputs[split], split, inputs, config, expect=specs[split], **known)
             for split in SPLITS
         ]
         identity = training_identity(settings, *shards)
