@@ -13,8 +13,19 @@ EXPORTED = [
 ]
 
 
+@signed
+def kept_images(wildcards):
+    """The prepared images of an exported dataset, or of an exported model's data."""
+    if not KEEPS_RECIPES:
+        return {}
+    if "dataset" in wildcards.keys():
+        return images(wildcards)
+    return images(wildcards, STUDIES[wildcards.study].data(wildcards.model))
+
+
 rule export_model:
     input:
+        unpack(kept_images),
         model=rules.pretrain.output.model,
         record=rules.pretrain.output.record,
         data=lambda wildcards: pretraining_data(wildcards)["val"],
@@ -35,7 +46,8 @@ rule export_model:
 
 rule export_dataset:
     input:
-        [f"<cell>/data/{{dataset}}/{split}.safetensors" for split in SPLITS],
+        unpack(kept_images),
+        **{split: f"<cell>/data/{{dataset}}/{split}.safetensors" for split in SPLITS},
     output:
         directory("<results>/export/{study}/{domain}/seed{seed}/datasets/{dataset}"),
     log:
