@@ -13,7 +13,7 @@ RECIPES = {
     "features": 3,
     "linear_probe": 2,
     "fine_tune": 2,
-    "sensitivity": 3,
+    "sensitivity": 4,
     "results": 1,
     "figures": 6,
     "tables": 3,
