@@ -28,7 +28,8 @@ def render_twins(
         independently of the first (equation 1), so that of n backgrounds one pair in n shows the
         same; of natural images, which a dataset shows once each, always another one. ``object``:
         all else the same, the second object's class drawn independently among the spec's classes
-        (with that object's own list, where transformations are given per class).
+        (with that object's own list, where transformations are given per class), and its prototype
+        among that class's.
     draw : int
         Which pairs; every number gives pairs independent of the other numbers'. The first twins
         of pair 0 are the dataset's own samples, so a shard of ``spec`` holds them.
