@@ -26,17 +26,17 @@ WITHOUT_CUDA = {"torch": "2.14.1+cpu", "torchmetrics": "1.0", "torchvision": "0.
 
 def publish(index: Path, name: str, version: str) -> None:
     """Put an empty package into a folder that pip reads as an index."""
-    about = f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata = f"{name.replace('-', '_')}-{version}.dist-info"
     wheel = index / name / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
     wheel.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel, "w") as file:
         file.writestr(
-            f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            f"{metadata}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
         )
         file.writestr(
-            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"{metadata}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        file.writestr(f"{about}/RECORD", "")
+        file.writestr(f"{metadata}/RECORD", "")
     links = "".join(f'<a href="{one.name}">{one.name}</a>' for one in wheel.parent.glob("*.whl"))
     (wheel.parent / "index.html").write_text(links)
 

@@ -30,7 +30,7 @@ def demo(seeds: int, **studies: dict) -> dict:
     return config
 
 
-def about(config: dict) -> dict:
+def description(config: dict) -> dict:
     return describe(config, load("paper_scale.yaml"))
 
 

@@ -28,7 +28,7 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     """Write every page of a run with this configuration, and what they link to, into ``folder``."""
     studies = load_studies(config)
     paper = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
-    about, shown = describe(config, paper), available(studies)
+    description, shown = describe(config, paper), available(studies)
     tables = tidy_tables(config, lambda row: 0.5)
     for place in ("figures", "tables", "scorecard"):
         (folder / place).mkdir(parents=True)
@@ -40,19 +40,19 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
         rst = repository / f"workflow/report/{shown[name].caption}.rst"
         one = shown[name]
         said = (
-            captions.picture_parameters(one, about)
+            captions.picture_parameters(one, description)
             if one.is_picture
-            else captions.caption_parameters(one, studies[one.study], about)
+            else captions.caption_parameters(one, studies[one.study], description)
         )
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:
-        found = numbers(tables[shown[name].study], name, about["accuracy"])
+        found = numbers(tables[shown[name].study], name, description["accuracy"])
         found.to_csv(folder / f"tables/{name}.csv", index=False)
         for suffix, form in FORMATS.items():
-            (folder / f"tables/{name}{suffix}").write_text(form(name, found, about), "utf-8")
+            (folder / f"tables/{name}{suffix}").write_text(form(name, found, description), "utf-8")
     published = pd.read_csv(repository / "config/paper_values.csv", keep_default_na=False)
-    found = scorecard(published, tables, studies, about)
-    write([folder / "scorecard" / name for name in SCORECARD], *found, about, shown)
+    found = scorecard(published, tables, studies, description)
+    write([folder / "scorecard" / name for name in SCORECARD], *found, description, shown)
     of = {name: one.study for name, one in shown.items() if not one.is_picture}
     hours = {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
     hours |= {f"{kind}_hours": 0.0 for kind in ("fine_tuning", "sensitivity")}
@@ -63,9 +63,9 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     ]
     ledger = pd.DataFrame(rows)
     ledger.to_csv(folder / "ledger.csv", index=False)
-    pages = {"ledger.html": ledger_page(ledger, about["run"], shown), "config.yaml": ""}
+    pages = {"ledger.html": ledger_page(ledger, description["run"], shown), "config.yaml": ""}
     pages["figures/index.html"] = figures_page(pictures, config)
-    texts = overview(*found[:2], ledger, studies, about)
+    texts = overview(*found[:2], ledger, studies, description)
     pages |= {f"overview{suffix}": text for suffix, text in texts.items()}
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -194,8 +194,8 @@ def test_every_record_says_how_it_was_made(finished):
         assert {one.name for one in up_to(BY_METHOD[record["method"]].name)} <= set(
             record["stages"]
         ), path
-        for stage, about in record["stages"].items():
-            assert about["recipe"] == RECIPES[stage] and about["settings"], path
+        for stage, entry in record["stages"].items():
+            assert entry["recipe"] == RECIPES[stage] and entry["settings"], path
         how = record["provenance"]
         assert how["device"].startswith("cpu (") and how["threads"] == 1, path
         assert how["wall_seconds"] > 0 and how["peak_memory_mb"] > 50, path

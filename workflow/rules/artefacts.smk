@@ -8,17 +8,20 @@ from invariance.provenance.lineage import shard_identity
 
 # The description of the run that tables, captions and pages print.
 with open(at_root("config/paper_scale.yaml"), encoding="utf-8") as file:
-    ABOUT = describe(config, yaml.safe_load(file))
+    DESCRIPTION = describe(config, yaml.safe_load(file))
 
 ARTEFACTS = available(STUDIES)
 FIGURES, TABLES, PICTURES = (group(STUDIES) for group in (figures, tables, pictures))
 # The values that are filled into each caption.
 CAPTION_PARAMETERS = {
     **{
-        name: captions.caption_parameters(figure, STUDIES[figure.study], ABOUT)
+        name: captions.caption_parameters(figure, STUDIES[figure.study], DESCRIPTION)
         for name, figure in FIGURES.items()
     },
-    **{name: captions.picture_parameters(picture, ABOUT) for name, picture in PICTURES.items()},
+    **{
+        name: captions.picture_parameters(picture, DESCRIPTION)
+        for name, picture in PICTURES.items()
+    },
 }
 PUBLISHED = at_root("config/paper_values.csv")
 

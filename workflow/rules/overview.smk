@@ -50,7 +50,7 @@ rule overview:
         "../../envs/plot.yaml"
     params:
         of=source_digests("overview"),
-        about=ABOUT,
+        description=DESCRIPTION,
         recipe=RECIPES["pages"],
     script:
         "../scripts/write_overview.py"

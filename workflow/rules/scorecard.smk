@@ -20,7 +20,7 @@ rule scorecard:
         "../../envs/plot.yaml"
     params:
         of=source_digests("scorecard"),
-        about=ABOUT,
+        description=DESCRIPTION,
         recipe=RECIPES["scorecard"],
     script:
         "../scripts/make_scorecard.py"

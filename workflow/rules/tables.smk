@@ -20,7 +20,7 @@ if TABLES:
             "../../envs/plot.yaml"
         params:
             of=source_digests("{table}"),
-            about=ABOUT,
+            description=DESCRIPTION,
             recipe=RECIPES["tables"],
         script:
             "../scripts/write_table.py"

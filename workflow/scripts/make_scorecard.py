@@ -15,13 +15,13 @@ from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
 with job(snakemake.log[0], snakemake.threads, None):
-    about = snakemake.params.about
+    description = snakemake.params.description
     folder, parameters, tables = snakemake.config["results"], dict(snakemake.params.items()), {}
-    for name in about["seeds"]:
+    for name in description["seeds"]:
         notes.check(folder, snakemake.input[name], {"of": {name: parameters["of"][name]}})
         tables[name] = read_results(snakemake.input[name])
     published = pd.read_csv(snakemake.input.published, keep_default_na=False)
     studies = load_studies(snakemake.config)
-    judged = scorecard(published, tables, studies, about)
-    write(snakemake.output, *judged, about, available(studies))
+    judged = scorecard(published, tables, studies, description)
+    write(snakemake.output, *judged, description, available(studies))
     notes.write(folder, snakemake.output, parameters)

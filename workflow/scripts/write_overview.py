@@ -23,7 +23,7 @@ with job(snakemake.log[0], snakemake.threads, None):
     claims, ledger = pd.read_csv(snakemake.input.claims), read_ledger(snakemake.input.ledger)
     values = pd.read_csv(snakemake.input.values, keep_default_na=False)
     studies = load_studies(snakemake.config)
-    texts = overview(values, claims, ledger, studies, snakemake.params.about)
+    texts = overview(values, claims, ledger, studies, snakemake.params.description)
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             temporary.write_text(texts[path.suffix], encoding="utf-8")

@@ -15,16 +15,16 @@ from invariance.tables.numbers import numbers
 from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads, None):
-    name, about = snakemake.wildcards.table, snakemake.params.about
+    name, description = snakemake.wildcards.table, snakemake.params.description
     folder, parameters = snakemake.config["results"], dict(snakemake.params.items())
     note = notes.check(folder, snakemake.input.results, {"of": parameters["of"]})
-    about = {**about, "made_with": sentence(note["provenance"])}
-    table = numbers(read_results(snakemake.input.results), name, about["accuracy"])
+    description = {**description, "made_with": sentence(note["provenance"])}
+    table = numbers(read_results(snakemake.input.results), name, description["accuracy"])
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":
                 table.to_csv(temporary, index=False)
             else:
-                text = FORMATS[path.suffix](name, table, about)
+                text = FORMATS[path.suffix](name, table, description)
                 temporary.write_text(text, encoding="utf-8")
     notes.write(folder, snakemake.output, parameters)

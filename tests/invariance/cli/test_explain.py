@@ -230,8 +230,8 @@ def pretraining(folder, study, model, seconds, device="NVIDIA H100"):
     provenance = {"wall_seconds": seconds, "device": device}
     cell = study.cell("t2d", 0, model)
     evaluations = [{"counts": {"val": {"correct": [1], "total": [2]}}}]
-    about = {"cell": cell, "evaluations": evaluations, "provenance": provenance}
-    write_record(path, method="pretraining", **about)
+    content = {"cell": cell, "evaluations": evaluations, "provenance": provenance}
+    write_record(path, method="pretraining", **content)
     return path
 
 

@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 import pytest
-from support.drawn_figures import about, demo
+from support.drawn_figures import demo, description
 from support.project import REPOSITORY
 
 from invariance.artefacts import ARTEFACTS, figures, pictures
@@ -18,7 +18,7 @@ PICTURES = [name for name, one in ARTEFACTS.items() if one.is_picture]
 
 def texts(config: dict) -> dict[str, str]:
     """Every caption of a configuration in plain text, by its figure."""
-    studies, said = load_studies(config), about(config)
+    studies, said = load_studies(config), description(config)
     told = {
         name: captions.caption_parameters(figure, studies[figure.study], said)
         for name, figure in figures(studies).items()
@@ -123,7 +123,7 @@ def test_domains_and_transformations_that_are_not_there_are_not_named(of_demo, o
 def texts_of(config: dict, name: str) -> str:
     studies = load_studies(config)
     figure = figures(studies)[name]
-    told = captions.caption_parameters(figure, studies[figure.study], about(config))
+    told = captions.caption_parameters(figure, studies[figure.study], description(config))
     return caption(REPOSITORY / f"workflow/report/{figure.module}.rst", name, told, config)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 from scipy import stats
-from support.drawn_figures import FIGURES, about, demo, draw
+from support.drawn_figures import FIGURES, demo, description, draw
 
 from invariance.artefacts import ARTEFACTS, available
 from invariance.figures import captions, intervals
@@ -22,7 +22,7 @@ def drawn_intervals(figure) -> int:
 @pytest.mark.parametrize("seeds", [1, 2, 3, 5])
 def test_an_interval_takes_three_seeds(seeds):
     config = demo(seeds)
-    studies, said = load_studies(config), about(config)
+    studies, said = load_studies(config), description(config)
     figures = draw(config)
     assert set(figures) == set(FIGURES), "the demo draws every figure"
     for name, figure in figures.items():

@@ -73,17 +73,17 @@ def write(folder, config):
             if path.suffix == ".json":
                 _write_json(path, rule, where, config, studies)
             else:
-                about = existing_files._tensor_metadata(rule, where, str(path), config, studies)
-                write_tensors(path, {}, about)
+                metadata = existing_files._tensor_metadata(rule, where, str(path), config, studies)
+                write_tensors(path, {}, metadata)
 
 
 def _write_json(path, rule, where, config, studies):
-    about = existing_files._json_content(rule, where, config, studies)
+    content = existing_files._json_content(rule, where, config, studies)
     if not (rule in BY_RULE and BY_RULE[rule].method):
-        write_signed_json(path, about)
+        write_signed_json(path, content)
         return
-    about = {key: value for key, value in about.items() if key != "target"}
-    write_record(path, evaluations=[{"target": where.get("target")}], **about)
+    content = {key: value for key, value in content.items() if key != "target"}
+    write_record(path, evaluations=[{"target": where.get("target")}], **content)
 
 
 def refused(folder, config) -> set[str]:
@@ -213,14 +213,14 @@ def noted(tmp_path):
     made = [tmp_path / f"figures/fig2.{suffix}" for suffix in ("png", "pdf", "csv")]
     for path in made:
         path.write_text(path.name)
-    told = {"of": {FACTORS: "1"}, "recipe": 3, "about": {"seeds": 1}}
+    told = {"of": {FACTORS: "1"}, "recipe": 3, "description": {"seeds": 1}}
     notes.write(tmp_path, made, told)
     notes.check_all(tmp_path, made, told)
     return tmp_path, made, told
 
 
 @pytest.mark.parametrize(
-    "change", [{"of": {FACTORS: "2"}}, {"recipe": 4}, {"about": {"seeds": 2}}, {"more": 1}]
+    "change", [{"of": {FACTORS: "2"}}, {"recipe": 4}, {"description": {"seeds": 2}}, {"more": 1}]
 )
 def test_a_figure_of_other_settings_is_refused(noted, change):
     folder, made, told = noted

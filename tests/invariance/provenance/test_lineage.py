@@ -36,10 +36,10 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         assert set(stages) - {"base_images", "natural_images"} == {
             one.name for one in up_to(BY_METHOD[method].name)
         }
-        assert {stage: about["recipe"] for stage, about in stages.items()} == {
+        assert {stage: entry["recipe"] for stage, entry in stages.items()} == {
             stage: RECIPES[stage] for stage in stages
         }
-        assert all(about["settings"] for about in stages.values())
+        assert all(entry["settings"] for entry in stages.values())
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -68,7 +68,7 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
     config["studies"] = {NAME: config["studies"][NAME]}
     studies = load_studies(config)
     scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
-    about = describe(config, scale)
+    description = describe(config, scale)
     names = ["claim", "artefact", "says", "effect_of", "effect", "low", "high"]
     claims = pd.DataFrame(columns=[*names, "conditions", "met", "verdict"])
     values = pd.DataFrame(columns=["comparison", "artefact", "study", "verdict"])
@@ -77,8 +77,8 @@ def test_ledger_and_overview_tell_of_it(tmp_path, repository, config):
         row = table[table.name == TOTAL].iloc[0]
         assert row.torch == ("2.11.0, 2.14.1" if told else "2.14.1")
         assert row.commits == "1111111111" and row.devices == "cpu (x86_64)"
-        assert row.torch in ledger_page(table, about["run"], ())
-        texts = overview(values, claims, table, studies, about)
+        assert row.torch in ledger_page(table, description["run"], ())
+        texts = overview(values, claims, table, studies, description)
         for text in (" ".join(text.split()) for text in texts.values()):
             words = "not all made in the same way: by torch 2.11.0 and 2.14.1."
             assert (words in text) == told, text
@@ -90,17 +90,17 @@ def test_captions_tell_of_it(repository, config):
         made_with([{"provenance": provenance()}, {"provenance": DIFFERENT["torch"][0]}])
     )
     scale = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
-    about, studies = describe(config, scale), load_studies(config)
+    description, studies = describe(config, scale), load_studies(config)
     for name, figure in figures(studies).items():
-        told = captions.caption_parameters(figure, studies[figure.study], about)
+        told = captions.caption_parameters(figure, studies[figure.study], description)
         path = repository / f"workflow/report/{figure.module}.rst"
         text = caption(path, name, told, {**config, "made_with": {name: said, "other": "no"}})
         assert "not all made in the same way: by torch 2.11.0 and 2.14.1." in " ".join(text.split())
         assert "system-message" not in text
         assert "alike" not in caption(path, name, told, config)
     numbers = pd.DataFrame({"n_seeds": [2], "n_cells": [2], "std_seeds": [0.1]})
-    assert said in table_caption("tab2", numbers, {**about, "made_with": said})
-    assert "alike" not in table_caption("tab2", numbers, about)
+    assert said in table_caption("tab2", numbers, {**description, "made_with": said})
+    assert "alike" not in table_caption("tab2", numbers, description)
 
 
 def test_a_note_tells_it_and_what_has_none_tells_nothing(tmp_path):

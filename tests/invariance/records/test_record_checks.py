@@ -125,8 +125,8 @@ def scored(study):
         for name, one in settings["sets"].items()
         for change in one["changes"]
     ]
-    about = {key: value for key, value in wanted.items() if key != "target"}
-    return {**about, "evaluations": evaluations}, wanted
+    content = {key: value for key, value in wanted.items() if key != "target"}
+    return {**content, "evaluations": evaluations}, wanted
 
 
 def test_a_set_or_a_metric_that_is_absent_is_named(tmp_path, scored):
@@ -202,8 +202,8 @@ def test_a_table_that_lacks_a_value_is_refused_by_the_record_it_came_from(tmp_pa
 )
 def test_a_record_that_does_not_say_what_it_took_is_named(tmp_path, provenance):
     path = tmp_path / "r.json"
-    about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
-    write_record(path, method="pretraining", cell={**CELL, "architecture": "vit"}, **about)
+    content = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
+    write_record(path, method="pretraining", cell={**CELL, "architecture": "vit"}, **content)
     with pytest.raises(UserError, match=r"r\.json: not a valid record: its provenance"):
         ledger([path], [])
 
@@ -225,8 +225,8 @@ MADE = {"device": "cpu", "wall_seconds": 1.0, "versions": {"torch": "2"}, "workf
 def test_a_provenance_that_cannot_be(tmp_path, key, value, of_features):
     told = {**MADE, key: value}
     provenance = {**MADE, "features": told} if of_features else told
-    about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
-    said = refused(tmp_path / "r.json", {"method": "pretraining", "cell": CELL, **about})
+    content = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
+    said = refused(tmp_path / "r.json", {"method": "pretraining", "cell": CELL, **content})
     where = "provenance.features" if of_features else "provenance"
     assert f"{where}.{key}" in said
 
@@ -239,6 +239,6 @@ def test_a_score_of_hundreds_of_digits_is_refused(tmp_path):
 def test_records_of_before_leave_out_what_was_not_told_then(tmp_path):
     for number, provenance in enumerate((None, {}, {"device": "cpu", "wall_seconds": 0})):
         path = tmp_path / f"{number}.json"
-        about = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
-        write_signed(path, {"method": "pretraining", "cell": CELL, **about})
+        content = {"evaluations": [{"counts": COUNTS}], "provenance": provenance}
+        write_signed(path, {"method": "pretraining", "cell": CELL, **content})
         assert len(collect([path])) > 0

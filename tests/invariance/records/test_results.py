@@ -114,10 +114,10 @@ def study_of_records(tmp_path, config):
     for path, (domain, seed, model, stage, _) in zip(paths, study.results(), strict=True):
         where = {"study": study.name, "domain": domain, "seed": seed, "model": model}
         method = STAGES[stage].method
-        about = lineage(config, where, method)
+        content = lineage(config, where, method)
         targets = study.targets if method == "linear_probe" else (None,)
         told = [{"counts": COUNTS, **({"target": t} if t else {})} for t in targets]
-        write_record(path, method=method, evaluations=told, **about)
+        write_record(path, method=method, evaluations=told, **content)
     return paths, expected_records(config, study.name)
 
 
@@ -157,12 +157,12 @@ def test_a_record_of_fine_tuning_on_another_target_is_refused(tmp_path, config):
     study = STUDIES["invariance_vs_factors"](config)
     wanted = next(one for one in expected_records(config, study.name) if one["target"])
     where = {key: wanted["cell"][key] for key in ("study", "domain", "seed", "model")}
-    about, path = lineage(config, where, "fine_tuning"), tmp_path / "target.json"
+    content, path = lineage(config, where, "fine_tuning"), tmp_path / "target.json"
     for target, refused in ((wanted["target"], False), ("other", True), (None, True)):
         of = {"target": target} if target else {}
-        amounts = [one["samples"] for one in about["stages"]["fine_tune"]["settings"]]
+        amounts = [one["samples"] for one in content["stages"]["fine_tune"]["settings"]]
         told = [{"counts": COUNTS, "target_samples": amount, **of} for amount in amounts]
-        write_record(path, method="fine_tuning", evaluations=told, **about)
+        write_record(path, method="fine_tuning", evaluations=told, **content)
         if refused:
             with pytest.raises(UserError, match=r"target\.json: made for something else: target"):
                 collect([path], [wanted])

@@ -28,7 +28,7 @@ def load(repository, name):
 def texts(repository, config):
     config["studies"] = {"invariance_mismatch": config["studies"]["invariance_mismatch"]}
     studies = load_studies(config)
-    about = describe(config, load(repository, "paper_scale.yaml"))
+    description = describe(config, load(repository, "paper_scale.yaml"))
     claims = pd.DataFrame(
         [
             ("F4", "fig4", "It costs <much>", "loss", 0.2, 0.1, 0.3, 31, 30, "holds"),
@@ -66,7 +66,7 @@ def texts(repository, config):
         [(1, "fig4", "match"), (1, "fig4", "match"), (2, "fig4", "mismatch"), (2, "fig4", "match")],
         columns=["comparison", "artefact", "verdict"],
     )
-    return overview(values.assign(study="x"), claims, ledger, studies, about)
+    return overview(values.assign(study="x"), claims, ledger, studies, description)
 
 
 def test_the_overview_says_what_was_run_what_holds_and_what_it_cost(texts):
@@ -95,13 +95,13 @@ def test_every_caption_names_its_figure_in_either_preset(repository, config):
     folder, paper = repository / "workflow/report", load(repository, "paper_scale.yaml")
     for preset in ("paper", "released_code"):
         config["protocol"] = {"preset": preset}
-        about, studies = describe(config, paper), load_studies(config)
+        description, studies = describe(config, paper), load_studies(config)
         for name, one in available(studies).items():
             if one.kind == "figures":
                 said = (
-                    captions.picture_parameters(one, about)
+                    captions.picture_parameters(one, description)
                     if one.is_picture
-                    else captions.caption_parameters(one, studies[one.study], about)
+                    else captions.caption_parameters(one, studies[one.study], description)
                 )
                 text = caption(folder / f"{one.caption}.rst", name, said, config)
                 assert f"<strong>{one.number}.</strong>" in text
@@ -112,12 +112,12 @@ def test_the_page_shows_figures_in_order_with_captions(tmp_path, repository, con
     for name in ("fig2", "fig4"):
         Image.new("RGB", (30, 20)).save(tmp_path / f"{name}.png")
     rst, studies = repository / "workflow/report", load_studies(config)
-    about = describe(config, load(repository, "paper_scale.yaml"))
+    description = describe(config, load(repository, "paper_scale.yaml"))
     shown = [
         {
             "picture": tmp_path / f"{name}.png",
             "caption": rst / f"{one.caption}.rst",
-            "params": captions.caption_parameters(one, studies[one.study], about),
+            "params": captions.caption_parameters(one, studies[one.study], description),
         }
         for name, one in figures(studies).items()
         if name in ("fig2", "fig4")

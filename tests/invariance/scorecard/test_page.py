@@ -48,9 +48,9 @@ def run(repository):
         config["results"] = "results/tried"
         # As if the paper had as many seeds.
         paper |= {f"studies.{name}.seeds": seeds + reduced for name in studies}
-        about = describe(config, paper)
+        description = describe(config, paper)
         tables = tidy_tables(config, value)
-        return *scorecard(published, tables, load_studies(config), about), about
+        return *scorecard(published, tables, load_studies(config), description), description
 
     return made
 
@@ -83,20 +83,20 @@ class Page(html.parser.HTMLParser):
 
 
 def test_a_reduced_run_is_called_that_and_has_no_match(reduced):
-    values, claims, conditions, about = reduced
+    values, claims, conditions, description = reduced
     assert not {"match", "mismatch"} & set(values.verdict)
     assert "same direction" in set(values.verdict)
-    parsed = Page(page(values, claims, conditions, about, SHOWN))
+    parsed = Page(page(values, claims, conditions, description, SHOWN))
     assert "no value below is called a match" in parsed.text
     assert "studies.invariance_transfer.seeds 3, not 4" in parsed.text
-    text = summary(values, claims, about)
+    text = summary(values, claims, description)
     assert "reduced scale, not the paper's (2 settings differ); no value is called a match" in text
     assert not re.search(r"\d match", text)
 
 
 def test_a_run_at_the_papers_scale_is_not_called_reduced(run):
-    values, claims, conditions, about = run(False)
-    text = page(values, claims, conditions, about, SHOWN)
+    values, claims, conditions, description = run(False)
+    text = page(values, claims, conditions, description, SHOWN)
     assert "the paper's scale" in Page(text).text and "no value below" not in text
     assert "mismatch" in set(values.verdict)
 
@@ -125,21 +125,21 @@ def test_files_are_the_same_each_time(run, reduced, tmp_path):
 
 
 def test_text_is_escaped_and_tags_are_closed(reduced):
-    values, claims, conditions, about = reduced
+    values, claims, conditions, description = reduced
     evil = '<script>alert("x")</script>'
-    about = {**about, "run": evil, "differences": [evil]}
+    description = {**description, "run": evil, "differences": [evil]}
     values = values.assign(series=evil)
     claims = claims.assign(says=evil, effect_of=evil)
     conditions = conditions.assign(condition=evil)
-    parsed = Page(page(values, claims, conditions, about, SHOWN))
+    parsed = Page(page(values, claims, conditions, description, SHOWN))
     assert parsed.tags.count("script") == 1 and evil in parsed.text
     assert set(parsed.open) <= {"html"}
 
 
 @pytest.mark.parametrize("seeds", [2, 4, 5])
 def test_a_page_of_few_seeds_says_that_it_gives_no_verdict(run, seeds):
-    values, claims, conditions, about = run(True, ("irrelevant_features",), seeds)
-    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    values, claims, conditions, description = run(True, ("irrelevant_features",), seeds)
+    text = Page(page(values, claims, conditions, description, SHOWN)).text
     assert ("Below 5 seeds no verdict on a claim is given, below 3 no interval." in text) == (
         seeds < 5
     )
@@ -158,44 +158,44 @@ def test_a_number_is_shown_as_precisely_as_its_interval_is_narrow():
 
 
 def test_verdicts_are_words_and_signs_beside_colours(reduced):
-    values, claims, conditions, about = reduced
-    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    values, claims, conditions, description = reduced
+    text = Page(page(values, claims, conditions, description, SHOWN)).text
     for verdict in set(values.verdict) | set(claims.verdict):
         assert f"{MARKS[verdict]} {verdict}" in text
     assert len({MARKS[name] for name in ("holds", "fails", "undecided", "not run")}) == 4
 
 
 def test_the_page_shows_each_claim_and_value_once(reduced):
-    values, claims, conditions, about = reduced
-    text = page(values, claims, conditions, about, SHOWN)
+    values, claims, conditions, description = reduced
+    text = page(values, claims, conditions, description, SHOWN)
     assert text.count('data-name="Published"') == len(values) == 1181
     assert text.count('data-name="Claim"') == len(claims) == 26
     assert Page(text).text.count("not run") >= (values.verdict == "not run").sum()
 
 
 def test_verdicts_are_counted_by_comparison_and_values_are_counted_beside(reduced):
-    values, claims, conditions, about = reduced
+    values, claims, conditions, description = reduced
     judged = comparisons(values)
     assert judged["values"].sum() == len(values) == 1181 and len(judged) < 500
-    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    text = Page(page(values, claims, conditions, description, SHOWN)).text
     counted = f"{len(judged)} comparisons of 1,181 published values"
-    assert counted in text and counted in summary(values, claims, about)
+    assert counted in text and counted in summary(values, claims, description)
     same = (judged.verdict == "same direction").sum()
-    assert f"{same} ↑ same direction" in summary(values, claims, about)
+    assert f"{same} ↑ same direction" in summary(values, claims, description)
     assert same < (values.verdict == "same direction").sum()
 
 
 def test_claims_on_pooled_accuracy_say_so_and_all_are_warned_of_it(run):
-    values, claims, conditions, about = run(True, ("irrelevant_features",))
-    text = Page(page(values, claims, conditions, about, SHOWN)).text
+    values, claims, conditions, description = run(True, ("irrelevant_features",))
+    text = Page(page(values, claims, conditions, description, SHOWN)).text
     assert text.count("(pooled accuracy)") == (claims.accuracy == "pooled_macro").sum() > 0
     assert "mostly training accuracy" in text
     assert set(claims.accuracy) == {"test", "pooled_macro", "own task", ""}
 
 
 def test_the_page_links_to_the_figures_and_tables_that_there_are(reduced):
-    values, claims, conditions, about = reduced
-    text = page(values, claims, conditions, about, SHOWN)
+    values, claims, conditions, description = reduced
+    text = page(values, claims, conditions, description, SHOWN)
     shown = set(re.findall(r'data-shows="((?:figures/fig|tables/)[^"]*)"', text))
     assert shown == {"figures/fig4.png", "figures/fig14.png", "tables/tab1.html"}
     assert "Figure 4</a>" in text and "Figure 18</span>" in text
@@ -204,18 +204,18 @@ def test_the_page_links_to_the_figures_and_tables_that_there_are(reduced):
 
 
 def test_summary_fits_one_screen_and_names_each_claim(run, reduced):
-    for values, claims, _, about in (reduced, run(True, ("invariance_mismatch",), seeds=1)):
-        lines = summary(values, claims, about).splitlines()
+    for values, claims, _, description in (reduced, run(True, ("invariance_mismatch",), seeds=1)):
+        lines = summary(values, claims, description).splitlines()
         assert len(lines) <= 24 and max(map(len, lines)) <= 80
         for name in claims.claim:
             assert sum(f" {name} " in f"{line} " for line in lines) == 1, name
 
 
 def test_one_study_and_one_seed_will_do(run):
-    values, claims, conditions, about = run(True, ("invariance_mismatch",), seeds=1)
+    values, claims, conditions, description = run(True, ("invariance_mismatch",), seeds=1)
     assert set(claims[claims.verdict != "not run"].claim) == {"F4", "F18"}
     assert set(claims.verdict) == {"undecided", "not run"}
-    parsed = Page(page(values, claims, conditions, about, SHOWN))
+    parsed = Page(page(values, claims, conditions, description, SHOWN))
     assert "1 seed;" in parsed.text and "nan" not in parsed.text
 
 

@@ -54,10 +54,12 @@ def test_the_scorecard_of_a_perfect_replication_has_no_mismatch_and_no_claim_fai
     """All four studies at the paper's settings and seeds, from tidy tables to verdicts."""
     published = pd.read_csv(repository / "config/paper_values.csv", keep_default_na=False)
     paper = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
-    about = describe(config, paper)
-    assert set(about["scale"].values()) == {"paper"} and set(about["seeds"].values()) == {10}
+    description = describe(config, paper)
+    assert set(description["scale"].values()) == {"paper"} and set(
+        description["seeds"].values()
+    ) == {10}
     tables = replicated_tables(config, published, np.random.default_rng(0))
-    values, claims, _ = scorecard(published, tables, load_studies(config), about)
+    values, claims, _ = scorecard(published, tables, load_studies(config), description)
     # Means and spreads say nothing of ranks, and the published output of seeds 0 to 4, which was
     # superseded, contradicts that of all ten.
     told = (values.quantity != "mean_rank") & ~values.x.str.endswith("_seeds0-4")

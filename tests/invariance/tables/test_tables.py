@@ -44,7 +44,7 @@ def small(config):
 
 
 @pytest.fixture
-def about(small, repository):
+def description(small, repository):
     paper = yaml.safe_load((repository / "config/paper_scale.yaml").read_text(encoding="utf-8"))
     return describe(small, paper)
 
@@ -111,8 +111,8 @@ def test_sweeps_and_the_corner_are_not_in_table_1(results, made):
     assert numbers(changed, "tab1", "test").equals(made["tab1"])
 
 
-def test_rows_and_columns_stand_in_the_papers_order(made, about):
-    text = layout.markdown("tab2", made["tab2"], about)
+def test_rows_and_columns_stand_in_the_papers_order(made, description):
+    text = layout.markdown("tab2", made["tab2"], description)
     lines = [line.split(" | ") for line in text.splitlines() if line.startswith("|")]
     assert [line[1] for line in lines[2:]] == ["Same", "Other", "None"] * 2
     assert [line[0] for line in lines[2:]] == ["| Image"] * 3 + ["| Random"] * 3
@@ -120,54 +120,56 @@ def test_rows_and_columns_stand_in_the_papers_order(made, about):
     assert lines[0][2:] == heads
 
 
-def test_the_lowest_of_each_block_is_bold(made, about):
+def test_the_lowest_of_each_block_is_bold(made, description):
     for name in NAMES[1:]:
-        text = layout.markdown(name, made[name], about)
+        text = layout.markdown(name, made[name], description)
         rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
         assert [line.count("**") // 2 for line in rows] == [5, 0, 0] * 2
-        assert layout.latex(name, made[name], about).count(r"\textbf{0.10 $\pm$ 0.00}") == 10
-        page = layout.html(name, made[name], about)
+        assert layout.latex(name, made[name], description).count(r"\textbf{0.10 $\pm$ 0.00}") == 10
+        page = layout.html(name, made[name], description)
         (bold,) = re.findall(r"([^{}]*)\{\s*font-weight: bold;", page.split("</style>")[1])
         cells = {tuple(map(int, cell)) for cell in re.findall(r"row(\d)_col(\d)", bold)}
         assert cells == {(row, column) for row in (0, 3) for column in range(5)}
-    assert "**" not in layout.markdown("tab1", made["tab1"], about)
+    assert "**" not in layout.markdown("tab1", made["tab1"], description)
 
 
-def test_the_switch_chooses_the_spread(made, about):
+def test_the_switch_chooses_the_spread(made, description):
     other = made["tab2"].query("block == 'image' and row == 'other'").iloc[0]
     for switch, column in (("seeds", "std_seeds"), ("cells", "std_cells")):
-        text = layout.markdown("tab2", made["tab2"], {**about, "table_spread": switch})
+        text = layout.markdown("tab2", made["tab2"], {**description, "table_spread": switch})
         assert f"| Image | Other | {other['mean']:.2f} ± {other[column]:.2f} |" in text
     assert "all 6 cells of seed and transformation, 2 seeds" in text
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spread", ["seeds", "cells"])
-def test_one_seed_has_no_deviation_over_seeds(results, about, name, spread):
+def test_one_seed_has_no_deviation_over_seeds(results, description, name, spread):
     rows = results[ARTEFACTS[name].study]
     table = numbers(rows[rows.seed == 0], name, "test")
     assert table.std_seeds.isna().all() and table.n_seeds.eq(1).all()
     over_cells = spread == "cells" and name != "tab1"
     for form in (layout.markdown, layout.latex, layout.html):
-        text = form(name, table, {**about, "table_spread": spread})
+        text = form(name, table, {**description, "table_spread": spread})
         assert ("±" in text or r"\pm" in text) == over_cells
         assert ("standard deviation over all 3 cells" in text) == over_cells
         assert ("One seed, which has no standard deviation" in text) == (not over_cells)
         assert "nan" not in text.lower() and "1 seed" not in text
-    assert "| Image | None | 0.70 |" in layout.markdown("tab2", table, about) or name != "tab2"
+    assert (
+        "| Image | None | 0.70 |" in layout.markdown("tab2", table, description) or name != "tab2"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_format_has_the_key_of_its_words(name, made, about):
+def test_every_format_has_the_key_of_its_words(name, made, description):
     words = ("C+O: ", "O: ") if name == "tab1" else ("OOD, out of", "Same: ", "Other: ", "None: ")
     for form in (layout.markdown, layout.latex, layout.html):
-        assert all(word in form(name, made[name], about) for word in words)
+        assert all(word in form(name, made[name], description) for word in words)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_caption_of_latex_says_seeds_scale_and_protocol(name, made, about):
+def test_the_caption_of_latex_says_seeds_scale_and_protocol(name, made, description):
     switches = {"transform_sets": "one_per_category"}
-    said = {**about, "switches": switches, "run": "a_folder of 50 % & #1 ~ ^ {x} \\ $"}
+    said = {**description, "switches": switches, "run": "a_folder of 50 % & #1 ~ ^ {x} \\ $"}
     text = layout.latex(name, made[name], said)
     caption = re.search(r"\\caption\{(.*)\}\n", text)[1]
     for part in ("2 seeds", "reduced scale", r"with transform\_sets=one\_per\_category"):
@@ -177,8 +179,8 @@ def test_the_caption_of_latex_says_seeds_scale_and_protocol(name, made, about):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_latex_is_balanced(name, made, about):
-    text = layout.latex(name, made[name], about)
+def test_latex_is_balanced(name, made, description):
+    text = layout.latex(name, made[name], description)
     assert text.count("{") == text.count("}")
     begins = re.findall(r"\\begin\{(\w+)\}", text)
     assert begins[::-1] == re.findall(r"\\end\{(\w+)\}", text) == ["tabular", "table"]
@@ -206,17 +208,17 @@ class Texts(html.parser.HTMLParser):
         self.text += data
 
 
-def test_html_is_one_page_with_an_escaped_caption(made, about):
+def test_html_is_one_page_with_an_escaped_caption(made, description):
     parser = Texts()
-    parser.feed(layout.html("tab2", made["tab2"], {**about, "run": "<script>x</script>"}))
+    parser.feed(layout.html("tab2", made["tab2"], {**description, "run": "<script>x</script>"}))
     assert parser.tags.count("script") == 1 and "<script>x</script>" in parser.text
     assert parser.tags.count("tr") == 2 + 6 and parser.tags.count("td") == 6 * 5
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_format_says_preset_seeds_and_scale(name, made, about):
+def test_every_format_says_preset_seeds_and_scale(name, made, description):
     for form in (layout.markdown, layout.latex, layout.html):
-        text = form(name, made[name], about)
+        text = form(name, made[name], description)
         for part in ("2 seeds", "protocol paper", "reduced scale", "results"):
             assert part in text
 

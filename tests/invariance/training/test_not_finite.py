@@ -91,8 +91,10 @@ def test_features_of_any_split_are_refused_by_the_probe(tmp_path, value, split):
         linear_probe.train_probes([whole], PROBE)
     tensors = {f"t.{name}.features": rows[name] for name in rows}
     tensors |= {f"t.{name}.labels": labels[name] for name in labels}
-    about = {"targets": {"t": {"num_classes": 2, "draws": 1, "specs": {name: {} for name in rows}}}}
-    write_tensors(tmp_path / "features.safetensors", tensors, about)
+    metadata = {
+        "targets": {"t": {"num_classes": 2, "draws": 1, "specs": {name: {} for name in rows}}}
+    }
+    write_tensors(tmp_path / "features.safetensors", tensors, metadata)
     with pytest.raises(UserError, match=rf"features\.safetensors: features\.{split}"):
         features.read_features(tmp_path / "features.safetensors")
 

@@ -108,10 +108,10 @@ def describe(config: dict, paper: dict) -> dict:
     }
 
 
-def protocol_text(about: dict) -> str:
+def protocol_text(description: dict) -> str:
     """The preset, and the switches that differ from it."""
-    beside = ", ".join(f"{key}={value}" for key, value in about["switches"].items())
-    return f"protocol {about['preset']}" + (f" with {beside}" if beside else "")
+    beside = ", ".join(f"{key}={value}" for key, value in description["switches"].items())
+    return f"protocol {description['preset']}" + (f" with {beside}" if beside else "")
 
 
 def sources_text(sources: dict[str, str]) -> str:
@@ -131,13 +131,13 @@ def seeds_text(seeds: dict) -> str:
     return f"{least} seed{'s' * (least != 1)}"
 
 
-def scale_text(about: dict) -> str:
+def scale_text(description: dict) -> str:
     """Whether the run has the paper's scale, for all its studies together."""
-    reduced = [name for name, scale in about["scale"].items() if scale == "reduced"]
+    reduced = [name for name, scale in description["scale"].items() if scale == "reduced"]
     if not reduced:
         return "the paper's scale"
-    words = "reduced scale" if len(reduced) == len(about["scale"]) else "partly reduced scale"
-    return f"{words}, not the paper's ({len(about['differences'])} settings differ)"
+    words = "reduced scale" if len(reduced) == len(description["scale"]) else "partly reduced scale"
+    return f"{words}, not the paper's ({len(description['differences'])} settings differ)"
 
 
 def _flat(value, key: str):

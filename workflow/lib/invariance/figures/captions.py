@@ -28,7 +28,7 @@ MARKS = {
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
 
-def caption_parameters(figure: Artefact, study, about: dict) -> dict[str, str | bool]:
+def caption_parameters(figure: Artefact, study, description: dict) -> dict[str, str | bool]:
     """The parameters of a figure's caption, by their names in the caption.
 
     Parameters
@@ -37,34 +37,36 @@ def caption_parameters(figure: Artefact, study, about: dict) -> dict[str, str | 
         From ``artefacts.available``.
     study : Study
         The study of its results.
-    about : dict
+    description : dict
         The result of ``run_description.describe``.
     """
-    return {**BY_MODULE[figure.module](figure, study), "how": how(figure, study, about)}
+    return {**BY_MODULE[figure.module](figure, study), "how": how(figure, study, description)}
 
 
-def how(figure: Artefact, study, about: dict) -> str:
+def how(figure: Artefact, study, description: dict) -> str:
     """Sentences on seeds, intervals, accuracy, protocol, scale, and images that are drawings."""
     seeds, marks = len(study.seeds), MARKS.get(figure.module)
     mean = "One seed." if seeds == 1 else f"Mean over {seeds} seeds."
     parts = [
         intervals.sentence(seeds, marks) if marks else mean,
-        "" if figure.methods == SCORED else ACCURACY[about["accuracy"]],
-        f"{_protocol(about)}; {SCALE[about['scale'][study.name]]}.",
-        drawings(about["sources"], _sources(figure, study)),
+        "" if figure.methods == SCORED else ACCURACY[description["accuracy"]],
+        f"{_protocol(description)}; {SCALE[description['scale'][study.name]]}.",
+        drawings(description["sources"], _sources(figure, study)),
     ]
     return " ".join(filter(None, parts))
 
 
-def _protocol(about: dict) -> str:
+def _protocol(description: dict) -> str:
     """The preset and its changed switches, without switches for accuracies and tables only."""
-    switches = {key: value for key, value in about["switches"].items() if key not in ELSEWHERE}
-    return protocol_text({**about, "switches": switches}).capitalize()
+    switches = {
+        key: value for key, value in description["switches"].items() if key not in ELSEWHERE
+    }
+    return protocol_text({**description, "switches": switches}).capitalize()
 
 
-def picture_parameters(picture: Artefact, about: dict) -> dict[str, str]:
+def picture_parameters(picture: Artefact, description: dict) -> dict[str, str]:
     """The parameters of a picture's caption."""
-    parts = [f"{_protocol(about)}.", drawings(about["sources"], picture.images)]
+    parts = [f"{_protocol(description)}.", drawings(description["sources"], picture.images)]
     return {"how": " ".join(filter(None, parts))}
 
 

@@ -32,7 +32,7 @@ NAMES = {
 }
 
 
-def overview(values, claims, ledger, studies: dict, about: dict) -> dict[str, str]:
+def overview(values, claims, ledger, studies: dict, description: dict) -> dict[str, str]:
     """The overview of a run for a page (``.html``), the report (``.rst``) and a screen (``.txt``).
 
     The reStructuredText refers to files of figures and tables by the names in the report.
@@ -42,7 +42,7 @@ def overview(values, claims, ledger, studies: dict, about: dict) -> dict[str, st
     values, claims, ledger : DataFrame
         The content of ``scorecard/scorecard.csv``, ``scorecard/claims.csv`` and ``ledger.csv``.
     studies : dict of Study
-    about : dict
+    description : dict
         The result of ``run_description.describe``.
     """
     artefacts = available(studies)
@@ -60,7 +60,7 @@ def overview(values, claims, ledger, studies: dict, about: dict) -> dict[str, st
     )
     costs = ledger[ledger.name.isin([TOTAL, *studies])].fillna("")
     costs = costs.assign(title=costs.name.map(study_title))
-    settings = f"{len(about['differences'])} settings differ"
+    settings = f"{len(description['differences'])} settings differ"
     facts = {
         "links": links,
         "artefacts": [links.artefact(name, one.title) for name, one in artefacts.items()],
@@ -69,16 +69,16 @@ def overview(values, claims, ledger, studies: dict, about: dict) -> dict[str, st
         "config": links.to("config.yaml", "config.yaml", ""),
         "ledger": links.to(PAGES["Time and memory"], "time and memory"),
         "time": units.time,
-        "about": about,
-        "reduced": "reduced" in about["scale"].values(),
-        "few": few_seeds(about),
+        "description": description,
+        "reduced": "reduced" in description["scale"].values(),
+        "few": few_seeds(description),
         "least": LEAST_FOR_VERDICT,
-        "seeds": seeds_text(about["seeds"]),
+        "seeds": seeds_text(description["seeds"]),
         "undecided": (claims.verdict == UNDECIDED).any(),
-        "scale": scale_text(about),
-        "protocol": protocol_text(about),
-        "sources": sources_text(about["sources"]),
-        "studies": [_study(study, about["scale"][name]) for name, study in studies.items()],
+        "scale": scale_text(description),
+        "protocol": protocol_text(description),
+        "sources": sources_text(description["sources"]),
+        "studies": [_study(study, description["scale"][name]) for name, study in studies.items()],
         "claim_counts": claim_counts(claims),
         "value_counts": value_counts(comparisons(values)),
         "claims": claims.fillna({"tone": "open"}).to_dict("records"),

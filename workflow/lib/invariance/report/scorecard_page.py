@@ -58,7 +58,7 @@ POOLED = (
 WIDTH = 80
 
 
-def write(paths, values, claims, conditions, about: dict, artefacts: Collection[str]) -> None:
+def write(paths, values, claims, conditions, description: dict, artefacts: Collection[str]) -> None:
     """Write each file of the scorecard, atomically; the name of a path selects the content.
 
     ``artefacts`` are the figures and tables of the run.
@@ -67,8 +67,8 @@ def write(paths, values, claims, conditions, about: dict, artefacts: Collection[
         "scorecard.csv": lambda: values.to_csv(index=False),
         "claims.csv": lambda: claims.to_csv(index=False),
         "conditions.csv": lambda: conditions.to_csv(index=False),
-        "scorecard.html": lambda: page(values, claims, conditions, about, artefacts),
-        "summary.txt": lambda: summary(values, claims, about),
+        "scorecard.html": lambda: page(values, claims, conditions, description, artefacts),
+        "summary.txt": lambda: summary(values, claims, description),
     }
     for path in map(Path, paths):
         with atomic_path(path) as temporary:
@@ -79,7 +79,7 @@ def page(
     values: pd.DataFrame,
     claims: pd.DataFrame,
     conditions: pd.DataFrame,
-    about: dict,
+    description: dict,
     artefacts: Collection[str],
 ) -> str:
     """The scorecard in HTML: self-contained, with escaped texts, for narrow screens too.
@@ -88,13 +88,13 @@ def page(
     ----------
     values, claims, conditions : DataFrame
         The results of ``values.compare`` and ``claims.judge_all``.
-    about : dict
+    description : dict
         The result of ``run_description.describe``.
     artefacts : collection of str
         The figures and tables of the run; the page links to them.
     """
     values = values.sort_values("artefact", key=lambda names: names == "extra", kind="stable")
-    reduced = "reduced" in about["scale"].values()
+    reduced = "reduced" in description["scale"].values()
     where = values[["domain", "method", "factor", "x", "arch", "quantity"]]
     placed = values.assign(where=[", ".join(p for p in row if p) for row in where.to_numpy()])
     judged = comparisons(values)
@@ -104,14 +104,14 @@ def page(
         links=Links(SCORECARD, artefacts),
         called=Links(SCORECARD, ()).artefacts,
         anchor=anchor,
-        about=about,
+        description=description,
         reduced=reduced,
-        few=few_seeds(about),
-        protocol=protocol_text(about),
-        seeds=seeds_text(about["seeds"]),
-        sources=sources_text(about["sources"]),
+        few=few_seeds(description),
+        protocol=protocol_text(description),
+        seeds=seeds_text(description["seeds"]),
+        sources=sources_text(description["sources"]),
         title=study_title,
-        scale=scale_text(about),
+        scale=scale_text(description),
         rule=RULES["reduced" if reduced else "paper"],
         claims=claims.to_dict("records"),
         claim_counts=claim_counts(claims),
@@ -131,13 +131,14 @@ def page(
     )
 
 
-def summary(values: pd.DataFrame, claims: pd.DataFrame, about: dict) -> str:
+def summary(values: pd.DataFrame, claims: pd.DataFrame, description: dict) -> str:
     """The scorecard in at most 24 lines of 80 characters."""
-    scale, judged = scale_text(about), comparisons(values)
+    scale, judged = scale_text(description), comparisons(values)
     lines = [
-        f"Scorecard of {about['run']}: {seeds_text(about['seeds'])}",
-        protocol_text(about),
-        scale + ("; no value is called a match" if "reduced" in about["scale"].values() else ""),
+        f"Scorecard of {description['run']}: {seeds_text(description['seeds'])}",
+        protocol_text(description),
+        scale
+        + ("; no value is called a match" if "reduced" in description["scale"].values() else ""),
         *textwrap.wrap(
             f"{counted(judged)}: {_marked(judged.verdict)}", WIDTH, subsequent_indent="  "
         ),
@@ -205,9 +206,9 @@ def counts_text(verdicts: pd.Series, order) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
 
 
-def few_seeds(about: dict) -> str:
+def few_seeds(description: dict) -> str:
     """What a run of few seeds has no intervals and verdicts for; empty for one of enough."""
-    if min(about["seeds"].values()) >= LEAST_FOR_VERDICT:
+    if min(description["seeds"].values()) >= LEAST_FOR_VERDICT:
         return ""
     return (
         f"Below {LEAST_FOR_VERDICT} seeds no verdict on a claim is given, below "

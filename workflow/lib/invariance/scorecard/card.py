@@ -12,7 +12,7 @@ from invariance.scorecard.values import compare
 from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 
 
-def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict):
+def scorecard(published: pd.DataFrame, tables: dict, studies: dict, description: dict):
     """Verdicts on every published value and claim.
 
     Parameters
@@ -22,7 +22,7 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
     tables : dict of DataFrame
         Tidy tables of the studies that were run, by name; the others' verdicts are ``not run``.
     studies : dict of Study
-    about : dict
+    description : dict
         Of ``run_description.describe``; its accuracy switch is that of the claims, except for
         those with thresholds on pooled accuracy.
 
@@ -41,15 +41,15 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, about: dict)
         {name: _comparable(table, studies[name]) for name, table in cells[accuracy].items()}
         for accuracy in ("pooled_macro", "test")
     ]
-    values = compare(published, *comparable, about["scale"])
+    values = compare(published, *comparable, description["scale"])
     claims, conditions = judge_all(
-        cells[about["accuracy"]], cells["pooled_macro"], about["accuracy"]
+        cells[description["accuracy"]], cells["pooled_macro"], description["accuracy"]
     )
     claims["published"] = [_published_conditions(claim, published) for claim in CLAIMS]
     for frame in (values, claims):
-        frame["run"] = about["run"]
-        frame["protocol"] = protocol_text(about).removeprefix("protocol ")
-        frame["scale"] = frame.study.map(about["scale"]).fillna("")
+        frame["run"] = description["run"]
+        frame["protocol"] = protocol_text(description).removeprefix("protocol ")
+        frame["scale"] = frame.study.map(description["scale"]).fillna("")
     return values, claims, conditions
 
 

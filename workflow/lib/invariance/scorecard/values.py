@@ -88,12 +88,12 @@ def compare(published: pd.DataFrame, cells: dict, test_cells: dict, scale: dict)
     test = {study: ours(table) for study, table in test_cells.items()}
     rows = [_ours(row, pooled) for row in _lookups(keyed)]
     measured = pd.DataFrame(rows, index=published.index, columns=["ours", "sd", "n"])
-    about = published.assign(comparison=numbers(keyed), over="", compared_with=published.value)
+    compared = published.assign(comparison=numbers(keyed), over="", compared_with=published.value)
     bar = keyed.method == "difference"
     if VS_FACTORS in cells:
         here = Means(cells[VS_FACTORS]), Means(published_cells(published, VS_FACTORS))
-        about.loc[bar, ["over", "compared_with"]] = bars.references(keyed[bar], *here)
-    result = pd.concat([about, measured], axis=1)
+        compared.loc[bar, ["over", "compared_with"]] = bars.references(keyed[bar], *here)
+    result = pd.concat([compared, measured], axis=1)
     result["n"] = result.n.astype(int)
     result["ours_test"] = [_ours(row, test)[0] for row in _lookups(keyed)]
     result.loc[~keyed.pooled_splits, "ours_test"] = np.nan

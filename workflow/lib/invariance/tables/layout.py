@@ -75,36 +75,36 @@ SUBJECTS = {
 }
 
 
-def caption(name: str, numbers: pd.DataFrame, about: dict) -> str:
+def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """A table's subject, the meaning of its words, its seeds, protocol and scale."""
     table = ARTEFACTS[name]
     study = table.study
     subject = SUBJECTS[study].format(NAMES.get(*2 * table.architectures))
-    scale = scale_text({**about, "scale": {study: about["scale"][study]}})
+    scale = scale_text({**description, "scale": {study: description["scale"][study]}})
     last = "The lowest value of a block is bold."
     if name == "tab1":
-        last = PLACES[about["twin_placement"]]
-    made_with = f" {about['made_with']}" if about.get("made_with") else ""
+        last = PLACES[description["twin_placement"]]
+    made_with = f" {description['made_with']}" if description.get("made_with") else ""
     return (
-        f"{subject}. {KEYS[study]} {_over(name, numbers, about)}; "
-        f"{protocol_text(about)}; {scale}; {about['run']}. {last}{made_with}"
+        f"{subject}. {KEYS[study]} {_over(name, numbers, description)}; "
+        f"{protocol_text(description)}; {scale}; {description['run']}. {last}{made_with}"
     )
 
 
-def _over(name: str, numbers: pd.DataFrame, about: dict) -> str:
+def _over(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The seeds or cells of the mean, and of the standard deviation if there is one."""
     seeds, cells = int(numbers.n_seeds.min()), int(numbers.n_cells.min())
     over = "one seed" if seeds == 1 else f"{seeds} seeds"
-    if numbers[SPREADS[about["table_spread"]]].isna().all():
+    if numbers[SPREADS[description["table_spread"]]].isna().all():
         return f"Mean over {over}" if seeds > 1 else "One seed, which has no standard deviation"
-    if about["table_spread"] == "cells" and name != "tab1":
+    if description["table_spread"] == "cells" and name != "tab1":
         over = f"all {cells} cells of seed and transformation, {over}"
     return f"Mean and standard deviation over {over}"
 
 
-def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
+def markdown(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table in Markdown, its caption above."""
-    texts, bold = _grid(name, numbers, about["table_spread"], "±")
+    texts, bold = _grid(name, numbers, description["table_spread"], "±")
     texts = texts.where(~bold, "**" + texts + "**")
     heads = [*texts.index.names, *(" ".join(column) for column in _pairs(texts.columns))]
     lines = [heads, ["---"] * len(heads)]
@@ -112,12 +112,12 @@ def markdown(name: str, numbers: pd.DataFrame, about: dict) -> str:
         [*row, *values] for row, values in zip(_pairs(texts.index), texts.to_numpy(), strict=True)
     ]
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"{caption(name, numbers, about)}\n\n{body}\n"
+    return f"{caption(name, numbers, description)}\n\n{body}\n"
 
 
-def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
+def latex(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table in LaTeX; it needs the packages booktabs and multirow."""
-    styled = _styled(name, numbers, about["table_spread"], r"$\pm$", "textbf:--rwrap;")
+    styled = _styled(name, numbers, description["table_spread"], r"$\pm$", "textbf:--rwrap;")
     text = styled.to_latex(
         hrules=True,
         clines="skip-last;data" if styled.data.index.nlevels > 1 else None,
@@ -125,7 +125,7 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
         multicol_align="c",
         multirow_align="t",
         position_float="centering",
-        caption=caption(name, numbers, about).translate(ESCAPED),
+        caption=caption(name, numbers, description).translate(ESCAPED),
         label=f"tab:{name.removeprefix('tab')}",
     )
     # Use rules of booktabs between blocks, and none above the last rule.
@@ -133,18 +133,18 @@ def latex(name: str, numbers: pd.DataFrame, about: dict) -> str:
     return re.sub(r"\\cline\{.*\}", r"\\midrule", text)
 
 
-def html(name: str, numbers: pd.DataFrame, about: dict) -> str:
+def html(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table as a separate page."""
-    styled = _styled(name, numbers, about["table_spread"], "±", "font-weight: bold;")
+    styled = _styled(name, numbers, description["table_spread"], "±", "font-weight: bold;")
     return render(
         "table.html",
         links=Links(f"tables/{name}.html", ()),
-        run=about["run"],
+        run=description["run"],
         name=name,
         number=ARTEFACTS[name].number,
         title=ARTEFACTS[name].title,
         body=styled.to_html(table_uuid=name),
-        caption=caption(name, numbers, about),
+        caption=caption(name, numbers, description),
     )
 
 

@@ -2,7 +2,7 @@
 
 The paper's scale is recorded in ``config/paper_scale.yaml``, away from the configuration that a
 user may edit. Where ``config/config.yaml`` as committed changes on purpose, run
-``python tests/invariance/config/test_about.py`` to record it anew.
+``python tests/invariance/config/test_description.py`` to record it anew.
 """
 
 from pathlib import Path
@@ -38,10 +38,10 @@ def test_the_record_is_the_committed_configuration(config, paper):
 
 
 def test_the_paper_has_its_own_scale(config, paper):
-    about = describe(config, paper)
-    assert set(about["scale"].values()) == {"paper"} and about["differences"] == []
-    assert scale_text(about) == "the paper's scale"
-    assert protocol_text(about) == "protocol paper"
+    description = describe(config, paper)
+    assert set(description["scale"].values()) == {"paper"} and description["differences"] == []
+    assert scale_text(description) == "the paper's scale"
+    assert protocol_text(description) == "protocol paper"
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ def test_a_smaller_run_is_told_apart(config, paper, keys, value):
     for key in keys[:-1]:
         inner = inner[key]
     inner[keys[-1]] = value
-    about = describe(config, paper)
+    description = describe(config, paper)
     assert list(differences(config, paper)) == [".".join(keys)]
-    assert about["differences"][0].startswith(f"{'.'.join(keys)} ")
-    assert about["scale"]["invariance_transfer"] == "reduced"
-    assert "not the paper's" in scale_text(about)
+    assert description["differences"][0].startswith(f"{'.'.join(keys)} ")
+    assert description["scale"]["invariance_transfer"] == "reduced"
+    assert "not the paper's" in scale_text(description)
 
 
 def test_a_study_is_not_reduced_by_another(config, paper):
     config["studies"]["invariance_mismatch"]["classes"] = 10
-    about = describe(config, paper)
-    assert about["scale"].pop("invariance_mismatch") == "reduced"
-    assert set(about["scale"].values()) == {"paper"}
-    assert scale_text({**about, "scale": {"a": "paper", "b": "reduced"}}).startswith("partly")
+    description = describe(config, paper)
+    assert description["scale"].pop("invariance_mismatch") == "reduced"
+    assert set(description["scale"].values()) == {"paper"}
+    assert scale_text({**description, "scale": {"a": "paper", "b": "reduced"}}).startswith("partly")
 
 
 def test_what_only_chooses_cells_or_adds_seeds_is_no_difference(config, paper):
@@ -92,8 +92,8 @@ def test_what_only_chooses_cells_or_adds_seeds_is_no_difference(config, paper):
 
 def test_protocol_and_seeds_in_words(config, paper):
     config["protocol"] = {"preset": "released_code", "accuracy": "test"}
-    about = describe(config, paper)
-    assert protocol_text(about) == "protocol released_code with accuracy=test"
+    description = describe(config, paper)
+    assert protocol_text(description) == "protocol released_code with accuracy=test"
     assert seeds_text({"a": 1}) == "1 seed"
     assert seeds_text({"a": 3, "b": 3}) == "3 seeds"
     assert seeds_text({"a": 3, "b": 10}) == "3 to 10 seeds"
