@@ -138,3 +138,13 @@ def images_of_twins(wildcards):
     files = {name: f"<results>/natural_images/{name}/test.safetensors" for name in naturals}
     kinds = {twins["spec"][layer] for twins in sets for layer in ("foreground", "background")}
     return {**files, **({"base": BASE} if kinds & {"objects", "images"} else {})}
+
+
+@signed
+def kept_images(wildcards):
+    """The prepared images of an exported dataset, or of an exported model's data."""
+    if not KEEPS_RECIPES:
+        return {}
+    if "dataset" in wildcards.keys():
+        return images(wildcards)
+    return images(wildcards, STUDIES[wildcards.study].data(wildcards.model))

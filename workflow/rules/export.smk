@@ -13,16 +13,6 @@ EXPORTED = [
 ]
 
 
-@signed
-def kept_images(wildcards):
-    """The prepared images of an exported dataset, or of an exported model's data."""
-    if not KEEPS_RECIPES:
-        return {}
-    if "dataset" in wildcards.keys():
-        return images(wildcards)
-    return images(wildcards, STUDIES[wildcards.study].data(wildcards.model))
-
-
 rule export_model:
     input:
         unpack(kept_images),

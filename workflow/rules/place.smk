@@ -33,4 +33,4 @@ def warm_start():
 
 
 if os.environ.get("WORKFLOW_WARM_START") != "":
-    os.environ["WORKFLOW_WARM_START"] = warm_start()
+    os.environ.update(WORKFLOW_WARM_START=warm_start())
