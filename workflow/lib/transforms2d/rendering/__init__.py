@@ -1,1 +1,1 @@
-"""From a spec and the index of a sample to its image, label and latents."""
+"""Rendering: from a spec and a sample index to the image, label and latents."""

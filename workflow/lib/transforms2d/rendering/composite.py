@@ -1,4 +1,4 @@
-"""Laying objects with alpha over backgrounds, in the 8-bit arithmetic of Pillow's paste."""
+"""Pasting objects with alpha over backgrounds, in the 8-bit arithmetic of Pillow's paste."""
 
 import numpy as np
 import torch
@@ -6,9 +6,9 @@ from torch import Tensor
 
 
 def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None) -> Tensor:
-    """Objects over backgrounds, with the objects' own alpha as the mask.
+    """Objects over backgrounds, with the alpha of the objects as the mask.
 
-    Equal in every bit to ``PIL.Image.paste(object, (0, 0), mask=alpha)``: the weighted sum is
+    Bit-identical to ``PIL.Image.paste(object, (0, 0), mask=alpha)``: the weighted sum is
     divided by 255 with rounding, in integers.
 
     Parameters
@@ -17,7 +17,7 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
         Straight (not premultiplied) alpha in the last channel.
     backgrounds : uint8 [N, 3, S, S]
     pasted : bool [N] or None
-        False where the background stays alone; None pastes everywhere.
+        False for samples without an object; None pastes everywhere.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def composite(objects: Tensor, backgrounds: Tensor, pasted: Tensor | None = None
 
 
 def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> None:
-    """``composite`` in place, on contiguous backgrounds that are nobody else's."""
+    """``composite`` in place: overwrites ``images``, the contiguous backgrounds."""
     if images.device.type == "cpu":
         visible = (
             torch.ones(len(images), dtype=torch.bool, device="cpu") if pasted is None else pasted
@@ -41,7 +41,7 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
     alpha = objects[:, 3:].to(torch.int16)
     if pasted is not None:
         alpha = alpha * pasted.to(alpha.device)[:, None, None, None]
-    # 16-bit integers wrap modulo 65536, and the sum is below that: right in all its bits.
+    # 16-bit integers wrap modulo 65536. The sum is below 65536, so its bits are correct.
     total = objects[:, :3].to(torch.int16)
     total -= images
     total *= alpha
@@ -52,10 +52,10 @@ def paste_(objects: Tensor, images: Tensor, pasted: Tensor | None = None) -> Non
 
 
 def _stepwise_paste(objects: np.ndarray, images: np.ndarray, visible: np.ndarray) -> None:
-    """In numpy, which has unsigned 16-bit numbers, on as much as a CPU's cache holds at a time.
+    """``paste_`` in numpy, which has unsigned 16-bit integers, in pieces that fit a CPU's cache.
 
-    Pixels before the first and after the last that any of the objects covers are left out. The
-    channels are laid one by one: alpha then needs no broadcasting, which takes twice the time.
+    Pixels before the first and after the last pixel that any object covers are skipped. Channels
+    are pasted one by one, because broadcasting alpha takes twice the time.
     """
     size = max(192 * 1024 // objects.shape[2], 1)
     for start in range(0, len(images), size):

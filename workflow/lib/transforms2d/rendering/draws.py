@@ -1,17 +1,17 @@
-"""What a new draw of a dataset changes: which of its images differ between epochs."""
+"""What a new draw of a dataset changes, that is, how its images differ between epochs."""
 
 from transforms2d.spec import DatasetSpec
 
 
 def augments(spec: DatasetSpec) -> bool:
-    """Whether the images objects are pasted on are augmented: in the released code, but to test."""
+    """Whether natural backgrounds are augmented: in the released code, except for test images."""
     crop_flip = spec.protocol.natural_augmentation == "crop_flip"
     pasted_on = spec.foreground != "none" and spec.background == "natural"
     return crop_flip and pasted_on and spec.split != "test"
 
 
 def has_draws(spec: DatasetSpec) -> bool:
-    """Whether another draw of the dataset gives other images, see ``Renderer.render``."""
+    """Whether another draw of the dataset gives different images; see ``Renderer.render``."""
     pasted = spec.foreground != "none" and spec.availability > 0
     return (
         bool(spec.all_transforms())

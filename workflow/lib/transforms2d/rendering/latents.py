@@ -1,4 +1,4 @@
-"""What the latents of a dataset must be: the columns its spec gives, in accord with its labels."""
+"""A check of the latents of a dataset: the columns of its spec, consistent with its labels."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ from transforms2d.spec import DatasetSpec
 
 
 def latent_names(spec: DatasetSpec) -> set[str]:
-    """Names of the latents of ``spec``; see ``Batch``."""
+    """Names of the latents of ``spec``; see ``renderer.Batch``."""
     nothing = np.empty(0, dtype=np.int64)
     pool = Pool(np.ones(len(spec.classes), dtype=np.int64), 1, nothing, nothing)
     names = {*draw_scene(spec, pool, nothing, Draws())}
@@ -29,7 +29,7 @@ def latent_names(spec: DatasetSpec) -> set[str]:
 
 
 def check_latents(spec: DatasetSpec, labels: Tensor, latents: Mapping[str, Tensor]) -> None:
-    """Refuse latents that are not those of ``spec``, and labels that contradict them.
+    """Refuse latents that do not match ``spec``, and labels that contradict them.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def check_latents(spec: DatasetSpec, labels: Tensor, latents: Mapping[str, Tenso
     Raises
     ------
     UserError
-        With the first latent that is missing, unknown to the spec, or not what the labels say.
+        Names the first latent that is missing, unknown to the spec, or contradicts the labels.
     """
     names = latent_names(spec)
     if missing := sorted(names - latents.keys()):

@@ -1,4 +1,4 @@
-"""Which natural images a dataset uses, and in which order: split, class subset, sample count."""
+"""Which natural images a dataset uses and in which order: split, classes, sample count."""
 
 import hashlib
 import json
@@ -15,19 +15,19 @@ VALIDATION_SHARE = 0.1
 def natural_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
     """Rows of the natural images that ``spec`` uses, in sample order (fork 13).
 
-    Train and validation images come from the same file, parted 90/10; test has a file of its own.
-    The order is shuffled, yet every first k rows hold the chosen classes in equal numbers (to one
-    image, as long as each class has images left), and a smaller dataset is the beginning of a
-    larger one.
+    Train and validation images are a 90/10 split of one file; test has a separate file.
+    The order is shuffled and balanced: the first k rows, for every k, have equally many images of
+    each chosen class, up to a difference of one, as long as each class has images left. A smaller
+    dataset is the beginning of a larger one.
 
     Parameters
     ----------
     labels : int64 [N]
-        Classes of all images of the file that ``spec.split`` is taken from.
+        Classes of all images in the file of ``spec.split``.
 
     Returns
     -------
-    int64 [n], n = ``spec.samples``, or all there are where that is 0.
+    int64 [n], n = ``spec.samples``, or all available images if that is 0.
 
     Raises
     ------
@@ -74,10 +74,10 @@ def _split_rows(spec: DatasetSpec, labels: np.ndarray) -> np.ndarray:
 
 
 def _stage(spec: DatasetSpec) -> str:
-    """A name for the stage a random split is redone in: all of the spec but split and count.
+    """A digest that names a random split: of the spec without its sample count and split.
 
-    Where objects are pasted on the images, the released code also parted them anew for the
-    training and for the validation half, so that the two overlap (fork 13).
+    The released code draws the split of images with pasted objects twice, for training and for
+    validation, so that the two overlap (fork 13). For these images the digest includes the split.
     """
     plain = spec.to_dict()
     plain.pop("samples")
@@ -87,7 +87,7 @@ def _stage(spec: DatasetSpec) -> str:
 
 
 def _rank_in_class(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Position of each image among those of its class when sorted by ``order``."""
+    """Rank of each image within its class, in the order of ``order``."""
     by_class = np.lexsort((order, labels))
     counts = np.bincount(labels)
     starts = np.repeat(np.cumsum(counts) - counts, counts)

@@ -11,9 +11,9 @@ from transforms2d.transformations.geometric import OBJECT_SHARE
 def pattern_objects(ids, seed: int, image_size: int, random_patterns: str) -> torch.Tensor:
     """One fixed opaque pattern per id on a transparent canvas, uint8 [len(ids), 4, S, S].
 
-    The square has the size and place of an image object (22 px in the middle of 32). Under
-    ``uniform_bytes`` its values are uniform in 0..255; under ``float_bytes`` a pattern of the
-    full size is made of reread floats and shrunk with a bicubic filter.
+    The square has the size and position of an image object (22 px, centred in 32 px). With
+    ``uniform_bytes`` its values are uniform in 0..255. With ``float_bytes`` the bytes of random
+    floats fill a pattern of the full size, which a bicubic filter shrinks.
     """
     size = round(image_size * OBJECT_SHARE)
     start = (image_size - size) // 2
@@ -31,7 +31,7 @@ def pattern_objects(ids, seed: int, image_size: int, random_patterns: str) -> to
 def pattern_backgrounds(
     indices: np.ndarray, seed: int, stream: str, image_size: int, random_patterns: str
 ) -> torch.Tensor:
-    """A pattern of its own for every sample, uint8 [n, 3, S, S]."""
+    """A different pattern per sample, uint8 [n, 3, S, S]."""
     return torch.from_numpy(_patterns(seed, stream, indices, image_size, random_patterns))
 
 

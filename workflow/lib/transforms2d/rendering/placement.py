@@ -1,4 +1,4 @@
-"""Where a pasted object goes: shrinking its canvas and moving it (fork 19)."""
+"""Placement of pasted objects: their canvas is shrunk and moved (fork 19)."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from transforms2d.transformations.resizing.weights import centred_weights
 
 @dataclass(frozen=True)
 class Box:
-    """The square a base object fills on its canvas: left = top = ``start``, in pixels."""
+    """The square of an object on its canvas; left = top = ``start``, in pixels."""
 
     start: int
     size: int
 
 
 def object_box(spec: DatasetSpec) -> Box:
-    """The object's box after shrinking its canvas by ``spec.object_scale``, rounded to pixels."""
+    """The box of an object, its canvas shrunk by ``spec.object_scale``, rounded to pixels."""
     side = spec.image_size
     size = round(side * OBJECT_SHARE)
     start = (side - size) // 2
@@ -32,15 +32,15 @@ def object_box(spec: DatasetSpec) -> Box:
 
 
 def positions(spec: DatasetSpec, indices: np.ndarray, draw: int) -> np.ndarray | None:
-    """Left and top of the object's box for each sample, int64 [n, 2]; None where it stays put.
+    """Left and top of the box of the object per sample, int64 [n, 2]; None if objects do not move.
 
-    ``draw`` says which of the independent draws of random places is meant.
+    ``draw`` selects one of the independent draws of random positions.
 
-    ``corner`` is the upper right: one pixel (at 32) from the right edge, flush with the top.
-    ``random`` under the protocol's ``inside`` is uniform over all positions that keep the object
-    inside the image, the faint pixels at the rim of a shrunk object included. Under ``clipped``
-    it is the published one: drawn for a box believed two pixels further right and down than the
-    object is, so that the object may leave the image.
+    ``corner`` is the upper right corner: one pixel (at 32 px) from the right edge, at the top edge.
+    ``random`` with the protocol's ``inside`` is uniform over all positions that keep the object
+    inside the image, including the faint pixels at the edge of a shrunk object. With ``clipped``
+    it is as published: drawn for a box that is two pixels to the right of and below the object,
+    so that the object may leave the image.
     """
     if spec.placement == "centre":
         return None
@@ -57,17 +57,17 @@ def positions(spec: DatasetSpec, indices: np.ndarray, draw: int) -> np.ndarray |
 
 
 def _rim(spec: DatasetSpec, box: Box) -> int:
-    """Pixels by which the shrunk object shows outside its rounded box, on the wider side."""
+    """Pixels by which the shrunk object extends beyond its rounded box, on the wider side."""
     side, size = spec.image_size, round(spec.image_size * OBJECT_SHARE)
     start = (side - size) // 2
     weights = centred_weights(side, round(side * spec.object_scale))[:, start : start + size]
-    most = 255 * weights.clamp(min=0).sum(1)  # alpha that an opaque object can leave there
+    most = 255 * weights.clamp(min=0).sum(1)  # largest alpha of an opaque object there
     visible = torch.nonzero(most >= 0.5)[:, 0].tolist()
     return max(box.start - visible[0], visible[-1] + 1 - box.start - box.size, 0)
 
 
 def augment(spec: DatasetSpec, images: torch.Tensor, indices: np.ndarray, draw: int):
-    """Random crop of the image padded by 4 px (at 32) with black, then a random flip (fork 20).
+    """Pad by 4 px (at 32 px) with black, crop at random, and flip at random (fork 20).
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""From a dataset's spec and sample indices to images, labels and latents.
+"""Rendering of samples: from a dataset's spec and indices to images, labels and latents.
 
-Every value is a function of (spec, index) alone, so any sample can be made again by itself.
+Every value depends only on (spec, index), so each sample can be rendered again alone.
 """
 
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from transforms2d.rendering.transform_lists import Transformer, sample_chains
 from transforms2d.spec import DatasetSpec
 from transforms2d.transformations.applying import full_precision
 
-CHUNK = {"cpu": 512, "cuda": 8192}  # samples drawn at a time; pixels are made in smaller pieces
-# Of larger images fewer, so that the memory of one chunk is at hand for the next
+CHUNK = {"cpu": 512, "cuda": 8192}  # samples per chunk; their pixels are computed in smaller pieces
+# Fewer if images are larger, so that the next chunk can reuse the memory of one
 _CHUNK_PIXELS = {"cpu": 64 * 224 * 224, "cuda": 8192 * 64 * 64}
 
 
@@ -38,11 +38,11 @@ class Batch:
     labels : Tensor
         int64 [n], positions in the spec's class list.
     latents : dict of str to Tensor
-        What each image was made from, n rows each, on the CPU: ``object`` (index of the base
+        What each image is made from, n rows each, on the CPU: ``object`` (index of the base
         class or pattern), ``object_label``, ``prototype``, ``background`` (index of the image),
         ``background_label``, ``bound``, ``pasted``, ``placement.x``, ``placement.y`` (left and top
-        of the object's box in px), ``<transformation>.<parameter>``, and where classes have lists
-        of their own ``<transformation>.used``. Fields of the size of an image (noise, the elastic
+        of the object's box in px), ``<transformation>.<parameter>``, and, if each class
+        has its own list, ``<transformation>.used``. Fields of the size of an image (noise, elastic
         displacement) are left out: they follow from the spec and the index.
     """
 
@@ -52,22 +52,22 @@ class Batch:
 
 
 class Renderer:
-    """A dataset ready to be rendered: checked once, its images on the device.
+    """A dataset that is checked and has its source images on the device.
 
     Parameters
     ----------
     spec : DatasetSpec
     base : BaseImages or None
-        Objects and backgrounds; None where the family uses neither.
+        Objects and backgrounds; None if the dataset uses neither.
     natural : NaturalImages or None
         The file of the spec's split (train and val share one), for ``background="natural"``.
     device : str or torch.device
-        Where images are rendered and returned.
+        Device on which images are rendered and returned.
 
     Raises
     ------
     UserError
-        If the images do not fit the spec; one line that names what is wrong.
+        One line, if the images do not fit the spec.
     """
 
     def __init__(self, spec: DatasetSpec, base, natural=None, device="cpu"):
@@ -79,7 +79,7 @@ class Renderer:
         return self.spec.samples or len(self._images)
 
     def render(self, indices, draw: int = 0) -> Batch:
-        """Samples in the order of ``indices``; ``draw`` > 0 gives fresh transformation draws.
+        """The samples in the order of ``indices``; ``draw`` > 0 draws transformations anew.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class Renderer:
         return self.render_draws(indices, Draws(transforms=draw, surroundings=draw))
 
     def render_draws(self, indices, draws: Draws) -> Batch:
-        """Samples with each part taken from the given draw."""
+        """The samples, with one draw per part."""
         indices = self._checked(indices)
         size = _chunk(self.device.type, self.spec.image_size)
         starts = range(0, len(indices), size)
@@ -120,7 +120,7 @@ class Renderer:
             indices = np.arange(indices.start, indices.stop, indices.step)
         try:
             indices = np.asarray(indices)
-        except ValueError:  # lists of several lengths
+        except ValueError:  # lists of different lengths
             indices = np.empty((0, 0))
         if indices.ndim == 1 and indices.size == 0:
             indices = indices.astype(np.int64)
@@ -159,8 +159,8 @@ class Renderer:
         return Batch(images, torch.from_numpy(label), latents)
 
     def _pasted(self, rows, transformer: Transformer, corners, backgrounds, pasted) -> Tensor:
-        """Objects ``rows``, transformed, placed and laid over the backgrounds, in place."""
-        # index_select copies whole images at the speed of memory; indexing does not
+        """Transform and place objects ``rows``, and paste them on the backgrounds, in place."""
+        # index_select copies whole images at memory speed; indexing does not
         objects = self._images.objects.index_select(0, torch.from_numpy(rows).to(self.device))
         with full_precision(self.device.type):
             objects = transformer.apply(objects)
@@ -202,7 +202,7 @@ def _usable(device) -> torch.device:
                 "and move the images"
             )
         return torch.empty(0, device=device).device
-    except (RuntimeError, TypeError, AssertionError):  # unknown, without a driver, not compiled in
+    except (RuntimeError, TypeError, AssertionError):  # unknown, no driver, not compiled in
         raise UserError(
             f"render.device: {quote(device)} cannot be used here; name another"
         ) from None

@@ -1,4 +1,4 @@
-"""What each sample is made of, before any pixel: class, prototype, background, coins, seeds."""
+"""The content of each sample, without pixels: class, prototype, background, coins."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ PUBLISHED_SHIFTS = 12  # fork 21: the published background sequence is shifted b
 
 @dataclass(frozen=True)
 class Draws:
-    """Which of the independent draws of each part of a sample is meant; 0 is the dataset itself.
+    """Which independent draw of each part of a sample to use; 0 is the dataset itself.
 
     Attributes
     ----------
     transforms : int
         Draw of the transformation parameters.
     surroundings : int
-        Draw of background patterns, of random places of objects, and of the augmentation of
+        Draw of background patterns, of random positions of objects, and of the augmentation of
         natural backgrounds.
     other_object, other_background : int
-        0 for the sample's own; k > 0 for the k-th draw that is independent of it, and may show the
-        same. A natural image is always another one.
+        0 for the sample's own; k > 0 for the k-th independent draw, which may be the same by
+        chance. A natural image is always a different one.
     """
 
     transforms: int = 0
@@ -35,18 +35,18 @@ class Draws:
 
 @dataclass(frozen=True)
 class Pool:
-    """What samples are drawn from, in numbers.
+    """The numbers of images and classes that samples are drawn from.
 
     Attributes
     ----------
     prototypes : int64 [K]
-        Images in use for each class position; empty where there is no foreground.
+        Number of used images per class position; empty without a foreground.
     backgrounds : int
         Number of background images.
     natural_rows : int64 [samples] or None
-        Row of the natural images behind each sample.
+        Row of the natural image of each sample.
     natural_label : int64 [samples] or None
-        Its class, as a position in ``spec.natural_classes``.
+        Class of this image, as a position in ``spec.natural_classes``.
     """
 
     prototypes: np.ndarray
@@ -56,15 +56,15 @@ class Pool:
 
 
 def draw_scene(spec: DatasetSpec, pool: Pool, indices: np.ndarray, draws: Draws) -> dict:
-    """Class, prototype, background and coins of samples, each from a stream of its own.
+    """Class, prototype, background and coins of samples, each from a separate random stream.
 
     Returns
     -------
     dict of str to array [n]
         Those of ``object_label``, ``prototype``, ``pasted``, ``bound``, ``background``,
-        ``background_label`` that the family has. ``background`` is the index of the image;
-        ``bound`` says that the object was drawn as the one of the background's class; in a twin
-        with another object, or a background of another class, it is none.
+        ``background_label`` that the dataset has. ``background`` is the index of the image.
+        ``bound`` is true if the object was drawn as the object of the background's class; it is
+        false in a twin with another object, or with a background of another class.
     """
     scene = {}
     if spec.background == "images":
@@ -79,9 +79,9 @@ def draw_scene(spec: DatasetSpec, pool: Pool, indices: np.ndarray, draws: Draws)
 
 
 def binding(spec: DatasetSpec) -> np.ndarray:
-    """Object position that belongs to each natural class position (appendix C.3), int64 [classes].
+    """Object position of each natural class position (appendix C.3), int64 [classes].
 
-    Under ``bijection`` each object belongs to one class, the same in all splits; under ``hash``
+    With ``bijection`` each object belongs to one class, the same in all splits. With ``hash``
     objects may repeat and differ between splits (fork 14).
     """
     if spec.protocol.correlated_object == "bijection":
@@ -132,10 +132,10 @@ def _background(spec, pool, indices, draws) -> np.ndarray:
 
 
 def _natural_index(spec, pool, indices, draws) -> np.ndarray:
-    """Samples whose natural image is shown: their own, or all moved on by one common step.
+    """Samples that the natural images come from: the same ones, or all shifted by one step.
 
-    The images are in shuffled order, so a common step pairs them at random, each used once, as
-    unrelated images are paired where sensitivity is scored: never with themselves.
+    The order of images is shuffled, so a common step pairs them at random. Each image is used once
+    and never paired with itself, as in the pairs of unrelated images that sensitivity uses.
     """
     if not draws.other_background:
         return indices

@@ -1,4 +1,4 @@
-"""The images a dataset is made of, checked against its spec and laid ready on a device."""
+"""The source images of a dataset, checked against its spec and copied to a device."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ class Images:
     Raises
     ------
     UserError
-        If images are missing, of another size, without alpha, or a class is not among them.
+        If images are missing, have another size or no alpha, or lack a class.
     """
 
     def __init__(self, spec: DatasetSpec, base, natural, device):
@@ -104,7 +104,7 @@ def _check_split(spec: DatasetSpec, natural):
 
 
 def _objects(spec: DatasetSpec, base):
-    """Objects, first row of each class position, number of images in use for each."""
+    """Objects, and per class position the first row and the number of used images."""
     if base.objects.shape[1] != 4:
         raise UserError("base images: objects have no alpha channel; use images with transparency")
     beyond = [kind for kind in spec.classes if kind >= len(base.class_names)]

@@ -1,7 +1,7 @@
-"""Chunks of a batch on the threads torch was given, one whole chunk to each thread.
+"""Chunks of a batch in parallel, one whole chunk per thread.
 
-Torch's own way, splitting every operation over the threads, waits for the slowest at each of
-them; on small images and shared cores that costs more than it gains.
+Torch itself splits every operation over its threads and waits for the slowest one each time. With
+small images and shared cores this costs more than it gains.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,10 +24,10 @@ def map_chunks(work: Callable, chunks: Sequence, threads: int) -> list:
 
 @contextmanager
 def _settings_kept():
-    """Torch's settings are the process's: those that the threads touch are put back.
+    """Restore torch's settings, which belong to the whole process, after threads change them.
 
-    The precision of products is set once here, so that threads that set and restore it for
-    themselves all find and leave the same value.
+    The precision of products is set once here, so that all threads, which set and restore it too,
+    read and write the same value.
     """
     count, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")

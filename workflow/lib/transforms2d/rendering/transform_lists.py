@@ -1,4 +1,4 @@
-"""Lists of transformations for a batch: one for all samples, or one for each class."""
+"""Lists of transformations for a batch: one for all samples, or one per class."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from transforms2d.transformations.pillow_arithmetic import put_rows_
 
 @dataclass(frozen=True)
 class Chains:
-    """Drawn parameters of a batch.
+    """The drawn parameters of a batch.
 
     Attributes
     ----------
     groups : list of (rows int64 [m] or None, {name: {parameter: Tensor with m rows}})
         Rows that share a list of transformations (None: all rows), and its parameters in order.
     latents : dict of str to array [n]
-        The parameters under ``<name>.<parameter>``, without fields of the size of an image. Where
-        classes have lists of their own, ``<name>.used`` says whose list has the name; elsewhere
-        its parameters are NaN, 0 or False.
+        The parameters as ``<name>.<parameter>``, without fields of the size of an image. If each
+        class has its own list, ``<name>.used`` is true for samples whose list has the name; the
+        parameters of other samples are NaN, 0 or False.
     """
 
     groups: list
@@ -34,18 +34,18 @@ class Chains:
 def sample_chains(
     spec: DatasetSpec, indices: np.ndarray, position: np.ndarray, draw: int
 ) -> Chains:
-    """Draw the parameters of each sample's list.
+    """Draw the parameters of the list of each sample.
 
-    Each name has draws of its own, whatever other names stand beside it, so that nested lists
-    share the draws of the names they have in common. Splits share none, unless the protocol says
-    that transformation seeds are shared: then the draws depend on seed and index alone.
+    The draws of a name do not depend on the other names of a list, so nested lists share the draws
+    of their common names. Splits share no draws, unless the protocol shares transformation seeds:
+    then the draws depend only on seed and index.
 
     Parameters
     ----------
     position : int64 [n]
-        Class position of each sample, which picks its list.
+        Class position of each sample, which selects its list.
     draw : int
-        Which of the independent draws.
+        Which independent draw to use.
     """
     shared = spec.protocol.transform_seeds == "shared"
     arguments = {
@@ -96,7 +96,7 @@ class Transformer:
         ]
 
     def apply(self, images: Tensor) -> Tensor:
-        """The images uint8 [n, 4 or 3, S, S] of the batch, transformed; those given may change."""
+        """The transformed images, uint8 [n, 4 or 3, S, S]; the given images may be overwritten."""
         for rows, chain in self._groups:
             if rows is None:
                 images = chain.apply(images, overwrite=True)
@@ -108,7 +108,7 @@ class Transformer:
 
 
 def _groups(spec: DatasetSpec, position: np.ndarray) -> list:
-    """Lists of transformations, and the rows that each belongs to."""
+    """Lists of transformations, and the rows of each list."""
     by_list = {}
     for at in np.unique(position).tolist():
         by_list.setdefault(spec.transforms.get(at, ()), []).append(at)

@@ -1,4 +1,4 @@
-"""Pairs of samples that differ in one thing only: what sensitivity is measured on."""
+"""Twins: pairs of samples that differ in one property, from which sensitivity is measured."""
 
 from transforms2d.checks import check_whole
 from transforms2d.errors import UserError, quote
@@ -18,28 +18,28 @@ def render_twins(
     draw: int = 0,
     device="cpu",
 ) -> tuple[Batch, Batch]:
-    """Two batches whose rows are pairs; row i of both is made from sample ``indices[i]``.
+    """Two batches whose rows are pairs; row i of both comes from sample ``indices[i]``.
 
     Parameters
     ----------
     differ : str
-        ``transforms``: same object, prototype, background and place, two independent draws of all
-        transformation parameters. ``background``: all else the same, the second background drawn
-        independently of the first (equation 1), so that of n backgrounds one pair in n shows the
-        same; of natural images, which a dataset shows once each, always another one. ``object``:
-        all else the same, the second object's class drawn independently among the spec's classes
-        (with that object's own list, where transformations are given per class), and its prototype
-        among that class's.
+        ``transforms``: same object, prototype, background and position; two independent draws of
+        all transformation parameters. ``background``: same except for the background, which is
+        drawn independently of the first (equation 1), so one pair in n has the same one of n
+        backgrounds; natural images, of which each sample has its own, always differ. ``object``:
+        same except for the object, whose class is drawn independently among the spec's classes
+        (with the list of that class, if each class has its own list), as is its image among that
+        class's.
     draw : int
-        Which pairs; every number gives pairs independent of the other numbers'. The first twins
-        of pair 0 are the dataset's own samples, so a shard of ``spec`` holds them.
+        Which pairs; different numbers give independent pairs. The first twins of draw 0 are the
+        dataset's own samples, so a shard of ``spec`` contains them.
     base, natural, device
         As for ``Renderer``.
 
     Raises
     ------
     UserError
-        For an unknown ``differ``, or where there is no other background or object to show.
+        If ``differ`` is unknown, or there is no second background or object.
     """
     check_differ(spec, differ)
     renderer = Renderer(spec, base, natural, device)
@@ -47,7 +47,7 @@ def render_twins(
 
 
 def twins(renderer: Renderer, indices, differ: str = "transforms", draw: int = 0):
-    """The same for a renderer at hand, to render many batches of pairs."""
+    """``render_twins`` with an existing renderer, for many batches of pairs."""
     check_differ(renderer.spec, differ)
     check_whole("twins.draw", draw, 0)
     if differ == "transforms":
@@ -60,7 +60,7 @@ def twins(renderer: Renderer, indices, differ: str = "transforms", draw: int = 0
 
 
 def check_differ(spec: DatasetSpec, differ: str) -> None:
-    """Refuse pairs that the family cannot give."""
+    """Refuse pairs that a dataset cannot have."""
     if differ not in DIFFER:
         raise UserError(f"twins.differ: {quote(differ)} is not one of {', '.join(DIFFER)}")
     if differ != "transforms" and spec.foreground == "none":

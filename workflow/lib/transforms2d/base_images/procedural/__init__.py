@@ -1,9 +1,9 @@
-"""Base images drawn by the program itself: a source without files and downloads."""
+"""Base images drawn by this library: a source that needs no files and no download."""
 
 from transforms2d.base_images import index
 from transforms2d.errors import UserError
 
-RECIPE = 1  # raise it when the drawings change
+RECIPE = 1  # increase it when the drawings change
 
 
 def fetch(used: dict) -> dict:
@@ -35,14 +35,14 @@ def fetch(used: dict) -> dict:
 
 
 def draw_object(origin: dict, entry: dict):
-    """The RGBA image of an entry of the index."""
+    """RGBA image of an entry of the index."""
     from transforms2d.base_images.procedural import objects
 
     return objects.draw(entry["name"], seed=origin["seed"], prototype=entry["prototype"])
 
 
 def draw_background(origin: dict, entry: dict):
-    """The RGB image of an entry of the index."""
+    """RGB image of an entry of the index."""
     from transforms2d.base_images.procedural import backgrounds
 
     return backgrounds.draw(entry["item"], seed=origin["seed"])

@@ -1,4 +1,4 @@
-"""Drawings of animals on a ``Canvas``; each looks to one side, so that a flip is visible."""
+"""Drawings of animals on a ``Canvas``. Each animal faces one side, so a flip is visible."""
 
 from transforms2d.base_images.procedural.textures import (
     checks,

@@ -1,4 +1,4 @@
-"""Procedural landscapes and surfaces: backgrounds that look as nature does when made small."""
+"""Procedural landscapes and surfaces: backgrounds that resemble nature at small sizes."""
 
 from collections.abc import Callable
 
@@ -223,12 +223,12 @@ PAINTERS: tuple[Callable[[Scene], np.ndarray], ...] = (
 
 
 def draw(item: int, *, seed: int) -> Image.Image:
-    """Paint one background; items go round the kinds of scenes.
+    """Paint one background. Consecutive items cycle through the kinds of scenes.
 
     Returns
     -------
     PIL.Image.Image
-        RGB, ``SIDE`` (96) pixels a side.
+        RGB, ``SIDE`` x ``SIDE`` (96 x 96) pixels.
     """
     scene = Scene(generator(seed, "background", item))
     image = PAINTERS[item % len(PAINTERS)](scene)

@@ -1,4 +1,4 @@
-"""A small drawing board: textured shapes on a transparent square, smoothed and shaded."""
+"""A canvas for textured shapes on a transparent square, smoothed and shaded at the end."""
 
 import math
 
@@ -8,12 +8,12 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from transforms2d.base_images.procedural.textures import as_texture
 
 SIZE = 160  # pixels of a finished object
-FINE = 3  # drawn so many times larger, then averaged
+FINE = 3  # drawn larger by this factor, then averaged
 SIDE = SIZE * FINE
 
 
 class Canvas:
-    """Draws shapes in units of 0..100 (x right, y down), each over those before it.
+    """Draws shapes in units of 0..100 (x right, y down). Later shapes cover earlier ones.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Canvas:
         self.polygon(_around(x, y, rx, ry, 0, 360, angle), fill)
 
     def rect(self, x0, y0, x1, y1, fill, radius=0):
-        """A rectangle, with round corners where a radius is given."""
+        """A rectangle; its corners are round if a radius is given."""
         box = [_px(x0), _px(y0), _px(x1), _px(y1)]
         self._paint(lambda draw: draw.rounded_rectangle(box, _px(radius), fill=255), fill)
 
@@ -61,7 +61,7 @@ class Canvas:
         self.line(smooth(points, closed=False), width, fill)
 
     def arc(self, x, y, rx, ry, start, end, width, fill):
-        """A piece of an ellipse's rim; degrees clockwise from the right."""
+        """An arc of an ellipse; degrees clockwise from the right."""
         self.line(_around(x, y, rx, ry, start, end), width, fill)
 
     def pie(self, x, y, r, start, end, fill):
@@ -86,24 +86,24 @@ class Canvas:
             self.ellipse(px, py, length, width, fill, turn)
 
     def cut(self, x, y, rx, ry, angle=0):
-        """Take an ellipse out of what is drawn so far."""
+        """Erase an ellipse from the drawing."""
         self.cut_polygon(_around(x, y, rx, ry, 0, 360, angle))
 
     def cut_polygon(self, points):
-        """Take a polygon out of what is drawn so far."""
+        """Erase a polygon from the drawing."""
         mask = self._mask(lambda draw: draw.polygon(self._pixels(points), fill=255))
         kept = ImageChops.subtract(self.image.getchannel("A"), mask)
         self.image.putalpha(kept)
 
     def eye(self, x, y, r, look=(0.25, 0.0)):
-        """A white eye with a dark pupil that looks somewhere."""
+        """A white eye with a dark pupil, which may be off the centre."""
         self.ellipse(x, y, r, r, "white")
         self.ellipse(x + look[0] * r, y + look[1] * r, r * 0.6, r * 0.6, "#151515")
 
     # -- finishing ------------------------------------------------------------------------------
 
     def finish(self) -> Image.Image:
-        """The drawing at ``SIZE``, cut to what is drawn, lit from the upper left, edges soft."""
+        """The drawing, cropped, resized to ``SIZE``, lit from the upper left, with soft edges."""
         image = self.image.crop(_square_box(self.image.getchannel("A").getbbox()))
         image = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
         return _shade(image)
@@ -132,7 +132,7 @@ class Canvas:
 
 
 def smooth(points, closed=True, steps=10):
-    """A Catmull-Rom curve through points, as many short straight pieces."""
+    """A Catmull-Rom curve through points, as a sequence of short line segments."""
     points = np.asarray(points, dtype=float)
     count = len(points)
     if closed:
@@ -169,7 +169,7 @@ def _px(units: float) -> float:
 
 
 def _square_box(box):
-    """The box around the drawing, grown to be at most twice as long as wide, with a margin."""
+    """The box around the drawing, widened to an aspect ratio of at most 5:4, with a margin."""
     x0, y0, x1, y1 = box
     width, height = x1 - x0, y1 - y0
     least = max(width, height) * 0.8
@@ -178,7 +178,7 @@ def _square_box(box):
 
 
 def _shade(image: Image.Image) -> Image.Image:
-    """Light one side of the silhouette, darken the other, and soften the alpha's edge."""
+    """Lighten one side of the silhouette, darken the other, and soften the edge of alpha."""
     alpha = image.getchannel("A").filter(ImageFilter.GaussianBlur(SIZE / 130))
     height = np.asarray(alpha.filter(ImageFilter.GaussianBlur(SIZE / 22)), dtype=np.float32)
     slope_y, slope_x = np.gradient(height)

@@ -7,7 +7,7 @@ from transforms2d.base_images.procedural import animals, plants, things, vehicle
 from transforms2d.base_images.procedural.canvas import Canvas
 from transforms2d.base_images.procedural.draws import generator
 
-PROTOTYPES = 4  # images of a class; the first is the plain drawing
+PROTOTYPES = 4  # images per class; the first is the plain drawing
 
 DRAWINGS = {
     function.__name__.replace("_", " "): function
@@ -26,14 +26,14 @@ def draw(name: str, *, seed: int, prototype: int = 0) -> Image.Image:
     name : str
         One of ``NAMES``.
     seed : int
-        Moves spots and patches, and chooses how the variants differ.
+        Determines the positions of spots and patches, and how the variants differ.
     prototype : int
-        0 for the plain drawing; above that the same object turned, stretched and recoloured.
+        0 for the plain drawing; above 0 for the same object, rotated, stretched and recoloured.
 
     Returns
     -------
     PIL.Image.Image
-        RGBA, 160 pixels a side, soft edges.
+        RGBA, 160 x 160 pixels, with soft edges.
     """
     position = NAMES.index(name)
     canvas = Canvas(generator(seed, "object texture", position, prototype))
@@ -45,7 +45,7 @@ def draw(name: str, *, seed: int, prototype: int = 0) -> Image.Image:
 
 
 def vary(image: Image.Image, random: np.random.Generator) -> Image.Image:
-    """The same object as another photograph might show it: turned, stretched, recoloured."""
+    """The same object, rotated, stretched and recoloured, as in another photograph."""
     turn, stretch, hue = random.uniform([-18, 0.8, -18], [18, 1.25, 18])
     colour, light = random.uniform(0.75, 1.25, 2)
     side = image.width

@@ -1,4 +1,4 @@
-"""Drawings of plants and food; each takes a ``Canvas``; none is its own mirror image."""
+"""Drawings of plants and food on a ``Canvas``. None is symmetric, so a flip is visible."""
 
 from transforms2d.base_images.procedural.textures import (
     checks,

@@ -1,4 +1,4 @@
-"""What the painters of procedural backgrounds share: coordinates, noise, skies, mixing."""
+"""The common parts of procedural backgrounds: coordinates, noise, skies, mixing."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ SIDE = 96  # pixels
 
 
 class Scene:
-    """What the painters share: coordinates, noise and colours of one picture.
+    """Coordinates, noise and colours of one picture.
 
     Attributes
     ----------
@@ -20,9 +20,9 @@ class Scene:
         self.x, self.y = np.meshgrid(axis, axis)
 
     def noise(self, slope=2.0, stretch=(1.0, 1.0)) -> np.ndarray:
-        """Noise of a falling spectrum, mean 0, standard deviation 1; larger slope is smoother.
+        """Noise with mean 0 and standard deviation 1; a larger slope of the spectrum is smoother.
 
-        ``stretch`` lengthens what is seen along x and along y.
+        ``stretch`` scales its structures along x and along y.
         """
         fy = np.fft.fftfreq(SIDE)[:, None] * stretch[1]
         fx = np.fft.rfftfreq(SIDE)[None, :] * stretch[0]
@@ -34,7 +34,7 @@ class Scene:
         return (field / field.std()).astype(np.float32)
 
     def ridge(self, height, rough, slope=1.6) -> np.ndarray:
-        """A random skyline: float [SIDE], 0..1 down."""
+        """A random skyline: float [SIDE], 0..1 from the top."""
         frequencies = np.fft.rfftfreq(2 * SIDE)
         frequencies[0] = 1
         line = np.fft.irfft(
@@ -49,12 +49,12 @@ class Scene:
         return np.asarray(low) + share * (np.asarray(high) - np.asarray(low))
 
     def pick(self, *ranges) -> np.ndarray:
-        """One uniform number from each (low, high)."""
+        """One uniform random number from each range (low, high)."""
         low, high = zip(*ranges, strict=True)
         return self.random.uniform(low, high)
 
     def sky(self, horizon=1.0) -> np.ndarray:
-        """A sky of some weather: float [SIDE, SIDE, 3]."""
+        """A sky with random weather: float [SIDE, SIDE, 3]."""
         weather = self.random.choice(["clear", "cloud", "grey", "dusk"], p=[0.3, 0.4, 0.15, 0.15])
         if weather == "dusk":
             top, low = (
@@ -82,6 +82,6 @@ class Scene:
 
 
 def mix(weight, first, second) -> np.ndarray:
-    """Between two colours or pictures, by a weight [SIDE, SIDE] of 0..1."""
+    """Mix two colours or pictures with a weight [SIDE, SIDE] in 0..1."""
     weight = np.asarray(weight)[..., None]
     return first * (1 - weight) + second * weight

@@ -1,11 +1,11 @@
-"""Colourings of a shape: functions of x, y (0..100, down) and a generator, giving RGB 0..255."""
+"""Textures of shapes: functions of x, y (0..100, y down) and a generator to RGB in 0..255."""
 
 import numpy as np
 from PIL import ImageColor
 
 
 def rgb(colour) -> np.ndarray:
-    """A colour name or hex text as float [3], 0..255."""
+    """A colour, given as a name or in hex, as float [3], 0..255."""
     return np.asarray(ImageColor.getrgb(colour)[:3], dtype=np.float32)
 
 
@@ -25,20 +25,20 @@ def solid(colour):
 
 
 def gradient(start, end, angle=90, span=(0, 100)):
-    """From one colour to another along a direction (90 is downwards)."""
+    """A gradient between two colours along a direction in degrees (90 is down)."""
     start, end = rgb(start), rgb(end)
     low, high = span
     return lambda x, y, random: _mix((_turned(x, y, angle) - low) / (high - low), start, end)
 
 
 def radial(inner, outer, centre=(50, 50), radius=45):
-    """From one colour at a point to another at a distance from it."""
+    """A gradient from the colour at a point to another colour at a distance from it."""
     inner, outer = rgb(inner), rgb(outer)
     return lambda x, y, random: _mix(np.hypot(x - centre[0], y - centre[1]) / radius, inner, outer)
 
 
 def stripes(first, second, period=16, angle=0, share=0.5, offset=0):
-    """Straight bands across a direction; ``share`` of each period has the second colour."""
+    """Straight stripes; a fraction ``share`` of each period has the second colour."""
     first, second = rgb(first), rgb(second)
     return lambda x, y, random: np.where(
         (((_turned(x, y, angle) + offset) / period) % 1 < 1 - share)[..., None], first, second
@@ -46,7 +46,7 @@ def stripes(first, second, period=16, angle=0, share=0.5, offset=0):
 
 
 def rings(first, second, centre=(50, 50), period=14, share=0.5):
-    """Bands around a point."""
+    """Rings around a point."""
     first, second = rgb(first), rgb(second)
     return lambda x, y, random: np.where(
         ((np.hypot(x - centre[0], y - centre[1]) / period) % 1 < 1 - share)[..., None],
@@ -56,7 +56,7 @@ def rings(first, second, centre=(50, 50), period=14, share=0.5):
 
 
 def sectors(first, second, count=8, centre=(50, 50), turn=0.0):
-    """Wedges around a point, as on a beach ball."""
+    """Sectors around a point, as on a beach ball."""
     first, second = rgb(first), rgb(second)
     return lambda x, y, random: np.where(
         ((np.arctan2(y - centre[1], x - centre[0]) / np.pi * count / 2 + turn) % 1 < 0.5)[
@@ -80,7 +80,7 @@ def checks(first, second, size=12, angle=0):
 
 
 def spots(base, dot, pitch=16, size=0.3, jitter=0.35):
-    """Dots on a shaken grid."""
+    """Dots on a randomly distorted grid."""
     base, dot = rgb(base), rgb(dot)
 
     def colour(x, y, random):
@@ -95,7 +95,7 @@ def spots(base, dot, pitch=16, size=0.3, jitter=0.35):
 
 
 def mottled(first, second, grain=8):
-    """Soft random patches of two colours."""
+    """Random patches of two colours with soft edges."""
     first, second = rgb(first), rgb(second)
 
     def colour(x, y, random):
@@ -111,5 +111,5 @@ def mottled(first, second, grain=8):
 
 
 def as_texture(fill):
-    """A texture as it is; a colour as a texture."""
+    """A texture unchanged; a colour as a plain texture."""
     return solid(fill) if isinstance(fill, str) else fill

@@ -1,4 +1,4 @@
-"""Drawings of things; each takes a ``Canvas``; none is its own mirror image."""
+"""Drawings of things on a ``Canvas``. None is symmetric, so a flip is visible."""
 
 from transforms2d.base_images.procedural.textures import gradient, radial, sectors, spots, stripes
 

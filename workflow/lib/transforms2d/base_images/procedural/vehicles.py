@@ -1,4 +1,4 @@
-"""Drawings of vehicles; each takes a ``Canvas`` and drives or flies to one side."""
+"""Drawings of vehicles on a ``Canvas``. Each faces one side, so a flip is visible."""
 
 from transforms2d.base_images.procedural.textures import checks, gradient, sectors, stripes
 
