@@ -20,6 +20,8 @@ include: "settings.smk"
 config["studies"] = {name: config["studies"][name] for name in STUDIES}
 
 BASE = "<results>/base_images/images.safetensors"
+# Whether readers render the images of shards again, from the prepared images.
+KEEPS_RECIPES = config["datasets"]["keep"] == "recipe"
 
 
 pathvars:
@@ -96,7 +98,7 @@ def pretraining_data(wildcards):
     data = study.data(wildcards.model)
     shards = {split: f"<cell>/data/{data}/{split}.safetensors" for split in SPLITS}
     fresh = study.draws(wildcards.domain, int(wildcards.seed), data) == "fresh"
-    return {**shards, **(images(wildcards, data) if fresh else {})}
+    return {**shards, **(images(wildcards, data) if fresh or KEEPS_RECIPES else {})}
 
 
 @signed
@@ -119,11 +121,12 @@ def fine_tuning_data(wildcards):
 
 
 def images_of_draws(wildcards, targets):
-    """The prepared images of targets that a transfer sees in several draws."""
+    """The prepared images of targets that a transfer sees in several draws, or renders again."""
     study, place = STUDIES[wildcards.study], (wildcards.domain, int(wildcards.seed))
     fresh = [name for name in targets if study.draws(*place, name) == "fresh"]
     if study.switches["transfer_draws"] == 1:
-        return {}
+        fresh = []
+    fresh = targets if KEEPS_RECIPES else fresh
     return {key: path for name in fresh for key, path in images(wildcards, name).items()}
 
 
@@ -135,3 +138,13 @@ def images_of_twins(wildcards):
     files = {name: f"<results>/natural_images/{name}/test.safetensors" for name in naturals}
     kinds = {twins["spec"][layer] for twins in sets for layer in ("foreground", "background")}
     return {**files, **({"base": BASE} if kinds & {"objects", "images"} else {})}
+
+
+@signed
+def kept_images(wildcards):
+    """The prepared images of an exported dataset, or of an exported model's data."""
+    if not KEEPS_RECIPES:
+        return {}
+    if "dataset" in wildcards.keys():
+        return images(wildcards)
+    return images(wildcards, STUDIES[wildcards.study].data(wildcards.model))

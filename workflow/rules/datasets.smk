@@ -15,5 +15,6 @@ rule render_dataset:
     params:
         specs=from_study("dataset_specs", "dataset"),
         recipe=RECIPES["dataset"],
+        keep=config["datasets"]["keep"],
     script:
         "../scripts/render_dataset.py"

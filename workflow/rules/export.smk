@@ -15,6 +15,7 @@ EXPORTED = [
 
 rule export_model:
     input:
+        unpack(kept_images),
         model=rules.pretrain.output.model,
         record=rules.pretrain.output.record,
         data=lambda wildcards: pretraining_data(wildcards)["val"],
@@ -35,7 +36,8 @@ rule export_model:
 
 rule export_dataset:
     input:
-        [f"<cell>/data/{{dataset}}/{split}.safetensors" for split in SPLITS],
+        unpack(kept_images),
+        **{split: f"<cell>/data/{{dataset}}/{split}.safetensors" for split in SPLITS},
     output:
         directory("<results>/export/{study}/{domain}/seed{seed}/datasets/{dataset}"),
     log:

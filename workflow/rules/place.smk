@@ -27,9 +27,10 @@ if workflow.is_main_process or "WORKFLOW_RUN_STARTED" not in os.environ:
 # Jobs of this machine start in copies of one process that has loaded the packages already, but for a
 # Slurm job of a single job, which would gain nothing. An empty value from outside switches it off.
 def warm_start():
-    several = workflow.is_main_process or len(workflow.dag_settings.target_jobs) > 1
+    jobs = getattr(workflow.dag_settings, "target_jobs", ())  # a list of rules has no jobs
+    several = workflow.is_main_process or len(jobs) > 1
     return f"{secrets.token_hex(16)}:{os.getpid()}" if several else ""
 
 
 if os.environ.get("WORKFLOW_WARM_START") != "":
-    os.environ["WORKFLOW_WARM_START"] = warm_start()
+    os.environ.update(WORKFLOW_WARM_START=warm_start())

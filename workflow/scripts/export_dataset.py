@@ -6,10 +6,10 @@ hand_over(*TENSORS)
 
 from invariance.jobs.context import job
 from invariance.provenance import notes
+from invariance.provenance.input_images import read_split
 from invariance.provenance.lineage import shard_identity
 from invariance.studies import load_studies
 from transforms2d.storage.export import export_parquet
-from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     study = load_studies(snakemake.config)[snakemake.wildcards.study]
@@ -17,7 +17,10 @@ with job(snakemake.log[0], snakemake.threads):
     specs = study.dataset_specs(wildcards.domain, int(wildcards.seed), wildcards.dataset)
     natural = study.natural(wildcards.domain, wildcards.dataset)
     identity = shard_identity(snakemake.config, specs["train"], natural)
-    pairs = zip(snakemake.input, specs.values(), strict=True)
-    shards = [read_shard(path, spec, identity) for path, spec in pairs]
+    images = dict(snakemake.input.items()), snakemake.config
+    shards = [
+        read_split(snakemake.input[split], split, *images, expect=spec, identity=identity)
+        for split, spec in specs.items()
+    ]
     export_parquet(snakemake.output[0], shards, name=params.name, license=params.license)
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))

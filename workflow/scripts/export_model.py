@@ -6,15 +6,17 @@ hand_over(*TENSORS)
 
 from invariance.jobs.context import job
 from invariance.provenance import notes
+from invariance.provenance.input_images import read_split
 from invariance.provenance.lineage import identities, lineage
 from invariance.sharing.export import export_model
-from transforms2d.storage.shards import read_shard
 
 with job(snakemake.log[0], snakemake.threads):
     job_key = snakemake.config, dict(snakemake.wildcards.items()), "pretraining"
     expected = identities(*job_key)
     ((name, specs),) = expected["dataset"].items()
-    data = read_shard(snakemake.input.data, specs["val"], expected["shards"][name])
+    images = dict(snakemake.input.items()), snakemake.config
+    known = {"expect": specs["val"], "identity": expected["shards"][name]}
+    data = read_split(snakemake.input.data, "val", *images, **known)
     record = {"method": "pretraining", "target": None, **lineage(*job_key)}
     paths = snakemake.output[0], snakemake.input.model, snakemake.input.record
     export_model(*paths, data, expected["pretrain"], record)

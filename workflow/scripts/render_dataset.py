@@ -15,8 +15,9 @@ with job(snakemake.log[0], snakemake.threads):
     wildcards = snakemake.wildcards
     study = load_studies(snakemake.config)[wildcards.study]
     natural = study.natural(wildcards.domain, wildcards.dataset)
+    keep = {"keep": snakemake.params.keep}
     for split, values in snakemake.params.specs.items():
         images = load_images(dict(snakemake.input.items()), split, natural, snakemake.config)
         identity = shard_identity(snakemake.config, values, natural)
         spec = DatasetSpec.from_dict(values)
-        write_shard(snakemake.output[split], spec, **images, identity=identity)
+        write_shard(snakemake.output[split], spec, **images, identity=identity, **keep)

@@ -160,6 +160,9 @@ def test_of_the_whole_paper_in_numbers(config):
     assert re.search(r"shards .* 219 MB$", lines[1])
     assert re.search(r"weights .* 45 MB$", lines[2])
     assert "up to 1.2 GB of features" in lines[4] and "134 MB of a saved state" in lines[4]
+    config["datasets"]["keep"] = "recipe"
+    lines = disk_use.disk(placed, studies, config)
+    assert re.search(r"shards .* 4\.2 MB$", lines[1])
 
 
 def test_too_small_a_disk_is_named(config, monkeypatch):

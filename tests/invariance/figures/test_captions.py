@@ -3,6 +3,7 @@
 import html
 import re
 
+import pandas as pd
 import pytest
 from support.drawn_figures import demo, description
 from support.project import REPOSITORY
@@ -153,3 +154,27 @@ def test_the_accuracy_is_the_preset_s(config, preset):
 def test_a_network_of_one_s_own_is_named():
     own = demo(2, invariance_mismatch={"architectures": ["resnet-18", "vit", "resnet-50"]})
     assert "linear probes of ViT and ResNet-50 on" in texts(own)["fig18"]
+
+
+def test_what_captions_of_bars_say_of_the_paper_is_so(of_paper, repository):
+    published = pd.read_csv(repository / "config/paper_values.csv", keep_default_na=False)
+    bars = published[(published.quantity == "accuracy_difference") & (published.domain == "t2d")]
+    for name in ("fig3", "fig12", "fig13"):
+        lengths = bars[bars.artefact == name].pivot(
+            index="factor", columns="series", values="value"
+        )
+        grey = lengths.same_vs_disjoint
+        blue, orange = (
+            set(grey.index[grey > lengths[f"within_{s}"]]) for s in ("same", "disjoint")
+        )
+        if name == "fig3":
+            assert blue == set(grey.index) and orange == blue - {"class_relationship"}
+            assert (
+                "grey is longer than blue on Transforms-2D, and longer than orange except for"
+                in (" ".join(of_paper[name].split()))
+            )
+        else:
+            assert "pretraining_samples" not in blue | orange
+            assert "blue and orange are longer than grey on Transforms-2D where pretraining" in (
+                " ".join(of_paper[name].split())
+            )

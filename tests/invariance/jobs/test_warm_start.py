@@ -2,13 +2,16 @@
 
 import json
 import os
+import pty
 import resource
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -204,6 +207,157 @@ def test_another_environment_is_not_served(run):
     other, done = run.job(preexec_fn=fewer)
     assert done.returncode == 0 and not other["heavy"]
     assert run.job()[0]["heavy"]
+
+
+def place(run) -> str:
+    """Where the warm process of a run listens."""
+    return f"\0{run.address.partition(':')[0]}-{zlib.crc32(sys.executable.encode()):x}"
+
+
+@pytest.mark.parametrize("message", [b"[]", b"1", b"{}", b"no JSON"])
+def test_a_message_that_is_no_job_ends_nothing(run, message):
+    first, _ = run.job()
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(place(run))
+        socket.send_fds(stranger, [len(message).to_bytes(4)], [0, 1, 2])
+        stranger.sendall(message)
+        assert stranger.recv(1) == b""
+    assert run.job()[0]["parent"] == first["parent"]
+
+
+def test_who_connects_and_says_nothing_does_not_keep_others_waiting(run):
+    first, _ = run.job()
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(place(run))
+        process = run.start("")
+        assert process.communicate("", timeout=60)[0] and process.returncode == 0
+        run.process.kill()
+        run.process.wait()
+        assert gone(first["parent"])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_neither_takes_the_name_nor_delays_a_job(run):
+    ready, write = os.pipe()
+    stranger = os.fork()
+    if not stranger:
+        os.setuid(65534)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(place(run))
+            listener.listen()
+            os.write(write, b".")
+            connection, _ = listener.accept()
+            os._exit(len(connection.recv(1)))
+    os.read(ready, 1)
+    facts, done = run.job()
+    assert done.returncode == 0 and not facts["heavy"]
+    assert os.waitstatus_to_exitcode(os.waitpid(stranger, 0)[1]) == 0  # it has received nothing
+    assert run.job()[0]["heavy"]
+    stranger = os.fork()
+    if not stranger:
+        os.setuid(65534)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(place(run))
+            os.write(write, b".")
+            time.sleep(600)
+    os.read(ready, 1)
+    began = time.monotonic()
+    assert run.job()[0]["heavy"] and time.monotonic() - began < 5
+    os.kill(stranger, signal.SIGKILL)
+    os.waitpid(stranger, 0)
+
+
+def test_python_with_options_is_not_served(run):
+    path = run.folder / ".snakemake" / "scripts" / "tmp.job.py"
+    path.write_text(SCRIPT + "print(sys.flags.optimize)")
+    command = [sys.executable, "-O", str(path)]
+    environment = run.environment()
+    done = subprocess.run(command, env=environment, cwd=run.folder, input=b"", capture_output=True)
+    first, optimized = done.stdout.splitlines()
+    assert not json.loads(first)["heavy"] and optimized == b"1"
+
+
+def test_files_of_the_working_folder_hide_no_package(run):
+    for name in ("selectors", HEAVY):
+        (run.folder / f"{name}.py").write_text("raise SystemExit('wrong file')")
+    facts, done = run.job()
+    assert facts["heavy"] and done.returncode == 0
+
+
+def test_a_limit_of_memory_holds_for_what_the_job_needs(run):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (2**34, 2**34))  # noqa: E731
+    facts, done = run.job(preexec_fn=limit)
+    assert not facts["heavy"] and done.returncode == 0
+
+
+def test_more_jobs_than_files_may_be_open(run):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))  # noqa: E731
+    processes = [run.start("import time; time.sleep(2)", preexec_fn=limit) for _ in range(12)]
+    for process in processes:
+        process.stdin.close()
+    warm = [json.loads(process.stdout.readline())["heavy"] for process in processes]
+    assert [process.wait(60) for process in processes] == 12 * [0]
+    assert any(warm) and not all(warm)
+
+
+def test_a_job_runs_as_it_is_if_there_can_be_no_copy(run):
+    """As if the system had no room for a process."""
+    script = SCRIPT.replace(f"hand_over({HEAVY!r})", f"hand_over({HEAVY!r}, 'no_fork')")
+    (run.folder / "lib").mkdir()
+    refuse = "import os\ndef fork(): raise BlockingIOError('full')\nos.fork = fork\n"
+    (run.folder / "lib" / "no_fork.py").write_text(refuse)
+    library = f"{REPOSITORY / 'workflow' / 'lib'}:{run.folder / 'lib'}"
+    facts, done = run.job(script=script, environment={"PYTHONPATH": library})
+    assert done.returncode == 0 and not facts["heavy"]
+
+
+def test_a_terminal_shows_lines_at_once(run):
+    environment = {"PYTHONUNBUFFERED": ""}
+    body = f"hand_over({HEAVY!r})\nprint('line')\nimport time; time.sleep(600)"
+    path = run.folder / ".snakemake" / "scripts" / "tmp.job.py"
+    path.write_text(SCRIPT.partition("hand_over(")[0] + body)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(path)],
+        cwd=run.folder,
+        env=run.environment(**environment),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+    )
+    os.set_blocking(ours, False)
+    for _ in range(500):
+        time.sleep(0.02)
+        try:
+            assert os.read(ours, 100).startswith(b"line")
+            break
+        except BlockingIOError:
+            pass
+    else:
+        pytest.fail("the line is not shown")
+    process.kill()
+    process.wait()
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def wrong():\n    1 / 0\nwrong()",
+        "sys.stdout = None",
+        "sys.stdout.close()",
+        "sys.exit(300)",
+        "os.dup2(os.open('/dev/full', os.O_WRONLY), 1); print('lost')",
+    ],
+)
+def test_an_unusual_end_is_the_same_warm_and_cold(run, body):
+    ends = []
+    for address in (run.address, ""):
+        run.address = address
+        facts, done = run.job(body, environment={"PYTHONUNBUFFERED": ""})
+        lines = [line for line in done.stderr.splitlines() if "Exception ignored" not in line]
+        ends.append((done.returncode, done.stdout, [x.replace(facts["file"], "") for x in lines]))
+    assert ends[0] == ends[1]
 
 
 def test_a_process_that_cannot_start_costs_nothing(run):

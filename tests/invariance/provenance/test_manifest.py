@@ -154,3 +154,12 @@ def test_make_verify_computes_the_digests_anew(run, repository):
     wrong = ask()
     assert wrong.returncode != 0
     assert f"{run / 'figures/fig2.png'}: differs from the listed file" in wrong.stderr
+
+
+def test_a_report_written_later_changes_nothing(tmp_path):
+    (tmp_path / "fig2.csv").write_text("a\n")
+    (tmp_path / "report.html").write_text("of today")
+    path = tmp_path / "manifest.json"
+    write_signed_json(path, manifest(tmp_path))
+    (tmp_path / "report.html").write_text("of tomorrow")
+    assert verify(path) == []

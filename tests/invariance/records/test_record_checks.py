@@ -133,7 +133,8 @@ def test_a_set_or_a_metric_that_is_absent_is_named(tmp_path, scored):
     record, wanted = scored
     path = tmp_path / "record.json"
     write_signed(path, record)
-    assert len(collect([path], [wanted])) == 5 * 2 * 4
+    assert len(wanted["stages"]["sensitivity"]["settings"]["sets"]) == 10
+    assert len(collect([path], [wanted])) == 10 * 2 * 4
     lacking = {**record, "evaluations": record["evaluations"][1:]}
     assert "has no result of in_distribution, rotate" in refused(path, lacking, wanted)
     twice = {**record, "evaluations": [*record["evaluations"], record["evaluations"][0]]}

@@ -10,6 +10,7 @@ from invariance.analysis.cells import KEY, measured_cells, published_cells, publ
 from invariance.analysis.factor_differences import bars, ends, lines
 from invariance.analysis.seed_means import Means
 from invariance.scorecard import values
+from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
 
 STUDIES = ("invariance_vs_factors", "irrelevant_features", "invariance_transfer")
@@ -279,3 +280,38 @@ def test_a_full_run_computes_every_published_value(config, published):
     found = values.compare(published, cells, cells, PAPER)
     absent = found[found.verdict == "not run"]
     assert len(found) == 1181 and absent.empty, absent.value_counts(["artefact", "quantity", "x"])
+
+
+@pytest.mark.parametrize(
+    ("samples", "run"),
+    [
+        ({"t2d": [200, 2000], "cifar10": [0.01, 0.1]}, {"t2d": "lh", "cifar10": "lh"}),
+        ({"t2d": [200, 600], "cifar10": [0.1, 0.5]}, {"t2d": "l", "cifar10": ""}),
+        ({"t2d": [20, 200, 2000], "cifar10": [0.01]}, {"t2d": "h", "cifar10": "l"}),
+        ({"t2d": [2000], "cifar10": [0.01, 0.05, 0.1]}, {"t2d": "", "cifar10": "lh"}),
+    ],
+)
+def test_fine_tuning_is_compared_on_the_published_amount_of_data(published, config, samples, run):
+    """A run on 10 % of each class is no run on 1 %; of several amounts the last is the high one."""
+    study = config["studies"]["invariance_vs_factors"]
+    study["seeds"], study["domains"] = 1, list(samples)
+    for domain, amounts in samples.items():
+        study["sizes"][domain]["fine_tuning_samples"] = amounts
+    config["studies"] = {"invariance_vs_factors": study}
+    tables = tidy_tables(config, lambda row: 0.5)
+    about = {"accuracy": "test", "scale": PAPER, "run": "", "preset": "paper", "switches": {}}
+    found, _, _ = scorecard(published, tables, load_studies(config), about)
+    kept = found[found.verdict != "not run"]
+    for domain, parts in run.items():
+        here = kept[(kept.domain == domain) & (kept.factor != "finetuning_samples")]
+        figures = set(here.artefact) & {"fig9", "fig10", "fig12", "fig13"}
+        low = {"fig12", {"t2d": "fig9", "cifar10": "fig10"}[domain]}
+        assert figures == (low if "l" in parts else set()) | ({"fig13"} if "h" in parts else set())
+        assert "fig3" in set(here.artefact)
+
+
+def test_an_unknown_tolerance_makes_no_mismatch(published, exact):
+    two = {name: cells[cells.seed < 2] for name, cells in exact.items()}
+    found = compared(published, two)
+    unknown = found[found.tolerance.isna()]
+    assert len(unknown) > 100 and "mismatch" not in set(unknown.verdict)

@@ -191,7 +191,9 @@ def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatc
     heads = {f"{n}.weight": torch.full((2, 32), v) for n, v in names.items()}
     heads |= {f"{n}.bias": torch.zeros(2) for n in names}
     write_tensors(tmp_path / "heads", heads, {"targets": list(names)})
-    monkeypatch.setattr("transforms2d.storage.shards.read_shard", lambda name, *_: shards[name])
+    monkeypatch.setattr(
+        "invariance.provenance.input_images.read_split", lambda name, *_, **_more: shards[name]
+    )
     started = []
     monkeypatch.setattr(
         fine_tune,
@@ -201,6 +203,7 @@ def test_each_amount_starts_from_the_head_it_asks_for(case, tmp_path, monkeypatc
     asked = [{"samples": 20}, {"samples": 20, "head_samples": 20}]
     asked.append({"samples": 0.5, "head_samples": 0.5})
     splits = {split: split for split in shards}
+    asked = [{**amount, "device": "cpu"} for amount in asked]
     records = fine_tune.run(path, tmp_path / "heads", splits, asked, "t")
     assert started == [1.0, 2.0, 3.0]
     assert [r["method"] for r in records] == ["fine_tuning", "fine_tuning_few", "fine_tuning_few"]

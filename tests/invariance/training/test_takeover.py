@@ -130,7 +130,9 @@ def test_half_a_result_is_none(made, tmp_path):
 
 def test_a_job_hashes_its_images_once_and_leaves_what_another_made(tmp_path, monkeypatch):
     hashed, digest, read = [], resident.digest, {"train": TRAIN, "val": VAL, "test": TEST}
-    monkeypatch.setattr("transforms2d.storage.shards.read_shard", lambda name, *_: read[name])
+    monkeypatch.setattr(
+        "invariance.provenance.input_images.read_split", lambda name, *_, **_more: read[name]
+    )
     monkeypatch.setattr(resident, "digest", lambda *shards: hashed.append(1) or digest(*shards))
     names = {"model": "model.safetensors", "metrics": "metrics.jsonl", "record": "record.json"}
     outputs = {key: tmp_path / name for key, name in names.items()}

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.stats import chi2_contingency
 from support.small_images import same_latents, small_base, small_natural
 
 from transforms2d.errors import UserError
@@ -88,12 +89,23 @@ def test_object_twins_differ_in_the_object_alone(family):
     assert torch.equal(first.latents["background"], second.latents["background"])
     assert same_latents(*map(transformation_latents, (first.latents, second.latents)))
     changed = (first.images != second.images).any(1)
+    differ |= first.latents["prototype"] != second.latents["prototype"]
     assert torch.equal(changed.flatten(1).any(1), differ)
     if family is PASTED:
         # Far from the pasted object both show the same natural image.
         x, y = (first.latents[f"placement.{axis}"] for axis in "xy")
         far = (x > 14) & (y > 14)
         assert far.any() and not changed[far][:, :8, :8].any()
+
+
+def test_the_other_object_is_any_image_of_any_class():
+    """Both sides of equation 1 coincide equally often, with several images per class too."""
+    spec = spec_of(OBJECTS, samples=3000, transforms=())
+    first, second = (one.latents for one in render_twins(spec, range(3000), BASE, differ="object"))
+    shown = [one["object_label"] * 2 + one["prototype"] for one in (first, second)]
+    counts = torch.zeros(6, 6).index_put_(tuple(shown), torch.ones(3000), accumulate=True)
+    assert chi2_contingency(counts.numpy()).pvalue > 0.01
+    assert float((shown[0] == shown[1]).float().mean()) == pytest.approx(1 / 6, abs=0.03)
 
 
 def test_random_backgrounds_have_twins_too():

@@ -3,7 +3,7 @@
 A cell is one point of a line in a figure, or one entry of a table. Its key is ``KEY``, with the
 names of ``config/paper_values.csv``, except for four differences. The domain is never empty. Full
 fine-tuning is ``fine_tuning_low`` or ``fine_tuning_high`` by its amount of target data (the first
-and second of the study's ``fine_tuning_samples``), or ``fine_tuning`` if that amount is the factor.
+and last of the study's ``fine_tuning_samples``), or ``fine_tuning`` if that amount is the factor.
 Numbers are written in one way (``1``, not ``1.0``). The architecture is empty in study 1, where it
 is a factor.
 """

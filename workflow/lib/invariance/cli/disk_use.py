@@ -101,7 +101,9 @@ class Sizes:
         study = self.studies[cell.study]
         place = cell.domain, cell.seed, cell.name
         if cell.stage == "dataset":
-            return self._images(resources.rendering(study, *place).images)
+            images = resources.rendering(study, *place).images
+            kept = self.config["datasets"]["keep"] == "pixels"
+            return self._images(images) if kept else images * BESIDE_PIXELS
         weights, width = self._network(study, place)
         if cell.stage == "pretrain":
             return weights + SMALL
@@ -123,7 +125,8 @@ class Sizes:
         return NATURAL_CLASSES[name] * (settings["train_per_class"] + settings["test_per_class"])
 
     def _images(self, number: int) -> int:
-        return number * (3 * self.config["image_size"] ** 2 + BESIDE_PIXELS)
+        pixels = 3 * self.config["image_size"] ** 2
+        return number * (pixels + BESIDE_PIXELS)
 
     def _network(self, study, place: tuple) -> tuple[int, int]:
         """Bytes of a model's weights, and the number of inputs of its head."""

@@ -4,19 +4,12 @@ import pandas as pd
 
 from invariance.analysis.cells import AMOUNT, published_cells
 from invariance.analysis.factor_differences import METHODS, Span, lines, spans
-from invariance.analysis.published.vs_factors import published_value
+from invariance.analysis.published.vs_factors import AMOUNTS, published_value
 from invariance.analysis.seed_means import Means
 from invariance.artefacts import ARTEFACTS
 from invariance.studies.invariance_vs_factors import Study
 
 TEXTS = ("domain", "factor", "x", "series", "arch")  # columns of ``config/paper_values.csv``
-# The amounts of target data of full fine-tuning: images, or a share of each class.
-AMOUNTS = {
-    "full_finetune_200": 200,
-    "full_finetune_1pct": 0.01,
-    "full_finetune_2000": 2000,
-    "full_finetune_10pct": 0.1,
-}
 
 
 def comparable(published: pd.DataFrame, study: Study, name: str, domain: str) -> pd.DataFrame:

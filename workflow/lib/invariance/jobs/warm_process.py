@@ -21,13 +21,15 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
-from invariance.jobs.warm_start import ACCEPTED, OWN, SIZE, STATUS, identity
+from invariance.jobs.warm_start import ACCEPTED, OWN, SIZE, STATUS, identity, same_user
 
 PR_SET_PDEATHSIG = 1
 F_SETSIG = 10
+READING = 5  # seconds in which a job must send its request: others wait
 
 
 class WarmProcess:
@@ -46,7 +48,7 @@ class WarmProcess:
         while True:
             for key, _ in self.selector.select():
                 if key.fileobj == self.keeper:
-                    sys.exit()  # the kernel kills the copies
+                    self._end()
                 if key.fileobj is not self.listener:
                     self._report(key.fileobj, *key.data)
                 elif job := self._accept():
@@ -54,38 +56,59 @@ class WarmProcess:
 
     def _accept(self) -> dict | None:
         """Start the copy of a job. Return its request in the copy, None in this process."""
-        connection, _ = self.listener.accept()
-        with suppress(OSError, ValueError, KeyError, struct.error):
-            message, streams, _, _ = socket.recv_fds(connection, SIZE.size, 3)
-            request = json.loads(_read(connection, *SIZE.unpack(message)))
-            try:
-                if _same_user(connection) and request["identity"] == self.identity:
-                    return self._fork(connection, request, streams)
-            finally:
-                for stream in streams:
-                    os.close(stream)
+        try:
+            connection, _ = self.listener.accept()
+        except OSError:
+            time.sleep(0.1)  # no descriptor is free: the job waits until another one ends
+            return None
+        streams = []
+        try:
+            if same_user(connection):
+                connection.settimeout(READING)
+                message, streams, _, _ = socket.recv_fds(connection, SIZE.size, 3)
+                request = json.loads(_read(connection, *SIZE.unpack(message)))
+                connection.settimeout(None)
+                if len(streams) == 3 and request["identity"] == self.identity:
+                    _load(request["modules"])
+                    if self._fork(connection, streams):
+                        return request
+                    return None
+        except (OSError, ValueError, KeyError, TypeError, struct.error):
+            pass  # the job sees its connection end and runs without a copy
+        finally:
+            for stream in streams:
+                os.close(stream)
         connection.close()
         return None
 
-    def _fork(self, connection: socket.socket, request: dict, streams: list[int]) -> dict | None:
-        _load(request["modules"])
+    def _fork(self, connection: socket.socket, streams: list[int]) -> bool:
+        """Whether this is the copy. Raises OSError, in this process only, if there is no copy."""
         for file in _own_files() - set(self.code):
             self.code[file] = _changed(file)
         own = os.getpid()
         gc.freeze()  # so that copies share memory with this process
-        connection.send(ACCEPTED)
-        child = os.fork()
+        spare = os.dup(self.keeper)  # reserves a number for the copy's descriptor
+        try:
+            child = os.fork()
+        finally:
+            os.close(spare)
         if child:
             ended = os.pidfd_open(child)
             self.selector.register(ended, selectors.EVENT_READ, (child, connection))
-            return None
-        for stream, number in zip(streams, range(3), strict=True):
-            os.dup2(stream, number)
-        self._forget(connection)
-        _tie(connection, own)
+            with suppress(OSError):  # the job may have been killed
+                connection.send(ACCEPTED)
+            return False
+        try:
+            for stream, number in zip(streams, range(3), strict=True):
+                os.dup2(stream, number)
+            self._forget(connection)
+            _tie(connection, own)
+        except BaseException:  # never accept jobs in a copy
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
         if any(_changed(file) != moment for file, moment in self.code.items()):
             _forget_own_code()
-        return request
+        return True
 
     def _forget(self, connection: socket.socket) -> None:
         """In a copy, close what belongs to this process and to other jobs."""
@@ -96,6 +119,13 @@ class WarmProcess:
         self.selector.close()
         self.listener.close()
         os.close(self.keeper)
+
+    def _end(self) -> None:
+        """End at once, and the copies with it: the end of an interpreter takes a second."""
+        for key in self.selector.get_map().values():
+            if key.data:
+                os.kill(key.data[0], signal.SIGKILL)
+        os._exit(0)
 
     def _report(self, ended: int, child: int, connection: socket.socket) -> None:
         self.selector.unregister(ended)
@@ -115,6 +145,7 @@ def become(job: dict) -> None:
         resource.setrlimit(int(limit), tuple(values))
     os.sched_setaffinity(0, job["cores"])
     sys.argv, sys.path[:] = job["arguments"], job["path"]
+    sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())
     tempfile.tempdir = None  # computed again for this job
     importlib.invalidate_caches()
 
@@ -128,8 +159,11 @@ def run(script: str) -> int:
             return (ended.code or 0) & 0xFF
         print(ended.code, file=sys.stderr)
         return 1
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:
+        trace = error.__traceback__
+        while trace.tb_next and trace.tb_frame.f_code.co_filename != script:
+            trace = trace.tb_next  # these lines are not of the script
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
     return 0
 
@@ -139,8 +173,12 @@ def finish(status: int) -> None:
     threading._shutdown()  # waits for threads
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
+        try:
+            if stream and not stream.closed:
+                stream.flush()
+        except OSError as error:
+            sys.excepthook(type(error), error.with_traceback(None), None)
+            status = 120  # as Python ends
     os._exit(status)
 
 
@@ -187,11 +225,6 @@ def _tie(connection: socket.socket, parent: int) -> None:
     if over:
         os._exit(1)
     connection.detach()  # stays open until this process ends
-
-
-def _same_user(connection: socket.socket) -> bool:
-    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return int.from_bytes(peer[4:8], sys.byteorder) == os.geteuid()
 
 
 def _read(connection: socket.socket, size: int) -> bytes:

@@ -37,6 +37,9 @@ TABLES = ("pandas", "invariance.records.results")
 LOG = Path(".snakemake", "warm_start.log")
 SIZE, STATUS = struct.Struct("!I"), struct.Struct("!i")
 ACCEPTED = b"+"
+# Seconds until a job runs without a copy, since the process may hang. Imports from a network disk
+# are slow.
+PATIENCE = 300
 # The packages of this project. A copy loads them again if one of their files has changed.
 OWN = ("invariance", "transforms2d")
 # Variables that Snakemake sets per job. They have no effect on the import of packages, but for
@@ -71,15 +74,18 @@ def hand_over(*modules: str) -> None:
         called.
     """
     address = os.environ.pop(VARIABLE, "")
-    if not address or sys.platform != "linux":
+    if not address or sys.platform != "linux" or _has_options() or _has_memory_limit():
         return
     try:
-        connection = _connect(address)
-        with connection:
+        with _connect(address) as connection:
+            if not same_user(connection):
+                return
+            connection.settimeout(PATIENCE)
             _request(connection, modules)
             accepted = connection.recv(1) == ACCEPTED
+            connection.settimeout(None)
             answer = connection.recv(STATUS.size, socket.MSG_WAITALL) if accepted else b""
-    except OSError:
+    except (OSError, ValueError):  # ValueError: not of text, such as the name of a group
         return
     if not accepted:
         return
@@ -102,6 +108,23 @@ def identity() -> dict:
     }
 
 
+def same_user(connection: socket.socket) -> bool:
+    """Whether the other end is of this user. All users of a machine share the names of sockets."""
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(peer[4:8], sys.byteorder) == os.geteuid()
+
+
+def _has_options() -> bool:
+    """Whether Python itself was given options, such as ``-O``, which a copy would not have."""
+    return len(sys.orig_argv) > 1 + len(sys.argv)
+
+
+def _has_memory_limit() -> bool:
+    """Whether ``ulimit`` limits the memory: a copy holds packages that its job does not need."""
+    kinds = resource.RLIMIT_AS, resource.RLIMIT_DATA
+    return any(resource.getrlimit(kind)[0] != resource.RLIM_INFINITY for kind in kinds)
+
+
 def _connect(address: str) -> socket.socket:
     """A connection to the run's process; start it if there is none."""
     name, _, keeper = address.partition(":")
@@ -122,9 +145,11 @@ def _connect(address: str) -> socket.socket:
 
 
 def _start(listener: socket.socket, keeper: str) -> None:
+    # With -P, files of the working folder do not hide packages.
+    module = ["-P", "-m", f"{__package__}.warm_process"]
     with LOG.open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.warm_process", str(listener.fileno()), keeper],
+            [sys.executable, *module, str(listener.fileno()), keeper],
             pass_fds=[listener.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -15,7 +15,7 @@ from transforms2d.files.signed import check_same, read_signed_json
 from transforms2d.natural_images import NaturalImages
 from transforms2d.natural_images.sources import unchanged as natural_unchanged
 from transforms2d.rendering.renderer import Renderer
-from transforms2d.storage.shards import Shard
+from transforms2d.storage.shards import Shard, read_shard
 
 
 def load_images(
@@ -45,6 +45,24 @@ def load_images(
         "base": load_base(paths["base"], config) if "base" in paths else None,
         "natural": load_natural(path, part, natural, config) if path else None,
     }
+
+
+def read_split(
+    path, split: str, sources: Mapping | None, config: Mapping | None = None, **options
+) -> Shard:
+    """A shard of ``read_shard``; if it keeps no pixels, they are rendered from prepared images.
+
+    Parameters
+    ----------
+    sources, config
+        As ``paths`` and ``config`` of ``load_images``; ``sources`` may be None or without images
+        where shards keep their pixels.
+    **options
+        ``expect``, ``identity`` and ``device`` of ``read_shard``.
+    """
+    has_images = sources and any(key == "base" or key.startswith("natural_") for key in sources)
+    images = (lambda: load_images(sources, split, config=config)) if has_images else None
+    return read_shard(path, sources=images, **options)
 
 
 def load_base(path, config: Mapping | None = None) -> BaseImages:

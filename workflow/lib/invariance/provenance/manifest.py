@@ -18,7 +18,8 @@ from transforms2d.files.signed import read_signed_json
 
 FILE = "manifest.json"
 FORMAT = 1
-LEFT_OUT = ("logs",)  # no result depends on them
+# No result depends on logs. Snakemake's report has its date, and may be written at any time.
+LEFT_OUT = ("logs", "report.html")
 
 
 def manifest(folder, sources: Mapping | None = None) -> dict:
@@ -27,8 +28,8 @@ def manifest(folder, sources: Mapping | None = None) -> dict:
     Parameters
     ----------
     folder : path
-        The run's results. Logs, hidden files and the manifest itself are left out. Files behind a
-        link are listed under the link.
+        The run's results. Logs, hidden files, the report and the manifest itself are left out.
+        Files behind a link are listed under the link.
     sources : mapping or None
         Digests of the requested results' sources, see ``source_digests.artefact_digests``; stored
         under the key ``of``.

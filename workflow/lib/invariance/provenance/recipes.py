@@ -13,11 +13,11 @@ RECIPES = {
     "features": 3,
     "linear_probe": 2,
     "fine_tune": 2,
-    "sensitivity": 3,
+    "sensitivity": 4,
     "results": 1,
     "figures": 6,
     "tables": 3,
-    "scorecard": 5,
+    "scorecard": 6,
     "ledger": 4,
     "pages": 6,
 }

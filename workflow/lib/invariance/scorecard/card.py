@@ -3,11 +3,13 @@
 import pandas as pd
 
 from invariance.analysis.cells import measured_cells, published_cells
+from invariance.analysis.published.vs_factors import of_published_amounts
 from invariance.analysis.seed_means import Means
 from invariance.config.run_description import protocol_text
 from invariance.scorecard.claims import CLAIMS
 from invariance.scorecard.judging import judge, judge_all
 from invariance.scorecard.values import compare
+from invariance.studies.vs_factors.models import NAME as VS_FACTORS
 
 
 def scorecard(published: pd.DataFrame, tables: dict, studies: dict, description: dict):
@@ -35,7 +37,11 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, description:
         }
         for accuracy in ("pooled_macro", "test")
     }
-    values = compare(published, cells["pooled_macro"], cells["test"], description["scale"])
+    comparable = [
+        {name: _comparable(table, studies[name]) for name, table in cells[accuracy].items()}
+        for accuracy in ("pooled_macro", "test")
+    ]
+    values = compare(published, *comparable, description["scale"])
     claims, conditions = judge_all(
         cells[description["accuracy"]], cells["pooled_macro"], description["accuracy"]
     )
@@ -45,6 +51,10 @@ def scorecard(published: pd.DataFrame, tables: dict, studies: dict, description:
         frame["protocol"] = protocol_text(description).removeprefix("protocol ")
         frame["scale"] = frame.study.map(description["scale"]).fillna("")
     return values, claims, conditions
+
+
+def _comparable(table: pd.DataFrame, study) -> pd.DataFrame:
+    return of_published_amounts(table, study) if study.name == VS_FACTORS else table
 
 
 def _published_conditions(claim, published: pd.DataFrame) -> int:

@@ -19,7 +19,8 @@ over the same values of the factor, or not at all (``bars``).
 ``same direction`` if the direction is known and the published one; else ``mismatch`` if the
 difference is more than three standard errors, and ``not comparable`` if it is less: seeds vary too
 much to tell. Elsewhere a value is never called a match: ``same direction``, ``other direction``, or
-``not comparable`` where no direction is known. ``not run`` where the run has no such cell.
+``not comparable`` where no direction is known. ``not run`` where the run has no such cell, which
+includes full fine-tuning on another amount of target data than was published (``card``).
 
 **Like is compared with like**: published accuracies are pooled over train, validation and test
 (``pooled_splits``), and so are ours here, whatever accuracy tables and figures show; the accuracy
@@ -127,6 +128,8 @@ def verdict(
         return MATCH
     if direction == "published":
         return SAME
+    if np.isnan(tolerance):
+        return UNKNOWN
     return MISMATCH if abs(difference) > chance else UNKNOWN
 
 

@@ -104,7 +104,7 @@ def extract_to(
         Identities of the files that are read and written, see ``lineage.identities``.
     sources, config : mapping or None
         Paths of the prepared images of all targets, and the checked configuration; see
-        ``input_images.load_images``. Only needed for several draws.
+        ``input_images.load_images``. Only needed for several draws, and for shards without pixels.
 
     Raises
     ------
@@ -112,20 +112,21 @@ def extract_to(
         For a setting out of range, splits of one target with different numbers of classes, or a
         file of another model or dataset.
     """
-    from invariance.provenance.input_images import load_images
-    from transforms2d.storage.shards import read_shard
+    from invariance.provenance.input_images import load_images, read_split
 
     settings = check(settings, SETTINGS, "features")
     identities = identities or {}
     images = load_images(sources, "train", config=config) if settings["draws"] > 1 else None
     network = models.load(model_path, identities.get("pretrain"))
     tensors, descriptions = {}, {}
+    rendering = devices.for_rendering(devices.resolve(settings["device"]))
     with devices.session(devices.resolve(settings["device"])):
         for target, splits in targets.items():
             specs, expected_specs = {}, identities.get("dataset", {}).get(target, {})
             shard_identity = identities.get("shards", {}).get(target)
             for split, shard_path in splits.items():
-                shard = read_shard(shard_path, expected_specs.get(split), shard_identity)
+                expected = {"expect": expected_specs.get(split), "identity": shard_identity}
+                shard = read_split(shard_path, split, sources, config, **expected, device=rendering)
                 for name, tensor in _of_shard(network, shard, settings, images).items():
                     check_finite(tensor, f"{model_path}: features of {target}.{split}")
                     tensors[f"{target}.{split}.{name}"] = tensor

@@ -156,7 +156,7 @@ def run(
         Identities of the model, the heads and the shards, see ``lineage.identities``.
     sources, config : mapping or None
         Paths of the prepared images, and the checked configuration; see
-        ``input_images.load_images``. Only needed for several draws.
+        ``input_images.load_images``. Only needed for several draws, and for shards without pixels.
 
     Returns
     -------
@@ -165,15 +165,26 @@ def run(
         amount, and ``method``: ``fine_tuning``, or ``fine_tuning_few`` if the head was trained on
         few images too.
     """
-    from invariance.provenance.input_images import load_images
-    from transforms2d.storage.shards import read_shard
+    from invariance.provenance.input_images import load_images, read_split
 
     identities = identities or {}
     several = any(settings.get("draws", 1) > 1 for settings in settings_list)
     images = load_images(sources, "train", config=config) if several else None
     specs = identities["dataset"][target] if identities else {}
     identity = identities.get("shards", {}).get(target)
-    data = {split: read_shard(path, specs.get(split), identity) for split, path in shards.items()}
+    rendering = devices.for_rendering(devices.resolve(settings_list[0]["device"]))
+    data = {
+        split: read_split(
+            path,
+            split,
+            sources,
+            config,
+            expect=specs.get(split),
+            identity=identity,
+            device=rendering,
+        )
+        for split, path in shards.items()
+    }
     records = []
     for settings in settings_list:
         few = settings.get("head_samples")

@@ -93,14 +93,18 @@ def run(
     UserError
         As ``pretrain``, and for a file that is damaged or has another identity.
     """
-    from invariance.provenance.input_images import fresh_draws, load_images
-    from transforms2d.storage.shards import read_shard
+    from invariance.provenance.input_images import fresh_draws, load_images, read_split
 
     # Not an output, so that Snakemake does not delete it with them.
     state_dir = Path(outputs["model"]).with_name("resume")
     (specs,), (shard_identity,) = identities["dataset"].values(), identities["shards"].values()
+    rendering = devices.for_rendering(devices.resolve(settings["device"]))
     with resume.exclusive(state_dir):
-        shards = [read_shard(inputs[s], specs[s], shard_identity) for s in SPLITS]
+        known = {"identity": shard_identity, "device": rendering}
+        shards = [
+            read_split(inputs[split], split, inputs, config, expect=specs[split], **known)
+            for split in SPLITS
+        ]
         identity = training_identity(settings, *shards)
         if resume.is_finished(outputs, identity, run_started):
             log.info("an earlier attempt trained this model")
@@ -108,9 +112,7 @@ def run(
         renderer = None
         if settings["draws"] == "fresh":
             images = load_images(inputs, "train", config=config)
-            renderer = fresh_draws(
-                shards[0], images, devices.for_rendering(devices.resolve(settings["device"]))
-            )
+            renderer = fresh_draws(shards[0], images, rendering)
         paths = {"state_dir": state_dir, "metrics_path": outputs["metrics"]}
         options = {"renderer": renderer, "threads": threads, "identity": identity}
         pretrained = pretrain(settings, *shards, **paths, **options)

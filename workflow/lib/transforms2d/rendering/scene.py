@@ -106,7 +106,8 @@ def _object(spec, pool, indices, draws) -> dict:
         position = _integers(spec.seed, stream, indices, count)
         if "bound" in drawn:
             drawn["bound"] = np.zeros(len(indices), dtype=bool)
-    share = seeds.uniform(spec.seed, f"prototype/{spec.split}", indices)[:, 0]
+    other = f"/{draws.other_object}" if draws.other_object else ""
+    share = seeds.uniform(spec.seed, f"prototype/{spec.split}{other}", indices)[:, 0]
     drawn["object_label"] = position
     drawn["prototype"] = (share * pool.prototypes[position]).astype(np.int64)
     if spec.availability < 1:

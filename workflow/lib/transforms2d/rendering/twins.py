@@ -28,7 +28,8 @@ def render_twins(
         drawn independently of the first (equation 1), so one pair in n has the same one of n
         backgrounds; natural images, of which each sample has its own, always differ. ``object``:
         same except for the object, whose class is drawn independently among the spec's classes
-        (with the list of that class, if each class has its own list).
+        (with the list of that class, if each class has its own list), and whose image is drawn
+        independently within that class.
     draw : int
         Which pairs; different numbers give independent pairs. The first twins of draw 0 are the
         dataset's own samples, so a shard of ``spec`` contains them.

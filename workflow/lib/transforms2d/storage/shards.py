@@ -1,6 +1,11 @@
-"""One split of a dataset as one self-verifying file."""
+"""One split of a dataset as one self-verifying file.
 
-from collections.abc import Mapping
+The file keeps the pixels, or only the recipe: everything else, and the digest of the pixels. Then a
+reader renders the images again.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +20,7 @@ from transforms2d.spec import DatasetSpec
 
 KIND = "transforms2d_shard"
 LATENT = "latents/"
+KEEP = ("pixels", "recipe")
 
 
 @dataclass(frozen=True)
@@ -79,15 +85,23 @@ def _sources(spec: DatasetSpec, base=None, natural=None) -> dict:
 
 
 def write_shard(
-    path, spec: DatasetSpec, base, natural=None, device="cpu", identity: Mapping | None = None
+    path,
+    spec: DatasetSpec,
+    base,
+    natural=None,
+    device="cpu",
+    identity: Mapping | None = None,
+    keep: str = "pixels",
 ) -> None:
     """Render all samples of ``spec`` and write them with labels, latents and the spec, atomically.
 
     The same spec and images give the same bytes. ``identity``: plain JSON values on the sources of
     the shard besides its spec, such as the origin of the images; stored under the key ``of``.
+    ``keep``: ``pixels``, or ``recipe`` for a file without images, of about 60 bytes per image.
     """
     shard = make_shard(spec, base, natural, device)
-    tensors = {"images": shard.images, "labels": shard.labels}
+    tensors = {"images": shard.images} if keep == "pixels" else {}
+    tensors |= {"labels": shard.labels}
     tensors |= {LATENT + name: column for name, column in shard.latents.items()}
     manifest = {
         "kind": KIND,
@@ -95,12 +109,17 @@ def write_shard(
         "class_names": shard.class_names,
         "made_from": shard.made_from,
         **({} if identity is None else {"of": dict(identity)}),
+        **({"pixels": _digest(shard.images)} if keep == "recipe" else {}),
     }
     write_tensors(path, tensors, manifest)
 
 
 def read_shard(
-    path, expect: DatasetSpec | Mapping | None = None, identity: Mapping | None = None
+    path,
+    expect: DatasetSpec | Mapping | None = None,
+    identity: Mapping | None = None,
+    sources: Callable[[], Mapping] | None = None,
+    device="cpu",
 ) -> Shard:
     """Read a shard of ``write_shard``.
 
@@ -110,23 +129,31 @@ def read_shard(
         The expected dataset; a shard of another one is refused.
     identity : mapping or None
         The identity that the shard must have, see ``write_shard``.
+    sources : function without arguments, or None
+        Only called for a file without pixels: returns the arguments ``base`` and ``natural`` of
+        ``write_shard``.
+    device : torch.device or str
+        Where these pixels are rendered. On the CPU they are compared with their digest.
 
     Raises
     ------
     DamagedFileError
         If the file was changed or truncated, or holds no shard.
     UserError
-        If the file is missing, or has another spec or identity.
+        If the file is missing, has another spec or identity, or has no pixels and they cannot be
+        made again.
     """
     tensors, manifest = read_tensors(path)
     if manifest.get("kind") != KIND:
         raise DamagedFileError(f"{path}: holds no dataset shard; run the workflow to make it")
     try:
         spec = DatasetSpec.from_dict(manifest["spec"])
-        images, labels = tensors.pop("images"), tensors.pop("labels")
+        labels, images = tensors.pop("labels"), tensors.pop("images", None)
         names, made_from = list(manifest["class_names"]), dict(manifest["made_from"])
     except (KeyError, TypeError, ValueError) as error:
         raise _mismatch(path, f"{error}") from None
+    if images is None:
+        images = _rendered(path, spec, manifest, sources, device)
     latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
     _check_content(path, spec, names, made_from, images, labels, latents)
     if expect is not None:
@@ -135,6 +162,33 @@ def read_shard(
     if identity is not None:
         check_same(path, manifest.get("of"), identity)
     return Shard(images, labels, latents, spec, names, made_from)
+
+
+def _rendered(path, spec: DatasetSpec, manifest: Mapping, sources, device) -> Tensor:
+    """The images of a file without pixels, uint8 [n, 3, S, S] on the CPU."""
+    if "pixels" not in manifest:
+        raise _mismatch(path, "it has neither images nor their digest")
+    if sources is None:
+        raise UserError(
+            f"{path}: it keeps a recipe and no pixels, and this reader has no images to render it "
+            "from; set datasets.keep to pixels"
+        )
+    shard = make_shard(spec, **sources(), device=device)
+    if shard.made_from != manifest["made_from"]:
+        raise UserError(
+            f"{path}: made from other images than those at hand; delete it and run the workflow "
+            "again"
+        )
+    if torch.device(device).type == "cpu" and _digest(shard.images) != manifest["pixels"]:
+        raise UserError(
+            f"{path}: its images come out differently here, with other versions of the code or of "
+            "libraries; delete it and run the workflow again"
+        )
+    return shard.images
+
+
+def _digest(images: Tensor) -> str:
+    return hashlib.sha256(images.contiguous().numpy()).hexdigest()
 
 
 def _check_content(path, spec, names, made_from, images, labels, latents) -> None:

@@ -2,12 +2,19 @@
 
 import pandas as pd
 
-from invariance.analysis.cells import AMOUNT, plain
+from invariance.analysis.cells import AMOUNT, METHODS, plain
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES
 
 SERIES = {"same": "same", "different": "disjoint"}
 # The published 500 images per class of CIFAR-100 include the validation split; without it, 450.
 WHOLE_CIFAR100 = ("cifar100", "pretraining_samples", 450, 500)
+# The published amounts of target data of full fine-tuning: images, or a share of each class.
+AMOUNTS = {
+    "full_finetune_200": 200,
+    "full_finetune_1pct": 0.01,
+    "full_finetune_2000": 2000,
+    "full_finetune_10pct": 0.1,
+}
 
 
 def cells(results, accuracies, study):
@@ -18,9 +25,8 @@ def cells(results, accuracies, study):
     few = accuracies[accuracies.target_samples.notna()]
     for domain in study.domains:
         stages = {"linear_probe": probed[probed.target_samples.isna()]}
-        amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
-        for name, samples in zip(("low", "high"), amounts, strict=False):
-            stages[f"fine_tuning_{name}"] = tuned[tuned.target_samples == samples]
+        for name, samples in _amounts(study, domain).items():
+            stages[name] = tuned[tuned.target_samples == samples]
         for factor in FACTORS:
             for method, rows in stages.items():
                 for part, suffix in ((rows, ""), (own, "_training")):
@@ -42,6 +48,31 @@ def cells(results, accuracies, study):
                 yield _lines(part, method, AMOUNT, str(samples), "")
                 part = _panel(own, study, domain, TARGET_SAMPLES)
                 yield _lines(part, method, AMOUNT, str(samples), "_training")
+
+
+def of_published_amounts(table: pd.DataFrame, study) -> pd.DataFrame:
+    """Cells without those after full fine-tuning on another amount of data than was published."""
+    other = [
+        (domain, name)
+        for domain in study.domains
+        for name, samples in _amounts(study, domain).items()
+        if samples not in [AMOUNTS[method] for method in _methods(domain, name)]
+    ]
+    places = pd.Series(list(zip(table.domain, table.method, strict=True)), index=table.index)
+    return table[~places.isin(other)]
+
+
+def _amounts(study, domain: str) -> dict[str, int | float]:
+    """The first and the last amount of target data of a domain, by the method of its cells."""
+    amounts = study.settings["sizes"][domain]["fine_tuning_samples"]
+    ends = amounts[:1] if len(amounts) == 1 else [amounts[0], amounts[-1]]
+    return dict(zip(("fine_tuning_low", "fine_tuning_high"), ends, strict=False))
+
+
+def _methods(domain: str, name: str) -> list[str]:
+    """Published names of a method of cells in a domain: numbers of images, or shares."""
+    kind = int if domain == "t2d" else float
+    return [m for m, samples in AMOUNTS.items() if METHODS[m] == name and type(samples) is kind]
 
 
 def published_value(domain: str, factor: str, value) -> str:
