@@ -190,3 +190,9 @@ def test_the_page_about_the_house_shows_its_rooms():
         told = {line.split()[0].rstrip("/") for line in lines if "/" in line.split()[0]}
         there = {path.parent.name for path in (LIBRARY / library).glob("*/__init__.py")}
         assert told == there, told ^ there
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """Pytest imports them by their names alone."""
+    names = [path.name for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names)), sorted(n for n in set(names) if names.count(n) > 1)

@@ -123,11 +123,13 @@ def fine_tuning_data(wildcards):
 def images_of_draws(wildcards, targets):
     """The prepared images of targets that a transfer sees in several draws, or renders again."""
     study, place = STUDIES[wildcards.study], (wildcards.domain, int(wildcards.seed))
-    fresh = [name for name in targets if study.draws(*place, name) == "fresh"]
-    if study.switches["transfer_draws"] == 1:
-        fresh = []
-    fresh = targets if KEEPS_RECIPES else fresh
-    return {key: path for name in fresh for key, path in images(wildcards, name).items()}
+    several = study.switches["transfer_draws"] > 1
+    rendered = [
+        name
+        for name in targets
+        if KEEPS_RECIPES or (several and study.draws(*place, name) == "fresh")
+    ]
+    return {key: path for name in rendered for key, path in images(wildcards, name).items()}
 
 
 @signed

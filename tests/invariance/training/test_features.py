@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from support.small_images import small_base
 from support.small_training import NETWORK
 from torch import nn
 
@@ -93,15 +94,7 @@ def test_the_result_is_allocated_once():
 @pytest.fixture
 def job(tmp_path):
     """A model and the three shards of a target task, as files."""
-    generator = torch.Generator().manual_seed(0)
-    base = BaseImages(
-        torch.randint(256, (4, 4, 32, 32), generator=generator, dtype=torch.uint8),
-        torch.arange(4),
-        torch.randint(256, (5, 3, 32, 32), generator=generator, dtype=torch.uint8),
-        list("abcd"),
-        32,
-        "procedural",
-    )
+    base = small_base(4, 1, 5)
     shards = {}
     for split, samples in {"train": 50, "val": 20, "test": 30}.items():
         shards[split] = tmp_path / f"{split}.safetensors"

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from support.small_images import small_base
 from support.small_training import NETWORK
 
 from invariance import models
@@ -30,15 +31,7 @@ FINE_TUNING = {
 
 @pytest.fixture(scope="module")
 def base() -> BaseImages:
-    generator = torch.Generator().manual_seed(0)
-    return BaseImages(
-        torch.randint(256, (4, 4, 32, 32), generator=generator, dtype=torch.uint8),
-        torch.arange(4),
-        torch.randint(256, (5, 3, 32, 32), generator=generator, dtype=torch.uint8),
-        list("abcd"),
-        32,
-        "procedural",
-    )
+    return small_base(4, 1, 5)
 
 
 @pytest.fixture(scope="module")

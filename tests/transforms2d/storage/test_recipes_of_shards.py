@@ -66,6 +66,19 @@ def test_images_are_only_asked_for_where_they_are_needed(tmp_path):
     assert len(read_shard(path, OBJECTS, None, never)) == 60
 
 
+def test_only_what_is_known_is_kept(tmp_path):
+    with pytest.raises(UserError, match="keep: 'latents' is not one of pixels, recipe"):
+        write_shard(tmp_path / "x.safetensors", OBJECTS, BASE, keep="latents")
+
+
+def test_another_dataset_is_refused_before_anything_is_rendered(recipe, spec):
+    def never():
+        raise AssertionError
+
+    with pytest.raises(UserError, match="made for something else"):
+        read_shard(recipe, replace(spec, seed=4), None, never)
+
+
 def test_without_images_it_is_refused(recipe):
     with pytest.raises(UserError, match=r"keeps a recipe and no pixels.*datasets\.keep"):
         read_shard(recipe)

@@ -125,8 +125,7 @@ class Sizes:
         return NATURAL_CLASSES[name] * (settings["train_per_class"] + settings["test_per_class"])
 
     def _images(self, number: int) -> int:
-        pixels = 3 * self.config["image_size"] ** 2
-        return number * (pixels + BESIDE_PIXELS)
+        return number * (3 * self.config["image_size"] ** 2 + BESIDE_PIXELS)
 
     def _network(self, study, place: tuple) -> tuple[int, int]:
         """Bytes of a model's weights, and the number of inputs of its head."""

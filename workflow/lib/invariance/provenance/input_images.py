@@ -107,7 +107,7 @@ def _check_files(path, unchanged: bool) -> None:
 def fresh_draws(
     shard: Shard, images: dict, device: str, rows: Tensor | None = None
 ) -> Callable[[int], Tensor]:
-    """A function from a draw's number to a shard's images under this draw (forks 4 and 27).
+    """A function from a draw's number to a shard's images under this draw (forks 4 and 28).
 
     Draw 0 gives the shard itself.
 

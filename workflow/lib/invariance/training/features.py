@@ -127,7 +127,7 @@ def extract_to(
             for split, shard_path in splits.items():
                 expected = {"expect": expected_specs.get(split), "identity": shard_identity}
                 shard = read_split(shard_path, split, sources, config, **expected, device=rendering)
-                for name, tensor in _of_shard(network, shard, settings, images).items():
+                for name, tensor in _of_shard(network, shard, settings, images, rendering).items():
                     check_finite(tensor, f"{model_path}: features of {target}.{split}")
                     tensors[f"{target}.{split}.{name}"] = tensor
                 specs[split] = shard.spec
@@ -138,7 +138,9 @@ def extract_to(
     write_tensors(path, tensors, {**metadata, "provenance": provenance()})
 
 
-def _of_shard(network, shard, settings: Mapping, images: Mapping | None) -> dict[str, Tensor]:
+def _of_shard(
+    network, shard, settings: Mapping, images: Mapping | None, rendering: str
+) -> dict[str, Tensor]:
     """``labels``, ``features``, and ``draw1`` and so on for further draws of training images."""
     from invariance.provenance.input_images import fresh_draws
 
@@ -146,7 +148,7 @@ def _of_shard(network, shard, settings: Mapping, images: Mapping | None) -> dict
     tensors = {"labels": shard.labels, "features": extract(*network, shard.images, **how)}
     draws = _number_of_draws(shard.spec, settings)
     if draws > 1:
-        draw = fresh_draws(shard, images, devices.for_rendering(devices.resolve(how["device"])))
+        draw = fresh_draws(shard, images, rendering)
         for number in range(1, draws):
             tensors[f"draw{number}"] = extract(*network, draw(number), **how)
     return tensors

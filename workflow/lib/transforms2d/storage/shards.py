@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.errors import DamagedFileError, UserError, quote
 from transforms2d.files.signed import check_same, read_tensors, write_tensors
 from transforms2d.rendering.latents import check_latents
 from transforms2d.rendering.renderer import Renderer
@@ -99,6 +99,8 @@ def write_shard(
     the shard besides its spec, such as the origin of the images; stored under the key ``of``.
     ``keep``: ``pixels``, or ``recipe`` for a file without images, of about 60 bytes per image.
     """
+    if keep not in KEEP:
+        raise UserError(f"keep: {quote(keep)} is not one of {', '.join(KEEP)}")
     shard = make_shard(spec, base, natural, device)
     tensors = {"images": shard.images} if keep == "pixels" else {}
     tensors |= {"labels": shard.labels}
@@ -152,15 +154,15 @@ def read_shard(
         names, made_from = list(manifest["class_names"]), dict(manifest["made_from"])
     except (KeyError, TypeError, ValueError) as error:
         raise _mismatch(path, f"{error}") from None
-    if images is None:
-        images = _rendered(path, spec, manifest, sources, device)
-    latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
-    _check_content(path, spec, names, made_from, images, labels, latents)
     if expect is not None:
         expected = expect.to_dict() if isinstance(expect, DatasetSpec) else expect
         check_same(path, spec.to_dict(), expected)
     if identity is not None:
         check_same(path, manifest.get("of"), identity)
+    if images is None:
+        images = _rendered(path, spec, manifest, sources, device)
+    latents = {name.removeprefix(LATENT): column for name, column in tensors.items()}
+    _check_content(path, spec, names, made_from, images, labels, latents)
     return Shard(images, labels, latents, spec, names, made_from)
 
 
