@@ -2,7 +2,9 @@
 
 A run of a tiny study keeps the scripts of its jobs. The peer runs these scripts, one after another,
 in one process in an empty folder. The ratio is the processor time of the run, all its processes
-included, over that of the peer. Beside it stands a run whose jobs start cold.
+included, over that of the peer. Two more runs are for comparison: one whose jobs start cold, and
+Snakemake alone, with as many jobs whose script only writes an empty file. A workflow with a process
+per job costs at least the peer and Snakemake alone together: the least ratio.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import yaml
 from _project import REPOSITORY, copy
 
 TARGET = 1.4
+WAYS = ("warm", "cold", "one process", "Snakemake alone")
 PR_SET_CHILD_SUBREAPER = 36
 STUDIES = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())["studies"]
 SMALL = {"threads": 1, "mem": "1GB", "runtime": "10m"}
@@ -46,6 +49,13 @@ TINY = {
     },
     "resources": {"pretraining": SMALL, "rendering": SMALL, "evaluation": SMALL},
 }
+ALONE = """
+rule all:
+    input: [f"{{number}}.txt" for number in range({jobs})]
+rule empty:
+    output: "{{number}}.txt"
+    script: "empty.py"
+"""
 IN_ONE_PROCESS = """
 import runpy, sys
 from pathlib import Path
@@ -109,12 +119,19 @@ def in_one_process(folder: Path, finished: Path, scripts: list[str]) -> float:
     )
 
 
+def alone(folder: Path, jobs: int) -> float:
+    """Processor seconds of Snakemake with as many jobs that do nothing."""
+    (folder / "Snakefile").write_text(ALONE.format(jobs=jobs))
+    (folder / "empty.py").write_text("open(snakemake.output[0], 'w').close()\n")
+    return seconds([sys.executable, "-m", "snakemake", "all", "--cores", "1"], folder)
+
+
 def measure(repeats: int) -> dict:
     """Processor seconds of each way, and the number of jobs."""
-    spent = {"warm": [], "cold": [], "one process": []}
+    spent = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as top:
         for repeat in range(repeats):
-            folders = [Path(top, f"{way}{repeat}") for way in ("warm", "cold", "one")]
+            folders = [Path(top, f"{way}{repeat}") for way in WAYS]
             for folder in folders:
                 folder.mkdir()
             warm, scripts = through_snakemake(folders[0])
@@ -122,6 +139,7 @@ def measure(repeats: int) -> dict:
             spent["warm"].append(warm)
             spent["cold"].append(cold)
             spent["one process"].append(in_one_process(folders[2], folders[0], scripts))
+            spent["Snakemake alone"].append(alone(folders[3], len(scripts)))
     return {"jobs": len(scripts), **{way: median(values) for way, values in spent.items()}}
 
 
@@ -136,10 +154,9 @@ def main() -> None:
     ratio = measured["warm"] / measured["one process"]
     details = {
         "jobs": measured["jobs"],
-        "processor_seconds": {
-            way: round(measured[way], 1) for way in ("warm", "cold", "one process")
-        },
+        "processor_seconds": {way: round(measured[way], 1) for way in WAYS},
         "ratio_cold": round(measured["cold"] / measured["one process"], 3),
+        "least_ratio": round(1 + measured["Snakemake alone"] / measured["one process"], 3),
         "n": arguments.repeats,
         "device": platform.machine(),
         **{name: version(name) for name in ("snakemake", "torch")},
