@@ -10,7 +10,8 @@ take it bicubic (albumentations) or bilinear. What is not installed is said to b
 
 This renderer makes a new batch; ``overwriting`` is the same in the memory of the images given, as
 datasets are rendered. Albumentations never writes there, but hands back the very image given where
-its coin says no.
+its coin says no. What a training needs is a batch: ``albumentations_batch`` is the same calls and
+then ``numpy.stack``.
 """
 
 import importlib.util
@@ -176,6 +177,8 @@ def measure(side: int, rounds: int) -> dict[str, dict]:
                 theirs = one_by_one if peer == "albumentations" else images
                 if name in known:
                     works[peer] = (_call(known[name], theirs), len(images))
+                if peer == "albumentations" and name in known:
+                    works[f"{peer}_batch"] = (_stacked(known[name], theirs), len(images))
             table[name] = _in_turn(works, rounds, lambda: given.copy_(images))
     return table
 
@@ -200,6 +203,10 @@ def _plain(name: str, images: list, side: int) -> Callable:
 
 def _call(work: Callable, images) -> Callable:
     return lambda: work(images)
+
+
+def _stacked(work: Callable, images) -> Callable:
+    return lambda: np.stack([result["image"] for result in work(images)])
 
 
 def _in_turn(works: dict, rounds: int, restore: Callable) -> dict:
