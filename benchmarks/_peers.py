@@ -226,6 +226,7 @@ def _in_turn(works: dict, rounds: int, restore: Callable) -> dict:
         if name not in ("batched", "overwriting"):
             row[name] = round(float(np.median(taken[name] / taken["batched"])), 2)
     if "albumentations" in works:
-        ratios = taken["albumentations"] / taken["overwriting"]
-        row["albumentations_overwriting"] = round(float(np.median(ratios)), 2)
+        for peer in ("albumentations", "albumentations_batch"):
+            ratios = taken[peer] / taken["overwriting"]
+            row[f"{peer}_overwriting"] = round(float(np.median(ratios)), 2)
     return row

@@ -102,9 +102,10 @@ def test_whole_fractions_brighten_as_floats_do():
     factors = [fractions, np.nextafter(fractions, 0), np.nextafter(fractions, 9)]
     factors = np.concatenate([*factors, np.float32([-1, 0, 2, 3.7, 255, 1e30])])
     known, inexact = np.arange(256, dtype=np.uint8), 0
+    wide, largest = np.empty((1, 256), np.uint16), np.full(256, 255, np.uint16)
     for factor, ratio in zip(factors, integer_ratios(factors.astype(np.float64)), strict=True):
         values = known.copy()
-        ratio.multiply_(values)
+        ratio.multiply_(values[None], wide, largest)
         by_float = np.clip(known.astype(np.float32) * factor, 0, 255).astype(np.uint8)
         assert np.array_equal(values, by_float)
         inexact += not ratio.exact

@@ -36,18 +36,20 @@ class IntegerRatio(NamedTuple):
     exact: bool
     table: np.ndarray
 
-    def multiply_(self, values: np.ndarray) -> None:
-        """Multiply contiguous uint8 ``values`` of any shape, in place."""
-        values = values.reshape(-1)
+    def multiply_(self, values: np.ndarray, wide: np.ndarray, largest: np.ndarray) -> None:
+        """Multiply uint8 ``values`` [K, P] in place.
+
+        ``wide``, uint16 [K, P], is overwritten; ``largest``, uint16 [P], is 255 everywhere: numpy
+        is slow with a scalar there.
+        """
         if not self.exact:
             values[:] = self.table[values]
             return
-        wide = values.astype(_WIDE)
+        np.copyto(wide, values)
         np.multiply(wide, self.numerator, out=wide)
         np.floor_divide(wide, self.denominator, out=wide)
         if self.overflows:
-            # Numpy is fast here with an array, but not with a scalar
-            np.minimum(wide, np.full(len(wide), 255, _WIDE), out=wide)
+            np.minimum(wide, largest, out=wide)
         np.copyto(values, wide, casting="unsafe")
 
 

@@ -4,6 +4,8 @@
 multiplying. The image to write may be the image to read.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -11,6 +13,7 @@ from transforms2d.transformations.large.integer_ratio import integer_ratios
 from transforms2d.transformations.pillow_arithmetic import occupied_rows
 
 _LUMA = torch.tensor([19595, 38470, 7471], dtype=torch.float32, device="cpu") * 2.0**-16
+_HALF = torch.tensor(0.5, dtype=torch.float32, device="cpu")
 
 
 def posterize(pairs, parameters, protocol) -> None:
@@ -29,38 +32,36 @@ def invert(pairs, parameters, protocol) -> None:
 
 def brightness(pairs, parameters, protocol) -> None:
     """Multiply by ``factor``."""
+    pixels = pairs[0][0][0].size
+    wide, largest = np.empty((3, pixels), np.uint16), np.full(pixels, 255, np.uint16)
     ratios = integer_ratios(parameters["factor"])
     for (image, out), ratio in zip(pairs, ratios, strict=True):
         if out is not image:
             np.copyto(out, image)
-        ratio.multiply_(out[:3])
+        ratio.multiply_(out[:3].reshape(3, -1), wide, largest)
 
 
 def grayscale(pairs, parameters, protocol) -> None:
     """Set all colours to the same gray."""
-    for image, out in pairs:
-        gray = _gray(_floats(image)).view(image.shape[1:]).numpy()
+    for out, _, gray in _with_gray(pairs):
         np.copyto(out[0], gray, casting="unsafe")
         out[1:3] = out[0]
-        _keep_alpha(image, out)
 
 
 def contrast(pairs, parameters, protocol) -> None:
     """Move colours away from or towards the mean gray of the whole image."""
-    for (image, out), factor in zip(pairs, parameters["factor"].astype(np.float32), strict=True):
-        values = _floats(image)
-        gray = _gray(values).floor_().view(image.shape[1:])
+    factors = parameters["factor"].astype(np.float32)
+    for (out, rgb, gray), factor in zip(_with_gray(pairs), factors, strict=True):
         # Sums over rows are exact in float32, their sum in float64
-        mean = float(gray.sum(1).sum(dtype=torch.float64)) / gray.numel()
+        rows = torch.from_numpy(gray).floor_().sum(1)
+        mean = float(rows.sum(dtype=torch.float64)) / gray.size
         mean = np.float32(np.floor(mean + 0.5))
-        rgb = values.numpy()
         np.subtract(rgb, mean, out=rgb)
         np.multiply(rgb, factor, out=rgb)
         np.add(rgb, mean, out=rgb)
         if not 0 <= factor <= 1:
-            values.clamp_(0, 255)
-        np.copyto(out[:3].reshape(3, -1), rgb, casting="unsafe")
-        _keep_alpha(image, out)
+            torch.from_numpy(rgb).clamp_(0, 255)
+        np.copyto(out[:3], rgb, casting="unsafe")
 
 
 def sharpen(pairs, parameters, protocol) -> None:
@@ -97,11 +98,23 @@ def _keep_alpha(image: np.ndarray, out: np.ndarray) -> None:
         np.copyto(out[3], image[3])
 
 
-def _floats(image: np.ndarray) -> torch.Tensor:
-    """The colours, float32 [3, H * W]."""
-    return torch.from_numpy(image[:3]).view(3, -1).to(torch.float32)
+def _with_gray(pairs) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Per pair the image to write, a copy; its colours, float32 [3, H, W]; and gray, [H, W].
 
-
-def _gray(rgb: torch.Tensor) -> torch.Tensor:
-    """``pillow_arithmetic.luma`` of float32 [3, P]: exact in any order of addition."""
-    return torch.mv(rgb.T, _LUMA).add_(0.5)
+    Gray is ``pillow_arithmetic.luma``: exact in any order of addition. Both arrays of floats are
+    overwritten for the next pair.
+    """
+    if not pairs:
+        return
+    height, width = pairs[0][0].shape[1:]
+    colours = torch.empty(3, height * width, dtype=torch.float32, device="cpu")
+    gray = torch.empty_like(colours[0])
+    pixels, rgb = colours.T, colours.view(3, height, width)
+    arrays = rgb.numpy(), gray.view(height, width).numpy()
+    for image, out in pairs:
+        # A copy is faster than arithmetic on an image that is not in a cache
+        if out is not image:
+            np.copyto(out, image)
+        rgb.copy_(torch.from_numpy(out[:3]))
+        torch.addmv(_HALF, pixels, _LUMA, out=gray)
+        yield out, *arrays
