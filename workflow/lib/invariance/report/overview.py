@@ -100,15 +100,19 @@ def _wrapped(text: str) -> str:
 
 
 def _study(study, scale: str) -> dict:
-    models = [model for domain in study.domains for model in study.models(domain)]
+    units = [
+        (domain, stage, unit)
+        for domain in study.domains
+        for stage in study.recorded
+        for unit in study.units(domain, stage)
+    ]
+    architectures = dict.fromkeys(study.architecture(unit) for *_, unit in units)
     return {
         "title": study.title,
         "seeds": len(study.seeds),
-        "models": len(models) * len(study.seeds),
+        "models": sum(study.networks(*unit) for unit in units) * len(study.seeds),
         "domains": [NAMES.get(name, name) for name in study.domains],
-        "networks": [
-            NAMES.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
-        ],
+        "networks": [NAMES.get(name, name) for name in architectures],
         "scale": scale,
     }
 
