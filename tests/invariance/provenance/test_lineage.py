@@ -1,5 +1,6 @@
 """A record says what it was made of: seeds, recipes and settings of every stage before it."""
 
+import copy
 import json
 
 import pytest
@@ -106,7 +107,7 @@ def test_settings_of_other_units_are_named_by_unit(config):
 
 
 def test_more_networks_change_nothing_of_those_before(config):
-    study = STUDIES["influence"](config)
+    study = STUDIES["influence"](copy.deepcopy(config))
     config["studies"]["influence"]["masks"]["models"] *= 2
     larger = STUDIES["influence"](config)
     units = study.units("t2d", "subsets")
