@@ -21,7 +21,7 @@ RECIPES = {
     "results": 1,
     "figures": 6,
     "tables": 3,
-    "scorecard": 6,
+    "scorecard": 7,
     "ledger": 5,
     "pages": 6,
 }

@@ -29,6 +29,8 @@ class Study(base.Study):
 
     name = NAME
     title = "Which source classes help or hurt a transfer"
+    headlines = ("I1", "I4")
+    published = NAME
     # Stacks change results only by rounding.
     chooses_cells = ("domains", "stack")
     stages = ("subsets", "influence", "counterfactuals")
