@@ -23,7 +23,7 @@ def units_by_role(wildcards):
 # Which source classes each network sees. A larger number of networks adds files.
 rule draw_masks:
     output:
-        "<cell>/masks/{unit}/masks.csv",
+        masks="<cell>/masks/{unit}/masks.csv",
     log:
         "<logs>/{study}/{domain}/seed{seed}/masks/{unit}.log",
     wildcard_constraints:
@@ -42,7 +42,7 @@ rule draw_masks:
 rule train_subsets:
     input:
         unpack(source_and_target),
-        masks=rules.draw_masks.output,
+        masks=rules.draw_masks.output.masks,
     output:
         # "update": see the rule pretrain.
         outputs=update("<cell>/subsets/{unit}/outputs.safetensors"),

@@ -5,5 +5,5 @@ from invariance.provenance import notes
 from invariance.subsets import planning
 
 with job(snakemake.log[0], snakemake.threads, None):
-    planning.write(snakemake.output[0], snakemake.params.settings)
+    planning.write(snakemake.output.masks, snakemake.params.settings)
     notes.write(snakemake.config["results"], snakemake.output, dict(snakemake.params.items()))
