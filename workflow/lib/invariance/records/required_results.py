@@ -75,7 +75,7 @@ def _influence(stages: Mapping) -> list:
         ALL: (*cheap, "source_accuracy", *of_lists),
         **dict.fromkeys(settings["target_classes"], cheap),
     }
-    quality = ("lds", "lds_difference_of_means", "split_half", "r2", "null")
+    quality = ("lds", "lds_difference_of_means", "split_half", "r2", "null_band")
     ceiling = ("ceiling",) if settings["repeated"] else ()
     of_classes = [
         required
