@@ -17,6 +17,7 @@ LOADED = {
     "download_base_images": {"torch"},
     "draw_figure": {"pandas"},
     "draw_gallery": {"pandas", "torch"},
+    "draw_subpopulations": {"pandas", "torch"},
     "export_dataset": {"torch"},
     "export_model": {"torch"},
     "extract_features": {"torch"},

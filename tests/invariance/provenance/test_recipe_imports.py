@@ -21,7 +21,7 @@ SCRIPTS = {
     "fine_tune": ("fine_tune",),
     "sensitivity": ("score_sensitivity",),
     "results": ("collect_results",),
-    "figures": ("draw_figure", "draw_gallery"),
+    "figures": ("draw_figure", "draw_gallery", "draw_subpopulations"),
     "tables": ("write_table",),
     "scorecard": ("make_scorecard",),
     "ledger": ("write_ledger",),
