@@ -17,7 +17,7 @@ RECIPES = {
     "results": 1,
     "figures": 6,
     "tables": 3,
-    "scorecard": 6,
+    "scorecard": 7,
     "ledger": 4,
     "pages": 6,
 }
