@@ -42,7 +42,7 @@ PAPER = {
 }
 KINDS = {"leaks": "leak", "carriers": "carrier", "partial": "partial", "neutral": "neutral"}
 EFFECTS = {"leak": 0.012, "carrier": 0.014, "partial": 0.006, "neutral": 0.0}
-RELIABILITY = ("lds", "lds_difference_of_means", "split_half", "r2", "null")
+RELIABILITY = ("lds", "lds_difference_of_means", "split_half", "r2", "null_band")
 
 
 def study(settings=None, **changes):
@@ -226,8 +226,8 @@ class Values:
             "split_half": share**2,
             "r2": 0.95 - 0.25 * share,
             "ceiling": 0.96,
-            "null": 0.06 / models**0.5,
-        }[row["quantity"]] + (noise if row["quantity"] != "null" else 0)
+            "null_band": 0.06 / models**0.5,
+        }[row["quantity"]] + (noise if row["quantity"] != "null_band" else 0)
 
 
 def hash_of(*parts) -> int:

@@ -1,8 +1,10 @@
 """Figures of the study of source classes show the influences of their table, each in its place."""
 
+import io
 from importlib import import_module
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from scipy import stats
@@ -48,8 +50,8 @@ def test_classes_stand_in_the_order_of_the_source_and_nulls_are_those_of_all_mod
     assert set(first.kind) == {"leak", "carrier", "partial", "neutral"}
     assert len(shown) == 3 * (24 * 3 + 1)
     null = shown[shown.kind == "all"]
-    expected = results[(results.quantity == "null") & (results.change == "64 models")]
-    assert sorted(null.value) == sorted(expected.value) and set(null.quantity) == {"null"}
+    expected = results[(results.quantity == "null_band") & (results.change == "64 models")]
+    assert sorted(null.value) == sorted(expected.value) and set(null.quantity) == {"null_band"}
 
 
 def test_a_panel_has_every_class_of_its_seed_from_the_most_useful_on(demo):
@@ -67,7 +69,7 @@ def test_a_panel_has_every_class_of_its_seed_from_the_most_useful_on(demo):
         heights = [points[at] for at in range(24)]
         assert heights == sorted(heights, reverse=True)
         (band,) = axis.patches
-        null = results[(results.quantity == "null") & (results.change == "64 models")]
+        null = results[(results.quantity == "null_band") & (results.change == "64 models")]
         assert band.get_y() == pytest.approx(-null[null.seed == seed].value.item())
 
 
@@ -232,19 +234,38 @@ def test_an_interval_takes_three_seeds(name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-@pytest.mark.parametrize("settings", [DEMO, BOTH, {**BOTH, "domains": ["cifar"]}])
+@pytest.mark.parametrize("settings", [DEMO, BOTH], ids=["demo", "both"])
 def test_pictures_fit_a_page_and_are_the_same_each_time(tmp_path, name, settings):
     one = study(settings)
     results, module = table(one), module_of(name)
+    suffixes = ("png", "csv") if settings is BOTH else ("png", "pdf", "csv")
     for folder in ("a", "b"):
         shown = module.table(results.sample(frac=1, random_state=len(folder)), one, name)
         figure = module.draw(shown, one, name, None)
         assert figure.get_figwidth() <= style.PAGE_INCHES + 1e-9
         assert figure.get_figheight() < 9
-        style.save(figure, [tmp_path / folder / f"f.{s}" for s in ("png", "pdf", "csv")], shown)
-    for suffix in ("png", "pdf", "csv"):
+        style.save(figure, [tmp_path / folder / f"f.{s}" for s in suffixes], shown)
+    for suffix in suffixes:
         first, second = (tmp_path / folder / f"f.{suffix}" for folder in ("a", "b"))
         assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_study_of_natural_images_alone_has_no_kinds(name):
+    figure = drawn(name, study({**BOTH, "domains": ["cifar"], "seeds": 2}))
+    words = {text.get_text() for legend in figure.legends for text in legend.texts}
+    assert not words & {"leak", "carrier", "partial", "neutral", "class", "least overlap first"}
+
+
+def test_no_word_of_a_table_is_lost_in_a_csv(both):
+    one, results = both
+    shown = [module_of(name).table(results, one, name) for name in FIGURES]
+    for frame in (results, *shown):
+        read = pd.read_csv(io.StringIO(frame.to_csv(index=False)))
+        for column in frame.select_dtypes(exclude="number"):
+            # An influence by chance is of no class.
+            assert {*read[column].fillna("")} == {*frame[column].fillna("")}, column
+            assert read[column].isna().sum() == frame[column].isin(["", None]).sum()
 
 
 @pytest.mark.parametrize("name", FIGURES)

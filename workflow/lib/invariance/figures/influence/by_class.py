@@ -23,7 +23,7 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
     -------
     DataFrame with columns domain, kind, class, quantity, seed and value. Quantities: ``influence``
     (change of the mean margin if the class is in the source), ``low`` and ``high`` (95 % bootstrap
-    interval over models), and ``null``, with an empty class and the kind ``all``: 95 % of the
+    interval over models), and ``null_band``, with an empty class and the kind ``all``: 95 % of the
     largest absolute influences of permuted margins are below it.
     """
     check_tidy(results, name)
@@ -35,7 +35,7 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
         raise UserError(f"{name}: no influences of masks {masks}; make the table of {study.name}")
     classes = classes.assign(kind=classes["class"].str.rpartition(" ")[0])
     classes = classes.sort_values("class", key=lambda c: c.map(looks.order), kind="stable")
-    null = rows[(rows.method == "influence_reliability") & (rows.quantity == "null")]
+    null = rows[(rows.method == "influence_reliability") & (rows.quantity == "null_band")]
     models = null.change.str.split().str[0].astype(int)
     null = null[models == models.groupby(null.domain).transform("max")]
     null = null.assign(**{"class": "", "kind": ALL})

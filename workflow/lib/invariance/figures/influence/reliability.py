@@ -13,7 +13,7 @@ PANELS = {
     "LDS": {"lds": "-", "lds_difference_of_means": (0, (4, 2)), "ceiling": (0, (1, 1.5))},
     "Split half": {"split_half": "-"},
     "R\u00b2": {"r2": "-"},
-    "Largest without effect": {"null": "-"},
+    "Largest without effect": {"null_band": "-"},
 }
 WORDS = {
     "-": "least squares",
@@ -32,7 +32,7 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
     ``lds`` and ``lds_difference_of_means`` (rank correlation of predicted and measured margins of
     held-out models), ``ceiling`` (the same between models of equal masks), ``split_half`` (rank
     correlation of the influences of two halves of the models), ``r2`` (of the additive model), and
-    ``null`` (95 % of the largest absolute influences of permuted margins are below it).
+    ``null_band`` (95 % of the largest absolute influences of permuted margins are below it).
     """
     check_tidy(results, name)
     rows = results[results.method == "influence_reliability"]

@@ -79,7 +79,7 @@ def draw(influence: np.ndarray, names: list[str], shards: Mapping, permutations:
     facts_left = left["target"] + IMAGES * PITCH + 0.04
     top, told = HEAD, []
     for number, (label, sign) in enumerate(rows):
-        if number in (0, HELPING):
+        if number == 0 or sign != rows[number - 1][1]:
             _heads(page, top - 0.05, left, facts_left, sign)
             top += 0.16 if number else 0
         examples = np.flatnonzero(shards["source"].labels.numpy() == label)[:EXAMPLES]

@@ -13,7 +13,7 @@ QUANTITIES = {
     "ceiling": "Ceiling of LDS",
     "split_half": "Split half",
     "r2": "R\u00b2",
-    "null": "Largest without effect",
+    "null_band": "Largest without effect",
 }
 KEY = ["domain", "masks", "models", "column"]
 HEADS = {"domain": "Source and target", "masks": "Classes of a subset", "models": "Models"}
@@ -52,7 +52,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
-    digits = numbers.column.map(lambda quantity: 4 if quantity == "null" else 2)
+    digits = numbers.column.map(lambda quantity: 4 if quantity == "null_band" else 2)
     labels = {**QUANTITIES, "r2": "R$^2$" if latex else QUANTITIES["r2"]}
     return cells.grid(numbers, HEADS, digits, latex, labels)
 
