@@ -19,6 +19,7 @@ LOADED = {
     "draw_figure": {"pandas"},
     "draw_gallery": {"pandas", "torch"},
     "estimate_influence": {"torch"},
+    "draw_subpopulations": {"pandas", "torch"},
     "export_dataset": {"torch"},
     "export_model": {"torch"},
     "extract_features": {"torch"},

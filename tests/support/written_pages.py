@@ -17,8 +17,7 @@ from invariance.report.overview import overview
 from invariance.report.scorecard_page import write
 from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
-from invariance.tables.layout import FORMATS
-from invariance.tables.numbers import numbers
+from invariance.tables.layout import FORMATS, module_of
 
 SCORECARD = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")
 COSTS = {"models": 4, "jobs": 12, "gpu_hours": 0.0, "peak_memory_mb": 976, "peak_gpu_memory_mb": 0}
@@ -46,7 +45,8 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
         )
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:
-        found = numbers(tables[shown[name].study], name, description["accuracy"])
+        results = tables[shown[name].study]
+        found = module_of(name).numbers(results, name, description["accuracy"])
         found.to_csv(folder / f"tables/{name}.csv", index=False)
         for suffix, form in FORMATS.items():
             (folder / f"tables/{name}{suffix}").write_text(form(name, found, description), "utf-8")

@@ -25,7 +25,7 @@ SCRIPTS = {
     "influence": ("estimate_influence",),
     "counterfactuals": ("train_counterfactuals",),
     "results": ("collect_results",),
-    "figures": ("draw_figure", "draw_gallery"),
+    "figures": ("draw_figure", "draw_gallery", "draw_subpopulations"),
     "tables": ("write_table",),
     "scorecard": ("make_scorecard",),
     "ledger": ("write_ledger",),

@@ -104,7 +104,7 @@ def test_every_caption_names_its_figure_in_either_preset(repository, config):
                     else captions.caption_parameters(one, studies[one.study], description)
                 )
                 text = caption(folder / f"{one.caption}.rst", name, said, config)
-                assert f"<strong>{one.number}.</strong>" in text
+                assert f"<strong>{one.label}.</strong>" in text
                 assert "{" not in text and "system-message" not in text
 
 

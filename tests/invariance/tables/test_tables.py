@@ -17,7 +17,7 @@ from invariance.tables.numbers import numbers
 from transforms2d.errors import UserError
 
 CHANGES = ("rotate", "hue", "blur")
-NAMES = tuple(name for name, one in ARTEFACTS.items() if one.kind == "tables")
+NAMES = tuple(name for name, one in ARTEFACTS.items() if one.module == "paper")
 
 
 def value(row):

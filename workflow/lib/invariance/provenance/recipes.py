@@ -27,6 +27,7 @@ RECIPES = {
 }
 # The files that every page is made from.
 PAGE = (
+    "invariance/artefact.py",
     "invariance/artefacts.py",
     *(
         f"invariance/report/{part}"
@@ -104,6 +105,7 @@ MODULES = {
     "results": ("invariance/records/results.py", "invariance/records/accuracy.py"),
     "figures": (
         "invariance/figures",
+        "invariance/analysis/influence",
         "invariance/analysis/cells.py",
         "invariance/analysis/seed_means.py",
         "invariance/analysis/seed_statistics.py",
@@ -113,6 +115,8 @@ MODULES = {
     ),
     "tables": (
         "invariance/tables",
+        "invariance/analysis/influence",
+        "invariance/analysis/seed_statistics.py",
         "invariance/config/run_description.py",
         *PAGE,
         "invariance/report/table.html",

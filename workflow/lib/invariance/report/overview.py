@@ -74,6 +74,9 @@ def overview(values, claims, ledger, studies: dict, description: dict) -> dict[s
         "few": few_seeds(description),
         "least": LEAST_FOR_VERDICT,
         "seeds": seeds_text(description["seeds"]),
+        "unpublished": [
+            study.title for name, study in studies.items() if name not in set(values.study)
+        ],
         "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(description),
         "protocol": protocol_text(description),
