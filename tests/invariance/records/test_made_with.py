@@ -19,7 +19,7 @@ from invariance.report.figures import caption
 from invariance.report.ledger import ledger_page
 from invariance.report.overview import overview
 from invariance.studies import load_studies
-from invariance.tables.layout import caption as table_caption
+from invariance.tables.paper import caption as table_caption
 
 NAME = "invariance_mismatch"
 COMMITS = ("1" * 40, "2" * 40)
