@@ -29,7 +29,7 @@ class Study(base.Study):
 
     name = NAME
     title = "Which source classes help or hurt a transfer"
-    headlines = ("I1", "I4")
+    headlines = ("I1",)
     published = NAME
     # Stacks change results only by rounding.
     chooses_cells = ("domains", "stack")
