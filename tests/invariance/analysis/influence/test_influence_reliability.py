@@ -93,7 +93,7 @@ def test_all_scores_are_told_for_parts_of_the_models():
     numbers = [16, 32, 66]
     found = reliability(values, masks, numbers, 50, 0, others[:8])
     assert list(found) == numbers
-    names = {"lds", "lds_difference_of_means", "split_half", "r2", "null", "ceiling"}
+    names = {"lds", "lds_difference_of_means", "split_half", "r2", "null_band", "ceiling"}
     assert all(set(scores) == names for scores in found.values())
     assert all(np.isfinite([*scores.values()]).all() for scores in found.values())
     assert len({scores["ceiling"] for scores in found.values()}) == 1

@@ -110,7 +110,7 @@ def reliability(
     Returns
     -------
     dict from number of models to ``lds``, ``lds_difference_of_means``, ``split_half``, ``r2``,
-    ``null`` and, with repeated masks, ``ceiling`` (equal for all numbers).
+    ``null_band`` and, with repeated masks, ``ceiling`` (equal for all numbers).
     """
     values, masks = np.asarray(values, float), np.asarray(masks)
     top = {} if repeated is None else {"ceiling": ceiling(values[: len(repeated)], repeated)}
@@ -123,7 +123,7 @@ def reliability(
             "lds_difference_of_means": held_out(*part, "difference_of_means")[0],
             "split_half": split_half(*part, seed),
             "r2": r2,
-            "null": null_band(*part, permutations, seed),
+            "null_band": null_band(*part, permutations, seed),
             **top,
         }
     return scores
