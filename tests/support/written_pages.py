@@ -17,6 +17,7 @@ from invariance.report.overview import overview
 from invariance.report.scorecard_page import write
 from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
+from invariance.studies.stages import BY_METHOD
 from invariance.tables.layout import FORMATS, module_of
 
 SCORECARD = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")
@@ -54,8 +55,8 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     found = scorecard(published, tables, studies, description)
     write([folder / "scorecard" / name for name in SCORECARD], *found, description, shown)
     of = {name: one.study for name, one in shown.items() if not one.is_picture}
-    hours = {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
-    hours |= {f"{kind}_hours": 0.0 for kind in ("fine_tuning", "sensitivity")}
+    hours = {f"{method}_hours": 0.0 for method in BY_METHOD}
+    hours |= {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
     made = {"torch": "2.14.1", "devices": "cpu (x86_64)", "commits": ""}
     rows = [
         {"name": name, "study": study, **COSTS, **hours, **made}
