@@ -29,7 +29,7 @@ PAPER = {
     **DEMO,
     "domains": ["t2d", "cifar"],
     "seeds": 5,
-    "classes": {"leaks": 3, "carriers": 5, "partial": 10, "neutral": 27},
+    "classes": {"leaks": 3, "carriers": 5, "partial": 10, "neutral": 28},
     "target": {"objects": 16, "transformations": 3},
     "list_size": 3,
     "masks": {"kinds": ["bernoulli", "half"], "models": 600, "per_job": 50, "repeated": 0.1},

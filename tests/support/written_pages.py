@@ -55,8 +55,8 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     found = scorecard(published, tables, studies, description)
     write([folder / "scorecard" / name for name in SCORECARD], *found, description, shown)
     of = {name: one.study for name, one in shown.items() if not one.is_picture}
-    hours = {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
-    hours |= {f"{kind}_hours": 0.0 for kind in set(BY_METHOD) - {"pretraining", "linear_probe"}}
+    hours = {f"{method}_hours": 0.0 for method in BY_METHOD}
+    hours |= {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
     made = {"torch": "2.14.1", "devices": "cpu (x86_64)", "commits": ""}
     rows = [
         {"name": name, "study": study, **COSTS, **hours, **made}

@@ -82,7 +82,7 @@ def test_images_methods_and_networks_are_named(of_demo, name, words):
     assert words in of_demo[name]
 
 
-def test_seeds_protocol_and_scale_are_said(of_demo, of_paper):
+def test_seeds_protocol_and_scale_are_said(of_demo, of_paper, config):
     for name, text in of_demo.items():
         assert "Protocol paper with transform_sets=one_per_category" in text
         if name not in NO_MEANS:
@@ -90,7 +90,8 @@ def test_seeds_protocol_and_scale_are_said(of_demo, of_paper):
     for name, text in of_paper.items():
         assert "Protocol paper" in text and "transform_sets" not in text
         if name not in NO_MEANS:
-            assert "Mean over 10 seeds" in text and "reduced" not in text
+            seeds = config["studies"][ARTEFACTS[name].study]["seeds"]
+            assert f"Mean over {seeds} seeds" in text and "reduced" not in text
 
 
 def test_drawings_are_named_where_they_are_shown(of_demo, of_paper):

@@ -211,8 +211,9 @@ def test_numbers_of_models_are_in_order_and_every_kind_of_masks_has_a_line(both)
     axis = figure.axes[0]
     assert axis.get_xticks().tolist() == [24, 48, 96]
     colours = {line.get_color() for line in axis.lines}
-    assert colours == {look["color"] for look in looks.MASKS.values()}
-    assert len(axis.lines) == 3 * 2, "two estimators and the ceiling"
+    assert colours - {"#777777"} == {look["color"] for look in looks.MASKS.values()}
+    assert len(axis.lines) == 3 * 2 + 1, "two estimators, the ceiling, the number of classes"
+    assert axis.lines[-1].get_xdata() == [46, 46]
     words = {text.get_text() for text in figure.legends[0].texts}
     assert words == {
         "each class with probability 1/2",
@@ -220,7 +221,16 @@ def test_numbers_of_models_are_in_order_and_every_kind_of_masks_has_a_line(both)
         "least squares",
         "difference of means",
         "ceiling: the same masks, other seeds",
+        "as many models as classes",
     }
+
+
+def test_no_axis_of_a_correlation_goes_beyond_its_range(demo):
+    one, results = demo
+    results = results.assign(value=results.value.mask(results.quantity == "r2", -9.0))
+    for axis in drawn("influence_reliability", one, results).axes[:3]:
+        low, high = axis.get_ylim()
+        assert -1.1 < low <= 0 and 1 < high < 1.1
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -134,6 +134,16 @@ def test_baselines_are_correlated_with_influence_by_seed(demo):
     assert first.mean == 1
 
 
+def test_texts_end_where_a_quantity_does_and_the_csv_does_not(demo):
+    first = (demo.method == "influence_baselines") & (demo.quantity == "similarity")
+    changed = demo.assign(value=demo.value.mask(first & (demo.seed == 1), -demo.value))
+    found = numbers(changed, "influence_baselines")
+    assert found.high.max() > 1 and found.low.min() < -1
+    text = layout.markdown("influence_baselines", found, DESCRIPTION).split("\n\n")[1]
+    shown = [float(one.replace("\u2212", "-")) for one in re.findall(r"\u2212?\d\.\d\d", text)]
+    assert max(shown) == 1 and min(shown) == -1
+
+
 def test_what_carriers_are_planted_by_does_not_find_them(demo, both):
     found = numbers(demo, "influence_baselines")
     columns = found.groupby("row").column.unique()

@@ -62,7 +62,7 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
     domains = [domain for domain in study.domains if domain in set(table.domain)]
     figure = plt.figure(figsize=(style.PAGE_INCHES, 3.7), layout="constrained")
     grid = figure.add_gridspec(
-        2, 2 * len(domains), width_ratios=(2.4, 1) * len(domains), height_ratios=(2.3, 1)
+        2, 2 * len(domains), width_ratios=(2.4, 1) * len(domains), height_ratios=(1.8, 1)
     )
     arms = [arm for arm in looks.ARMS if arm in set(table.arm)]
     for at, domain in enumerate(domains):

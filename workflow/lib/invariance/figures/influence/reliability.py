@@ -20,6 +20,8 @@ WORDS = {
     (0, (4, 2)): "difference of means",
     (0, (1, 1.5)): "ceiling: the same masks, other seeds",
 }
+LEAST = 1.05  # the ends of axes of correlations
+CLASSES = {"color": "#777777", "linewidth": 0.9, "linestyle": (0, (1, 2)), "zorder": 0.9}
 COLUMNS = ["domain", "masks", "models", "quantity", "seed", "value"]
 
 
@@ -31,7 +33,7 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
     DataFrame with columns domain, masks (their kind), models, quantity, seed and value. Quantities:
     ``lds`` and ``lds_difference_of_means`` (rank correlation of predicted and measured margins of
     held-out models), ``ceiling`` (the same between models of equal masks), ``split_half`` (rank
-    correlation of the influences of two halves of the models), ``r2`` (of the additive model), and
+    correlation of the influences of two halves of the models), ``r2`` (of held-out models), and
     ``null_band`` (95 % of the largest absolute influences of permuted margins are below it).
     """
     check_tidy(results, name)
@@ -77,13 +79,19 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
                 of_kind = of_domain[of_domain.masks == kind]
                 _lines(of_kind, quantities, looks.MASKS[kind]["color"], axis)
             axis.set(xlabel="Models", ylabel="", xticks=sorted(of_domain.models.unique()))
-            low, high = axis.get_ylim()
-            axis.set_ylim(min(0, low), max(1.03, high) if title != list(PANELS)[-1] else high)
+            _limits(axis, is_share=title != list(PANELS)[-1])
+            axis.axvline(looks.classes(study, domain)["source"], **CLASSES)
             axis.set_title(title)
         if len(domains) > 1:
             row[0].set_ylabel(LABELS[domain])
     style.legend_above(figure, _legend(table, kinds), 3)
     return figure
+
+
+def _limits(axis, is_share: bool) -> None:
+    """Axes with 0. Correlations, and shares of variance, end at -1 and 1."""
+    low, high = axis.get_ylim()
+    axis.set_ylim(max(-LEAST, min(0, low)) if is_share else 0, LEAST if is_share else high)
 
 
 def _lines(table: pd.DataFrame, quantities: dict, colour: str, axis) -> None:
@@ -109,7 +117,7 @@ def _legend(table: pd.DataFrame, kinds: list[str]) -> list:
         for dashes, words in WORDS.items()
         if dashes in shown
     ]
-    return [*masks, *lines]
+    return [*masks, *lines, Line2D([], [], label="as many models as classes", **CLASSES)]
 
 
 def _quantities() -> list[str]:

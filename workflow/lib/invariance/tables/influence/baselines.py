@@ -25,6 +25,10 @@ QUANTITIES = {
 }
 # Overlap is what carriers are planted by, so it finds them by construction.
 BY_CONSTRUCTION = ("overlap", "carrier")
+RANGES = {
+    **dict.fromkeys(("correlation", "without_leaks"), (-1, 1)),
+    **dict.fromkeys(("carrier", "leak", "first"), (0, 1)),
+}
 KEY = ["domain", "masks", "row", "column"]
 HEADS = {"domain": "Source and target", "masks": "Classes of a subset", "row": "Quantity"}
 
@@ -73,7 +77,9 @@ def _measures(results: pd.DataFrame, masks: str):
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
-    texts, bold = cells.grid(numbers, HEADS, 2, latex, {**QUANTITIES, **COLUMNS})
+    texts, bold = cells.grid(
+        cells.clipped(numbers, RANGES), HEADS, 2, latex, {**QUANTITIES, **COLUMNS}
+    )
     order = [words for words in COLUMNS.values() if words in texts]
     return texts[order], bold[order]
 

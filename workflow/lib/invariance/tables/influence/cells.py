@@ -38,6 +38,17 @@ def by_domain(rows: pd.DataFrame, column: str = "domain") -> pd.DataFrame:
     return rows.sort_values(column, key=lambda names: names != "t2d", kind="stable")
 
 
+def clipped(numbers: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    """The numbers with ends of intervals within the range of each quantity, a ``column``."""
+    low, high = (
+        numbers.column.map({name: ends[at] for name, ends in limits.items()}) for at in (0, 1)
+    )
+    return numbers.assign(
+        low=numbers.low.clip(lower=low.fillna(float("-inf"))),
+        high=numbers.high.clip(upper=high.fillna(float("inf"))),
+    )
+
+
 def grid(
     numbers: pd.DataFrame, index: dict[str, str], digits, latex: bool, labels: dict
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

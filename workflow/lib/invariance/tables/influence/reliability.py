@@ -15,6 +15,8 @@ QUANTITIES = {
     "r2": "R\u00b2",
     "null_band": "Largest without effect",
 }
+CORRELATIONS = ("lds", "lds_difference_of_means", "ceiling", "split_half")
+RANGES = {**dict.fromkeys(CORRELATIONS, (-1, 1)), "r2": (float("-inf"), 1)}
 KEY = ["domain", "masks", "models", "column"]
 HEADS = {"domain": "Source and target", "masks": "Classes of a subset", "models": "Models"}
 
@@ -54,17 +56,17 @@ def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
     digits = numbers.column.map(lambda quantity: 4 if quantity == "null_band" else 2)
     labels = {**QUANTITIES, "r2": "R$^2$" if latex else QUANTITIES["r2"]}
-    return cells.grid(numbers, HEADS, digits, latex, labels)
+    return cells.grid(cells.clipped(numbers, RANGES), HEADS, digits, latex, labels)
 
 
 def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table's subject, the meaning of its words, and the run."""
     subject = (
         "Reliability of influences on the target task. LDS: rank correlation of predicted and "
-        "measured margins of models that were not used, by least squares and by the difference of "
-        "means; its ceiling is that between models of the same classes and other seeds. Split "
-        "half: rank correlation of the influences from two halves of the models. R\u00b2: of the "
-        "additive model. Largest without effect: 95 % of the largest absolute influences are below "
-        "it if no class has any effect."
+        "measured margins, each fifth of the models from the others, by least squares and by the "
+        "difference of means; its ceiling is that between models of the same classes and other "
+        "seeds. Split half: rank correlation of the influences from two halves of the models. "
+        "R\u00b2: share of the variance of margins that is predicted. Largest without effect: 95 % "
+        "of the largest absolute influences are below it if no class has any effect."
     )
     return cells.caption(ARTEFACTS[name].study, subject, numbers, description)
