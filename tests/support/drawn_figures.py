@@ -10,10 +10,14 @@ from support.tidy_tables import tidy_tables
 from invariance.artefacts import ARTEFACTS, figures
 from invariance.config.run_description import describe
 from invariance.config.settings_files import lay_over
-from invariance.studies import load_studies
+from invariance.studies import STUDIES, load_studies
 
 # Those that are drawn from tables of studies.
-FIGURES = tuple(n for n, one in ARTEFACTS.items() if one.kind == "figures" and not one.is_picture)
+FIGURES = tuple(
+    name
+    for name, one in ARTEFACTS.items()
+    if one.kind == "figures" and not one.own_rule and one.study in STUDIES
+)
 
 
 def load(name: str):

@@ -13,7 +13,7 @@ from support.replications import spreads
 from support.tidy_tables import tidy_tables
 
 from invariance.analysis.cells import KEY, measured_cells
-from invariance.scorecard.claims_transfer import MUTUAL, SPILLS
+from invariance.scorecard.claims.transfer import MUTUAL, SPILLS
 from invariance.studies import load_studies
 from transforms2d.transformations.registry import TRANSFORMATIONS
 

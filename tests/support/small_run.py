@@ -22,6 +22,7 @@ def smaller(tiny: dict) -> dict:
     factors["sizes"]["t2d"]["target_samples"] = []
     studies["invariance_transfer"] |= {"classes": 3, "samples": SPLITS}
     small["natural_images"] = dict.fromkeys(small["natural_images"], FEW)
+    studies["influence"]["masks"] |= {"kinds": ["bernoulli"], "repeated": 0}
     for name in ("irrelevant_features", "invariance_mismatch"):
         studies[name] = None
     return small
@@ -31,10 +32,11 @@ SMALL = smaller(TINY)
 FOLDER = SMALL["results"]
 FACTORS = f"{FOLDER}/invariance_vs_factors/t2d/seed0"
 TRANSFER = f"{FOLDER}/invariance_transfer/t2d/seed0"
-# Every stage at least once: a study to its figure, and a sensitivity score.
+# Every stage at least once: a study to its figure, a sensitivity score, a study without models.
 TARGETS = (
     f"{FOLDER}/figures/fig2.png",
     f"{TRANSFER}/sensitivity/image/rotate/resnet-18/record.json",
+    f"{FOLDER}/influence/results.csv",
     f"{FOLDER}/config.yaml",
 )
 # Of how a result was made, not of what it is.

@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from invariance.provenance.lineage import lineage
+from invariance.records.required_results import required_results
 from invariance.studies import load_studies
+from invariance.studies.stages import STAGES
 
 QUANTITIES = ("test_accuracy", "pooled_macro_accuracy", "val_accuracy")
 
@@ -19,6 +22,22 @@ def tidy_tables(config: dict, value: Callable[[dict], float]) -> dict[str, pd.Da
 
 
 def _rows(study):
+    yield from (_of_influence(study) if study.name == "influence" else _of_models(study))
+
+
+def _of_influence(study):
+    """Everything that its records hold, as ``records/required_results.py`` asks for it."""
+    for domain, seed, unit, stage, _ in study.results():
+        wildcards = {"study": study, "domain": domain, "seed": seed, "unit": unit}
+        method = STAGES[stage].method
+        expected = {"method": method, **lineage(study.config, wildcards, method)}
+        for (own, target, change, _), quantities in required_results(expected):
+            row = {"method": own or method, "target": target, "change": change}
+            for quantity in quantities:
+                yield {**study.cell(domain, seed, unit), **row, "quantity": quantity}
+
+
+def _of_models(study):
     for domain, seed in itertools.product(study.domains, study.seeds):
         for model in study.models(domain):
             cell = study.cell(domain, seed, model.name)

@@ -1,4 +1,4 @@
-"""All four studies in minutes, laid over the paper's configuration: the pipeline, no result."""
+"""All studies in minutes, laid over the paper's configuration: the pipeline, no result."""
 
 PROCEDURAL = {"source": "procedural", "seed": 1, "train_per_class": 20, "test_per_class": 4}
 SIZES = {
@@ -47,6 +47,24 @@ TINY = {
             "architectures": ["resnet-18"],
             "classes": 4,
             "samples": SAMPLES,
+        },
+        "influence": {
+            "seeds": 1,
+            "domains": ["t2d"],
+            "classes": {"leaks": 1, "carriers": 2, "partial": 1, "neutral": 2},
+            "target": {"objects": 3, "transformations": ["rotate", "hue"]},
+            "list_size": 2,
+            "samples": {
+                "source": 12,
+                "source_test": 8,
+                "target": {"train": 8, "val": 8, "test": 8},
+            },
+            "masks": {"kinds": ["bernoulli", "half"], "models": 16, "per_job": 8, "repeated": 0.25},
+            "network": {"architecture": "small-cnn", "width": 2},
+            "training": {"steps": 4, "batch_size": 8},
+            "stack": {"models": 4, "backend": "groups"},
+            "counterfactuals": {"removed": [0.34, 0.67], "repeats": 2},
+            "statistics": {"resamples": 20, "permutations": 20},
         },
     },
     "resources": {

@@ -17,8 +17,8 @@ from invariance.report.overview import overview
 from invariance.report.scorecard_page import write
 from invariance.scorecard.card import scorecard
 from invariance.studies import load_studies
-from invariance.tables.layout import FORMATS
-from invariance.tables.numbers import numbers
+from invariance.studies.stages import BY_METHOD
+from invariance.tables.layout import FORMATS, module_of
 
 SCORECARD = ("scorecard.csv", "claims.csv", "conditions.csv", "scorecard.html", "summary.txt")
 COSTS = {"models": 4, "jobs": 12, "gpu_hours": 0.0, "peak_memory_mb": 976, "peak_gpu_memory_mb": 0}
@@ -46,7 +46,8 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
         )
         pictures.append({"picture": folder / f"figures/{name}.png", "caption": rst, "params": said})
     for name in [name for name, one in shown.items() if one.kind == "tables"]:
-        found = numbers(tables[shown[name].study], name, description["accuracy"])
+        results = tables[shown[name].study]
+        found = module_of(name).numbers(results, name, description["accuracy"])
         found.to_csv(folder / f"tables/{name}.csv", index=False)
         for suffix, form in FORMATS.items():
             (folder / f"tables/{name}{suffix}").write_text(form(name, found, description), "utf-8")
@@ -54,8 +55,8 @@ def write_pages(folder: Path, config: dict, repository: Path) -> None:
     found = scorecard(published, tables, studies, description)
     write([folder / "scorecard" / name for name in SCORECARD], *found, description, shown)
     of = {name: one.study for name, one in shown.items() if not one.is_picture}
-    hours = {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
-    hours |= {f"{kind}_hours": 0.0 for kind in ("fine_tuning", "sensitivity")}
+    hours = {f"{method}_hours": 0.0 for method in BY_METHOD}
+    hours |= {f"{kind}hours": 0.25 for kind in ("", "pretraining_", "linear_probe_")}
     made = {"torch": "2.14.1", "devices": "cpu (x86_64)", "commits": ""}
     rows = [
         {"name": name, "study": study, **COSTS, **hours, **made}

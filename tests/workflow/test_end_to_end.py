@@ -1,5 +1,6 @@
 """The whole pipeline in a folder of its own: from base images to figures, whatever is killed."""
 
+import io
 import json
 import os
 import random
@@ -10,22 +11,27 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from support import results_page
+from support import helped_images, influence_tables, results_page
+from support.influence_tables import PAPER
 from support.links import followed
 from support.picture_tables import SHOWN, check_rows
 from support.project import only
 from support.tidy_tables import tidy_tables
 from support.tiny_config import TINY
 
+from invariance.artefacts import ARTEFACTS
 from invariance.figures import sweeps
+from invariance.figures.influence import subpopulations
 from invariance.provenance.recipes import RECIPES
 from invariance.studies import load_studies
 from invariance.studies.stages import BY_METHOD, up_to
+from invariance.tables.layout import module_of
 from transforms2d.storage.shards import read_shard
 
 pytestmark = pytest.mark.timeout(900)
@@ -117,8 +123,10 @@ def test_docs_results_tells_each_column_of_each_table(finished, config):
     """Its kind of values, and where there is none; and it tells nothing that no table has."""
     folder = finished.folder / "results/tiny"
     paths = [*folder.rglob("*.csv"), *folder.rglob("metrics.jsonl")]
+    paths = [path for path in paths if path.name != "masks.csv"]  # a column per source class
     made = [(path.relative_to(folder).as_posix(), read(path)) for path in paths]
     made.append(("figures/fig14.csv", sweeps_of(config)))  # which this run does not draw
+    made += of_source_classes()
     told = results_page.columns()
     found = {files: set() for files in told}
     for name, table in made:
@@ -132,13 +140,33 @@ def test_docs_results_tells_each_column_of_each_table(finished, config):
         assert set(columns) == found[files], f"{files}: no table has {set(columns) - found[files]}"
 
 
+def of_source_classes() -> list:
+    """Every CSV of the study of source classes, from a table that is made up."""
+    study = influence_tables.study(PAPER)
+    results, made = influence_tables.table(study), []
+    for name, one in ARTEFACTS.items():
+        path = f"{one.kind}/{name}.csv"
+        if one.study == study.name and one.own_rule:
+            shards = helped_images.shards()
+            drawn = helped_images.influences(shards), helped_images.SOURCES, shards, 20, 1
+            made.append((path, subpopulations.draw(*drawn)[1]))
+        elif one.study == study.name and one.kind == "figures":
+            module = import_module(f"invariance.figures.{one.module}")
+            made.append((path, module.table(results, study, name)))
+        elif one.study == study.name:
+            made.append((path, module_of(name).numbers(results, name, "test")))
+    return [(path, pd.read_csv(io.StringIO(one.to_csv(index=False)))) for path, one in made]
+
+
 def test_docs_results_tells_each_quantity_and_each_method(finished):
     tables = [
         pd.read_csv(path) for path in (finished.folder / "results/tiny").glob("*/results.csv")
     ]
-    assert len(tables) == 4
+    assert len(tables) == 5
     for column in ("quantity", "method"):
-        assert results_page.named(column) == {name for one in tables for name in one[column]}
+        made_up = set(influence_tables.table(influence_tables.study(PAPER))[column])
+        found = {name for one in tables for name in one[column]} | made_up
+        assert results_page.named(column) == found
 
 
 def test_every_link_of_its_pages_leads_somewhere(finished):

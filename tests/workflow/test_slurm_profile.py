@@ -8,7 +8,10 @@ import yte
 from snakemake.resources import Resource
 
 # Texts are quoted once more: Snakemake evaluates what is not.
-GPU_RULES = {"pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"}
+GPU_RULES = {
+    *("pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"),
+    *("train_subsets", "train_counterfactuals"),
+}
 
 
 @pytest.fixture

@@ -22,6 +22,11 @@ CAPTION_PARAMETERS = {
         name: captions.picture_parameters(picture, DESCRIPTION)
         for name, picture in PICTURES.items()
     },
+    **{
+        name: captions.caption_parameters(figure, STUDIES[figure.study], DESCRIPTION)
+        for name, figure in ARTEFACTS.items()
+        if figure.own_rule
+    },
 }
 PUBLISHED = at_root("config/paper_values.csv")
 

@@ -30,12 +30,21 @@ pathvars:
     cell="<results>/{study}/{domain}/seed{seed}",
 
 
+# Matches no name.
+NOTHING = "(?!)"
+
+
+def names_of(stage):
+    """Pattern of the names of what the jobs of a stage are about, in all studies."""
+    return "|".join(filter(None, (s.pattern(stage) for s in STUDIES.values()))) or NOTHING
+
+
 wildcard_constraints:
     study="|".join(STUDIES),
     domain="|".join(sorted({d for s in STUDIES.values() for d in s.domains})),
     seed="|".join(map(str, range(max(len(s.seeds) for s in STUDIES.values())))),
-    model="|".join(s.model_pattern for s in STUDIES.values()),
-    dataset="|".join(s.dataset_pattern for s in STUDIES.values()),
+    model=names_of("pretrain"),
+    dataset=names_of("dataset"),
     natural="|".join(NATURAL_CLASSES),
 
 

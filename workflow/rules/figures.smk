@@ -19,19 +19,19 @@ rule collect_results:
         "../scripts/collect_results.py"
 
 
-for module in dict.fromkeys(figure.module for figure in FIGURES.values()):
+for module, figure in {figure.module: figure for figure in FIGURES.values()}.items():
 
     rule:
         name:
-            f"draw_{module}"
+            f"draw_{module.replace('.', '_')}"
         input:
             results=lambda wildcards: f"<results>/{FIGURES[wildcards.figure].study}/results.csv",
             published=PUBLISHED,
         output:
             report(
                 "<results>/figures/{figure}.png",
-                category="Figures",
-                caption=f"../report/{module}.rst",
+                category=figure.report_category,
+                caption=f"../report/{figure.caption}.rst",
                 labels=lambda wildcards: {"shows": FIGURES[wildcards.figure].title},
             ),
             "<results>/figures/{figure}.pdf",

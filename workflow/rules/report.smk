@@ -15,7 +15,7 @@ PAGES = {
 def report_files():
     """Every existing figure, table and page by name: the first file of its job."""
     files = {
-        **{name: f"figures/{name}.png" for name in [*FIGURES, *PICTURES]},
+        **{name: f"figures/{name}.png" for name in PAGE_FIGURES},
         **{name: f"tables/{name}.csv" for name in TABLES},
         **PAGES,
     }

@@ -1,20 +1,22 @@
-if TABLES:
+for caption, table in {table.caption: table for table in TABLES.values()}.items():
 
-    rule write_table:
+    rule:
+        name:
+            f"write_{caption.removesuffix('s')}"
         input:
             results=lambda wildcards: f"<results>/{TABLES[wildcards.table].study}/results.csv",
         output:
             multiext("<results>/tables/{table}", ".csv", ".md", ".tex"),
             report(
                 "<results>/tables/{table}.html",
-                category="Tables",
-                caption="../report/tables.rst",
+                category=table.report_category,
+                caption=f"../report/{caption}.rst",
                 labels=lambda wildcards: {"shows": TABLES[wildcards.table].title},
             ),
         log:
             "<logs>/tables/{table}.log",
         wildcard_constraints:
-            table="|".join(TABLES),
+            table="|".join(name for name, table in TABLES.items() if table.caption == caption),
         localrule: True
         conda:
             "../../envs/plot.yaml"

@@ -10,8 +10,7 @@ from invariance.jobs.context import job
 from invariance.provenance import notes
 from invariance.records.made_with import sentence
 from invariance.records.results import read_results
-from invariance.tables.layout import FORMATS
-from invariance.tables.numbers import numbers
+from invariance.tables.layout import FORMATS, module_of
 from transforms2d.files.atomic import atomic_path
 
 with job(snakemake.log[0], snakemake.threads, None):
@@ -19,7 +18,8 @@ with job(snakemake.log[0], snakemake.threads, None):
     folder, parameters = snakemake.config["results"], dict(snakemake.params.items())
     note = notes.check(folder, snakemake.input.results, {"of": parameters["of"]})
     description = {**description, "made_with": sentence(note["provenance"])}
-    table = numbers(read_results(snakemake.input.results), name, description["accuracy"])
+    results = read_results(snakemake.input.results)
+    table = module_of(name).numbers(results, name, description["accuracy"])
     for path in map(Path, snakemake.output):
         with atomic_path(path) as temporary:
             if path.suffix == ".csv":

@@ -142,9 +142,10 @@ def test_studies_are_means_over_models(results):
 
 def test_tables_and_the_scorecard_are_as_written(ask, tmp_path):
     written = {"tab2": ("tables/tab2.md", "tables/tab2.csv")}
+    written["influence_areas"] = ("tables/influence_areas.md", "tables/influence_areas.csv")
     written["scorecard"] = ("scorecard/summary.txt", "scorecard/scorecard.csv")
     for name, (text, table) in written.items():
-        (tmp_path / text).parent.mkdir()
+        (tmp_path / text).parent.mkdir(exist_ok=True)
         (tmp_path / text).write_text(f"| {name} | 0.31 \u00b1 0.02 |\n", encoding="utf-8")
         (tmp_path / table).touch()
         expected = f"| {name} | 0.31 \u00b1 0.02 |\n\n{tmp_path / table}\n"

@@ -8,12 +8,19 @@ import pytest
 from support.drawn_figures import demo, description
 from support.project import REPOSITORY
 
-from invariance.artefacts import ARTEFACTS, figures, pictures
+from invariance.artefacts import ARTEFACTS, available, figures, pictures
 from invariance.figures import captions
 from invariance.report.figures import caption
 from invariance.studies import load_studies
 
 PICTURES = [name for name, one in ARTEFACTS.items() if one.is_picture]
+NO_MEANS = [*PICTURES, *(name for name, one in ARTEFACTS.items() if one.own_rule)]
+# Figures of what the protocol calls accuracy.
+PROBED_OR_TUNED = [
+    name
+    for name, one in ARTEFACTS.items()
+    if one.kind == "figures" and {"linear_probe", "fine_tuning"} & {*one.methods}
+]
 
 
 def texts(config: dict) -> dict[str, str]:
@@ -23,6 +30,9 @@ def texts(config: dict) -> dict[str, str]:
         name: captions.caption_parameters(figure, studies[figure.study], said)
         for name, figure in figures(studies).items()
     }
+    for name, figure in available(studies).items():
+        if figure.own_rule:
+            told[name] = captions.caption_parameters(figure, studies[figure.study], said)
     for name, picture in pictures(studies).items():
         told[name] = captions.picture_parameters(picture, said)
     folder = REPOSITORY / "workflow/report"
@@ -31,7 +41,7 @@ def texts(config: dict) -> dict[str, str]:
         for name, of_figure in told.items()
     }
     for name, page in pages.items():
-        assert f"<strong>Figure {name[3:]}.</strong>" in page
+        assert f"<strong>{ARTEFACTS[name].label}.</strong>" in page
         assert "{" not in page and "system-message" not in page
     return {
         name: " ".join(html.unescape(re.sub("<[^>]*>", "", page)).split())
@@ -72,15 +82,16 @@ def test_images_methods_and_networks_are_named(of_demo, name, words):
     assert words in of_demo[name]
 
 
-def test_seeds_protocol_and_scale_are_said(of_demo, of_paper):
+def test_seeds_protocol_and_scale_are_said(of_demo, of_paper, config):
     for name, text in of_demo.items():
         assert "Protocol paper with transform_sets=one_per_category" in text
-        if name not in PICTURES:
+        if name not in NO_MEANS:
             assert "Mean over 2 seeds" in text and "reduced scale, not the paper's" in text
     for name, text in of_paper.items():
         assert "Protocol paper" in text and "transform_sets" not in text
-        if name not in PICTURES:
-            assert "Mean over 10 seeds" in text and "reduced" not in text
+        if name not in NO_MEANS:
+            seeds = config["studies"][ARTEFACTS[name].study]["seeds"]
+            assert f"Mean over {seeds} seeds" in text and "reduced" not in text
 
 
 def test_drawings_are_named_where_they_are_shown(of_demo, of_paper):
@@ -139,7 +150,7 @@ def test_the_kind_of_accuracy_changes_no_caption_of_what_has_none(config):
     config["protocol"]["accuracy"] = "pooled_macro"
     config["protocol"]["table_spread"] = "cells"
     changed = {name for name, text in texts(config).items() if text != before[name]}
-    assert changed == set(before) - {*PICTURES, "fig16", "fig17"}
+    assert changed == {*PROBED_OR_TUNED}
 
 
 @pytest.mark.parametrize("preset", ["paper", "released_code"])
@@ -147,7 +158,7 @@ def test_the_accuracy_is_the_preset_s(config, preset):
     config["protocol"] = {"preset": preset}
     words = {"paper": "top-1 on the test split", "released_code": "pooled over all splits"}
     for name, text in texts(config).items():
-        shows = name not in (*PICTURES, "fig16", "fig17")
+        shows = name in PROBED_OR_TUNED
         assert (words[preset] in text) == shows, name
 
 

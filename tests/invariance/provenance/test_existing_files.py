@@ -16,6 +16,7 @@ from transforms2d.files.signed import read_metadata, write_signed_json, write_te
 FACTORS = "invariance_vs_factors"
 MODEL = "same/disjoint/n50000/resnet-18"
 WHERE = {"study": FACTORS, "domain": "t2d", "seed": "0", "model": MODEL}
+UNIT = {"study": "influence", "domain": "t2d", "seed": "0"}
 # Rule, its wildcards, and its files.
 JOBS = {
     "download_base_images": ({}, ["index.json"]),
@@ -34,11 +35,19 @@ JOBS = {
         {**WHERE, "study": "invariance_transfer", "model": "image/hue/resnet-18"},
         ["record.json"],
     ),
+    "train_subsets": ({**UNIT, "unit": "bernoulli/3"}, ["outputs.safetensors", "record.json"]),
+    "estimate_influence": (
+        {**UNIT, "unit": "bernoulli"},
+        ["influence.safetensors", "record.json"],
+    ),
+    "train_counterfactuals": ({**UNIT, "unit": "repeat2"}, ["record.json"]),
     "manifest": ({}, ["manifest.json"]),
 }
 BASE = {*JOBS} - {"prepare_natural_images"}
 MODELS = {"pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"}
 TOGETHER = {"manifest"}
+REMOVED = {"train_counterfactuals"}
+NETWORKS = {"train_subsets", "estimate_influence"} | REMOVED
 PROBED = {"linear_probe", "fine_tune"}
 # A change of the configuration, and the jobs whose files it makes something else of.
 CHANGES = {
@@ -52,16 +61,22 @@ CHANGES = {
     ("linear_probe", "epochs"): PROBED | TOGETHER,
     ("fine_tuning", "learning_rate"): {"fine_tune"} | TOGETHER,
     ("sensitivity", "pairs"): {"score_sensitivity"} | TOGETHER,
+    ("studies", "influence", "list_size"): NETWORKS | TOGETHER,
+    ("studies", "influence", "statistics", "resamples"): NETWORKS - {"train_subsets"} | TOGETHER,
 }
 RAISED = {
     "base_images": BASE,
     "natural_images": CHANGES["natural_images", "cifar10"],
-    "dataset": {"render_dataset", "render_fig6"} | MODELS | TOGETHER,
+    "dataset": {"render_dataset", "render_fig6"} | MODELS | NETWORKS | TOGETHER,
     "pretrain": MODELS | TOGETHER,
     "features": {"extract_features"} | PROBED | TOGETHER,
     "linear_probe": PROBED | TOGETHER,
     "fine_tune": {"fine_tune"} | TOGETHER,
     "sensitivity": {"score_sensitivity"} | TOGETHER,
+    "masks": NETWORKS | TOGETHER,
+    "subsets": NETWORKS | TOGETHER,
+    "influence": NETWORKS - {"train_subsets"} | TOGETHER,
+    "counterfactuals": REMOVED | TOGETHER,
 }
 
 
@@ -152,8 +167,10 @@ def test_damaged_and_missing_files_are_refused(files, config):
 def test_what_a_model_is_of_is_the_same_for_all_who_read_it(config):
     """Its own data alone: whatever images the targets and the twins of a stage after it show."""
     for study in load_studies(config).values():
-        model = study.models(study.domains[-1])[0].name
-        where = {"study": study, "domain": study.domains[-1], "seed": 0, "model": model}
+        models = study.units(study.domains[-1], "pretrain")
+        if not models:
+            continue
+        where = {"study": study, "domain": study.domains[-1], "seed": 0, "model": models[0]}
         said = [
             lineage.identities(config, where, STAGES[stage].method)["pretrain"]
             for stage in ("pretrain", *study.stages)

@@ -1,5 +1,6 @@
 """A record says what it was made of: seeds, recipes and settings of every stage before it."""
 
+import copy
 import json
 
 import pytest
@@ -14,13 +15,13 @@ from transforms2d.base_images import used_settings
 def cases(config):
     for study in load_studies(config).values():
         for domain in study.domains:
-            for stage in ("pretrain", *study.stages):
+            for stage in study.recorded:
                 yield study, domain, STAGES[stage].method
 
 
 def first(config, study, domain, method):
-    model = study.models(domain)[0].name
-    where = {"study": study.name, "domain": domain, "seed": "0", "model": model}
+    unit = study.units(domain, BY_METHOD[method].name)[0]
+    where = {"study": study.name, "domain": domain, "seed": "0", "model": unit}
     return lineage(config, where, method)
 
 
@@ -30,7 +31,8 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         if study.name != name:
             continue
         found = first(config, study, domain, method)
-        assert found["cell"] == study.cell(domain, 0, study.models(domain)[0].name)
+        unit = study.units(domain, BY_METHOD[method].name)[0]
+        assert found["cell"] == study.cell(domain, 0, unit)
         assert json.loads(json.dumps(found)) == json.loads(json.dumps(found, sort_keys=True))
         stages = found["stages"]
         assert set(stages) - {"base_images", "natural_images"} == {
@@ -42,7 +44,7 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         assert all(entry["settings"] for entry in stages.values())
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", [name for name in STUDIES if name != "influence"])
 def test_settings_are_those_of_the_jobs(config, name):
     study = STUDIES[name](config)
     domain = study.domains[0]
@@ -82,3 +84,38 @@ def test_only_the_images_that_are_shown_are_named(config):
     found = images("invariance_transfer", "t2d", "sensitivity")
     assert set(found) == {"base_images", "natural_images"}
     assert set(found["natural_images"]) == {"cifar10", "cifar100"}
+
+
+def test_settings_of_other_units_are_named_by_unit(config):
+    """Influences come from all networks of a kind; removals from the influences of the first."""
+    study = STUDIES["influence"](config)
+    found = lineage(config, study.cell("t2d", 1, "half"), "influence")["stages"]
+    units = [f"half/{part}" for part in range(12)] + ["full/0"]
+    for stage in ("masks", "subsets"):
+        settings = found[stage]["settings"]
+        assert list(settings) == units
+        assert settings["half/3"] == getattr(study, stage)("t2d", 1, "half/3")
+    assert found["influence"]["settings"] == study.influence("t2d", 1, "half")
+    of_repeat = lineage(config, study.cell("t2d", 1, "repeat2"), "counterfactuals")["stages"]
+    assert of_repeat["counterfactuals"]["settings"] == study.counterfactuals("t2d", 1, "repeat2")
+    assert of_repeat["influence"]["settings"] == {
+        "bernoulli": study.influence("t2d", 1, "bernoulli")
+    }
+    assert {unit.split("/")[0] for unit in of_repeat["subsets"]["settings"]} == {
+        *("bernoulli", "repeated", "full")
+    }
+
+
+def test_more_networks_change_nothing_of_those_before(config):
+    study = STUDIES["influence"](copy.deepcopy(config))
+    config["studies"]["influence"]["masks"]["models"] *= 2
+    larger = STUDIES["influence"](config)
+    units = study.units("t2d", "subsets")
+    assert set(units) < set(larger.units("t2d", "subsets"))
+    for unit in units:
+        if not unit.startswith("repeated/"):  # a share of the masks
+            where = {"domain": "t2d", "seed": 2, "unit": unit}
+            before, after = (
+                lineage(config, {"study": one, **where}, "subsets") for one in (study, larger)
+            )
+            assert before == after, unit

@@ -151,7 +151,7 @@ def test_a_set_or_a_metric_that_is_absent_is_named(tmp_path, scored):
 def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
     study = STUDIES["invariance_vs_factors"](config)
     wanted = next(o for o in expected_records(config, study.name) if o["method"] == method)
-    from invariance.records.record_checks import _required_names
+    from invariance.records.required_results import required_results
 
     evaluations = [
         {
@@ -159,7 +159,7 @@ def test_a_split_or_an_amount_that_is_absent_is_named(tmp_path, config, method):
             **({"target": target} if target else {}),
             **({} if amount is None else {"target_samples": amount}),
         }
-        for target, _, amount in _required_names(wanted)
+        for (_, target, _, amount), _ in required_results(wanted)
     ]
     path = tmp_path / "r.json"
     record = {**{k: v for k, v in wanted.items() if k != "target"}, "evaluations": evaluations}

@@ -13,7 +13,7 @@ from invariance.artefacts import ARTEFACTS, mentioned
 from invariance.report.links import PAGES, Links
 from invariance.scorecard.claims import CLAIMS
 
-NUMBER = 18 + 5
+NUMBER = 18 + 6 + 5 + 3
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def whole(repository, tmp_path_factory):
 def test_every_link_of_every_page_leads_somewhere(whole):
     count, dead = followed(whole)
     assert not dead
-    assert len(list(whole.rglob("*.html"))) == 4 + 5 and count > 300
+    assert len(list(whole.rglob("*.html"))) == 4 + 5 + 3 and count > 300
 
 
 def test_nothing_is_linked_to_that_a_run_does_not_have(repository, config, tmp_path):
@@ -50,10 +50,11 @@ def test_overview_and_scorecard_link_to_all_that_they_name(whole):
     overview, scorecard = of["overview.html"], of["scorecard/scorecard.html"]
     for claim in CLAIMS:
         for name in mentioned(claim.artefact):
-            place = f"figures/index.html#{name}" if name[:3] == "fig" else f"tables/{name}.html"
+            is_figure = ARTEFACTS[name].kind == "figures"
+            place = f"figures/index.html#{name}" if is_figure else f"tables/{name}.html"
             assert place in overview and f"../{place}" in scorecard, claim.name
     assert len({link for link in overview if "scorecard.html#" in link}) == len(CLAIMS) + 1
-    shown = {link for link in overview if re.match(r"figures/index.html#fig|tables/", link)}
+    shown = {link for link in overview if re.match(r"figures/index.html#|tables/", link)}
     assert len(shown) == NUMBER
 
 
@@ -80,7 +81,9 @@ def test_links_within_the_report_name_what_it_shows(whole):
 def test_titles_begin_with_numbers_in_natural_order(whole):
     ordered = [name for name in ARTEFACTS if (whole / f"figures/{name}.png").exists()]
     assert len(ordered) == len(list(whole.rglob("*.png")))
-    assert ordered[:3] == ["fig1", "fig2", "fig3"] and ordered[-1] == "fig18"
+    numbered = [name for name in ordered if ARTEFACTS[name].number]
+    assert ordered[: len(numbered)] == numbered
+    assert ordered[:3] == ["fig1", "fig2", "fig3"] and numbered[-1] == "fig18"
     assert ARTEFACTS["fig10"].title.startswith("Figure 10: ") and ARTEFACTS[
         "tab2"
     ].title.startswith("Table 2: ")
@@ -92,6 +95,13 @@ def test_texts_name_figures_and_tables():
     assert mentioned("fig7, fig8") == ["fig7", "fig8"]
     assert mentioned("table2-5") == ["tab2", "tab3", "tab4", "tab5"]
     assert mentioned("extra") == []
+    assert mentioned("counterfactuals, fig7/tab2") == ["counterfactuals", "fig7", "tab2"]
+    assert mentioned("influence_reliability_table") == ["influence_reliability_table"]
+    named = Links("overview.html", ["influence_areas"]).artefacts("influence_areas, influence_map")
+    assert [(link.words, link.href) for link in named] == [
+        ("Influence areas", "tables/influence_areas.html"),
+        ("Influence map", ""),
+    ]
     links = Links("scorecard/scorecard.html", ["tab2", "fig7"])
     found = [(link.words, link.href) for link in links.artefacts("fig7, table2-3")]
     assert found == [

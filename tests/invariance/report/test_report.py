@@ -82,7 +82,7 @@ def test_rows_begin_with_numbers_and_figures_stand_first(report):
         path.rsplit("/")[-1]: one["labels"] for path, one in content(report, "results").items()
     }
     for name in SHOWN:
-        suffix = "png" if name.startswith("fig") else "html"
+        suffix = "png" if ARTEFACTS[name].kind == "figures" else "html"
         assert labels[f"{name}.{suffix}"] == {"shows": ARTEFACTS[name].title}
     # A second label might become a switch, whose pages break where a search leaves one side out.
     assert {tuple(one) for one in labels.values()} == {("shows",)}

@@ -11,7 +11,7 @@ from invariance.analysis.seed_means import Means
 from invariance.analysis.seed_statistics import leave_one_out
 from invariance.scorecard import checks
 from invariance.scorecard.checks import Check
-from invariance.scorecard.claims import CLAIMS
+from invariance.scorecard.claims.paper import CLAIMS
 from invariance.scorecard.judging import judge, judge_all
 from invariance.studies import load_studies
 

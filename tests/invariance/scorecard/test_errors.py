@@ -9,7 +9,7 @@ from invariance.analysis.quantities import differences, largest, smallest
 from invariance.analysis.seed_means import Means
 from invariance.analysis.seed_statistics import leave_one_out
 from invariance.scorecard.checks import Check, decide, verdict
-from invariance.scorecard.claims import CLAIMS
+from invariance.scorecard.claims.paper import CLAIMS
 from invariance.scorecard.judging import judge
 
 RUNS = 400

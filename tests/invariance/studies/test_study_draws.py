@@ -97,5 +97,5 @@ def test_jobs_ask_for_the_features_of_each_draw(config):
 def test_the_head_that_a_probe_keeps_follows_the_protocol(config, preset, kept):
     for study in studies(config, preset=preset).values():
         for domain in study.domains:
-            model = study.models(domain)[0].name
-            assert study.linear_probe(domain, 0, model)["model_selection"] == kept
+            for model in study.units(domain, "linear_probe")[:1]:
+                assert study.linear_probe(domain, 0, model)["model_selection"] == kept

@@ -17,7 +17,7 @@ from invariance.tables.numbers import numbers
 from transforms2d.errors import UserError
 
 CHANGES = ("rotate", "hue", "blur")
-NAMES = tuple(name for name, one in ARTEFACTS.items() if one.kind == "tables")
+NAMES = tuple(name for name, one in ARTEFACTS.items() if one.module == "paper")
 
 
 def value(row):
@@ -38,7 +38,7 @@ def small(config):
     for study in config["studies"].values():
         study["seeds"] = 2
     config["studies"]["invariance_transfer"]["transformations"] = list(CHANGES)
-    for name in ("invariance_vs_factors", "invariance_mismatch"):
+    for name in ("invariance_vs_factors", "invariance_mismatch", "influence"):
         config["studies"].pop(name)
     return config
 

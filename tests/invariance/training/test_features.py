@@ -15,7 +15,7 @@ from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import read_shard, write_shard
 
 SETTINGS = {"batch_size": 16, "precision": "fp32", "device": "cpu"}
-WIDTH = {"resnet-18": 2, "resnet-50": 2, "densenet-121": 2, "vgg-11": 2, "vit": 16}
+WIDTH = {"resnet-18": 2, "resnet-50": 2, "densenet-121": 2, "vgg-11": 2, "vit": 16, "small-cnn": 2}
 
 
 def model_settings(architecture: str = "resnet-18") -> dict:

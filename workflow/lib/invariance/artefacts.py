@@ -4,129 +4,27 @@ Parsing the workflow reads this module, so it imports nothing heavy. A figure th
 table of a study names a module of ``invariance.figures`` with two functions:
 ``table(results, study, name)`` returns the rows that the figure shows, and
 ``draw(table, study, name, published)`` returns the matplotlib figure. ``published`` holds the
-study's rows of ``config/paper_values.csv``.
+study's rows of ``config/paper_values.csv``. The module of a table has the three functions that
+``invariance.tables.layout`` names. A module may be in a room of its study, such as
+``influence.curves``.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from invariance.artefact import Artefact
 from invariance.studies.labels import LABELS, TRAINED_ON
-from invariance.studies.stages import BY_METHOD, up_to
 
+WORD = re.compile(r"[\w-]+")
 NUMBERS = re.compile(r"(fig|tab)(?:le)?(\d+)(?:-(\d+))?")
-
-
-@dataclass(frozen=True)
-class Artefact:
-    """A figure, a table, or a picture of the data.
-
-    Attributes
-    ----------
-    name : str
-        The name in requests and in its files; any name is allowed.
-    number : str
-        Its number in the paper, such as ``Figure 4``.
-    kind : str
-        ``figures`` or ``tables``: the folder of its files.
-    shows : str
-        Its content, in a few words.
-    module : str
-        The module of ``invariance.figures`` or ``invariance.tables`` that makes it.
-    study : str or None
-        The study of its results; None for a picture.
-    caption : str
-        Its caption is ``workflow/report/<caption>.rst``.
-    domains : tuple of str
-        It is made only if the study has all of these. Empty means all domains of the study.
-    architectures : tuple of str
-        It is made only if the study has one of these, and shows only these. Empty means all.
-    others : bool
-        Whether it shows all architectures of its study except these.
-    methods : tuple of str
-        The methods of its results; empty for a picture, which is drawn from shards.
-    part : int, str or None
-        The part of the results, if its module can show several: the position of an amount of
-        fine-tuning data in the configured list, or the kind of images that models are trained on.
-    images : tuple of str
-        The sources of the images that a picture shows.
-    """
-
-    name: str
-    number: str
-    kind: str
-    shows: str
-    module: str
-    study: str | None
-    caption: str
-    domains: tuple[str, ...] = ()
-    architectures: tuple[str, ...] = ()
-    others: bool = False
-    methods: tuple[str, ...] = ()
-    part: int | str | None = None
-    images: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """``Figure 4: too few and too many transformations, ResNet-18``."""
-        return f"{self.number}: {self.shows}"
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether it is drawn from images rather than from the table of a study."""
-        return not self.methods
-
-    @property
-    def file(self) -> str:
-        """Its main file, relative to the folder of the results."""
-        return f"{self.kind}/{self.name}.{'png' if self.kind == 'figures' else 'html'}"
-
-    def is_made_of(self, record: Mapping) -> bool:
-        """Whether it shows the result of a record, or a result that is made from it."""
-        cell = record["cell"]
-        return (
-            cell["study"] == self.study
-            and (not self.domains or cell["domain"] in self.domains)
-            and (not self.architectures or cell["architecture"] in self.architectures)
-            and any(
-                stage.method == record["method"]
-                for method in self.methods
-                for stage in up_to(BY_METHOD[method].name)
-            )
-        )
-
-    def networks(self, study) -> tuple[str, ...]:
-        """The configured architectures of its study that it shows."""
-        if not self.architectures:
-            return ()
-        configured = study.settings.get("architectures", ()) or _architectures(study, self.domains)
-        return tuple(net for net in configured if (net in self.architectures) != self.others)
-
-    def for_study(self, study) -> "Artefact":
-        """A copy with the architectures that it shows of this study."""
-        return replace(self, architectures=self.networks(study), others=False)
-
-    def is_available(self, studies: Mapping) -> bool:
-        """Whether the configured studies have the results that it shows."""
-        if self.study is None:
-            return True
-        study = studies.get(self.study)
-        if study is None or not set(self.domains) <= set(study.domains):
-            return False
-        if not study.has_results_for(self):
-            return False
-        return not self.architectures or bool(self.networks(study))
-
-
-def _architectures(study, domains: tuple[str, ...]) -> tuple[str, ...]:
-    models = (model for domain in domains or study.domains for model in study.models(domain))
-    return tuple(dict.fromkeys(model.architecture for model in models))
 
 
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 FEATURES, TRANSFER = "irrelevant_features", "invariance_transfer"
+INFLUENCE = "influence"
 PROBED, TUNED, SCORED = ("linear_probe",), ("fine_tuning",), ("sensitivity",)
 PROBE, LITTLE = "linear probe", "full fine-tuning, little data"
+ESTIMATED, REMOVED = ("influence",), ("counterfactuals",)
 FIRST, LAST = 0, -1  # amounts of fine-tuning samples: little data, and more
 
 
@@ -168,13 +66,26 @@ def _scores(number: int, architecture: str) -> Artefact:
         f"Table {number}",
         "tables",
         f"sensitivity of {LABELS[architecture]} on Transforms-2D, CIFAR-10 and CIFAR-100",
-        "numbers",
+        "paper",
         TRANSFER,
         caption="tables",
         domains=("t2d",),
         architectures=(architecture,),
         methods=SCORED,
     )
+
+
+def _of_influence(name: str, shows: str, module: str, methods: tuple, **other) -> Artefact:
+    fields = {"kind": "figures", "caption": name, "category": "Source classes", **other}
+    module = f"influence.{module}"
+    return Artefact(
+        name, "", shows=shows, module=module, study=INFLUENCE, methods=methods, **fields
+    )
+
+
+def _table_of_influence(name: str, shows: str, module: str, methods: tuple) -> Artefact:
+    table = {"kind": "tables", "caption": "influence_tables"}
+    return _of_influence(name, shows, module, methods, **table)
 
 
 # In the order of pages and of the report.
@@ -211,7 +122,7 @@ ARTEFACTS = {
             "Table 1",
             "tables",
             "relevant and irrelevant features, accuracy and sensitivity",
-            "numbers",
+            "paper",
             FEATURES,
             caption="tables",
             domains=("cifar10_random",),
@@ -222,6 +133,55 @@ ARTEFACTS = {
         _scores(3, "vgg-11"),
         _scores(4, "densenet-121"),
         _scores(5, "vit"),
+        _of_influence(
+            "influence_by_class",
+            "what each source class does to the target task",
+            "by_class",
+            ESTIMATED,
+        ),
+        _of_influence(
+            "counterfactuals",
+            "accuracy on the target after source classes are removed",
+            "curves",
+            REMOVED,
+        ),
+        _of_influence(
+            "influence_predictors",
+            "influence of source classes against what is known without it",
+            "predictors",
+            ESTIMATED,
+        ),
+        _of_influence(
+            "influence_map",
+            "influence of every source class on every target class",
+            "target_map",
+            ESTIMATED,
+        ),
+        _of_influence(
+            "influence_reliability",
+            "reliability of influences against the number of models",
+            "reliability",
+            ESTIMATED,
+        ),
+        _of_influence(
+            "subpopulations",
+            "target images that single source classes help most",
+            "subpopulations",
+            ESTIMATED,
+            own_rule=True,
+        ),
+        _table_of_influence(
+            "influence_areas", "accuracy by order of removal, and differences", "areas", REMOVED
+        ),
+        _table_of_influence(
+            "influence_reliability_table", "reliability of influences", "reliability", ESTIMATED
+        ),
+        _table_of_influence(
+            "influence_baselines",
+            "what finds the useful source classes: influence and cheaper predictors",
+            "baselines",
+            ESTIMATED,
+        ),
     )
 }
 
@@ -237,8 +197,11 @@ def available(studies: Mapping) -> dict[str, Artefact]:
 
 def figures(studies: Mapping) -> dict[str, Artefact]:
     """The available figures that are drawn from tables of studies."""
-    artefacts = available(studies).items()
-    return {name: one for name, one in artefacts if one.kind == "figures" and not one.is_picture}
+    return {
+        name: one
+        for name, one in available(studies).items()
+        if one.kind == "figures" and not one.is_picture and not one.own_rule
+    }
 
 
 def tables(studies: Mapping) -> dict[str, Artefact]:
@@ -252,9 +215,13 @@ def pictures(studies: Mapping) -> dict[str, Artefact]:
 
 
 def mentioned(text: str) -> list[str]:
-    """Names of the paper's artefacts in a text, such as ``fig7, fig8`` or ``table2-5``."""
-    return [
-        f"{kind}{one}"
-        for kind, first, last in NUMBERS.findall(text)
-        for one in range(int(first), int(last or first) + 1)
-    ]
+    """Names of artefacts in a text, such as ``fig7, fig8``, ``table2-5`` or ``counterfactuals``."""
+    names = []
+    for word in WORD.findall(text):
+        names += [word] if word in ARTEFACTS else []
+        names += [
+            f"{kind}{one}"
+            for kind, first, last in NUMBERS.findall("" if word in ARTEFACTS else word)
+            for one in range(int(first), int(last or first) + 1)
+        ]
+    return names

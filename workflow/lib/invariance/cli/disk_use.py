@@ -6,12 +6,15 @@ from pathlib import Path
 
 from invariance.cli.snakemake_plan import Cell, Job
 from invariance.jobs import resources
+from invariance.studies.stages import STAGES
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 KINDS = {
     "dataset": "shards (data/, may be deleted)",
     "pretrain": "weights",
     "linear_probe": "heads of probes",
+    "subsets": "results of networks on subsets",
+    "influence": "influences on single images",
 }
 REST = "images, records, figures, logs"
 GONE = "features"  # deleted as soon as the probes are trained
@@ -19,6 +22,8 @@ BESIDE_PIXELS = 60  # approximate bytes of an image's label and latents in a sha
 SMALL = 20_000  # approximate bytes of a job's record and log, or of a figure
 NATURAL = 60_000  # images of CIFAR
 STATES = 3  # size of a training's saved state, in units of its weights
+OF_IMAGE = 10  # bytes of the results of a network on an image of the target
+OF_CLASS = 8  # bytes of the influences of a class on an image
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 
 
@@ -104,6 +109,8 @@ class Sizes:
             images = resources.rendering(study, *place).images
             kept = self.config["datasets"]["keep"] == "pixels"
             return self._images(images) if kept else images * BESIDE_PIXELS
+        if STAGES[cell.stage].about == "unit":
+            return self._of_unit(study, cell)
         weights, width = self._network(study, place)
         if cell.stage == "pretrain":
             return weights + SMALL
@@ -115,6 +122,18 @@ class Sizes:
                 study.dataset(*place[:2], name, "train").num_classes for name in study.targets
             )
             return heads * classes * (width + 1) * 4 + SMALL
+        return SMALL
+
+    def _of_unit(self, study, cell: Cell) -> int:
+        """Bytes of the results of several networks on the images of a target."""
+        place = cell.domain, cell.seed
+        images = sum(resources.rendering(study, *place, name).images for name in study.targets)
+        if cell.stage == "subsets":
+            networks = study.networks(cell.domain, cell.stage, cell.name)
+            return networks * images * OF_IMAGE + SMALL
+        if cell.stage == "influence":
+            classes = study.dataset(*place, study.data(cell.name), "train").num_classes
+            return classes * images * OF_CLASS + SMALL
         return SMALL
 
     def _natural(self, name: str) -> int:

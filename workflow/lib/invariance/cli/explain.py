@@ -154,7 +154,8 @@ def _wrapped(line: str) -> str:
 
 def _order(job: Job) -> int:
     parts = PurePosixPath(job.files[0]).parts
-    return min((ORDER.index(part) for part in parts if part in ORDER), default=len(ORDER))
+    # The last part counts: a study may have the name of a stage.
+    return next((ORDER.index(part) for part in reversed(parts) if part in ORDER), len(ORDER))
 
 
 def time_left(left: Estimate) -> list[str]:

@@ -15,7 +15,7 @@ PASSES_PER_SECOND = 10_000  # assumed if there is no record
 
 @dataclass(frozen=True)
 class Estimate:
-    """The time left for the stages from pretraining on; rendering is not counted.
+    """The time left for the stages with records; rendering is not counted.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
     Parameters
     ----------
     cells : iterable of Cell
-        The jobs to do; rendering is left out.
+        The jobs to do; those that leave no record, such as rendering, are left out.
     studies : mapping of name to Study
     records : iterable of paths
         Records of finished jobs of these studies and settings. The seconds per pass come from
@@ -58,7 +58,7 @@ def estimate(cells: Iterable[Cell], studies: Mapping, records: Iterable) -> Esti
             rates.add(record)
         except (UserError, LookupError, TypeError, AttributeError, ValueError):
             continue
-    left = [cell for cell in cells if cell.stage != "dataset"]
+    left = [cell for cell in cells if STAGES[cell.stage].record]
     passes = sum(work(cell, studies) for cell in left)
     if rates.records:
         seconds = sum(work(cell, studies) * rates.seconds_per_pass(cell) for cell in left)
@@ -101,7 +101,7 @@ class Rates:
 
     def seconds_per_pass(self, cell: Cell) -> float:
         """Mean seconds per pass of similar jobs."""
-        architecture = self.studies[cell.study].model(cell.name).architecture
+        architecture = self.studies[cell.study].architecture(cell.name)
         keys = ((cell.stage, architecture), (cell.stage,), ())
         seconds, passes = next(self._sums[key] for key in keys if key in self._sums)
         return seconds / passes

@@ -45,10 +45,13 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
     trained = [cell.name for cell in cells if cell.stage == "pretrain"]
     data = [cell for cell in cells if cell.stage == "dataset"]
     models = list(dict.fromkeys(trained))
-    sizes = f"{count(len(models), 'model')} x {count(len({cell.seed for cell in cells}), 'seed')}"
-    sizes = f"{sizes} = {count(len(trained), 'pretraining')}" if models else "no model"
+    seeds = count(len({cell.seed for cell in cells}), "seed")
+    sizes = f"{count(len(models), 'model')} x {seeds} = {count(len(trained), 'pretraining')}"
+    if not models:
+        networks = _networks(cells, {study.name: study})
+        sizes = f"{count(networks, 'network')} in {seeds}" if networks else "no model"
     lines = [f"  {study.name}, {domain}: {sizes}"]
-    if not brief:
+    if not brief and models:
         factors = [
             {**study.factors(m), "architecture": study.model(m).architecture} for m in models
         ]
@@ -65,8 +68,17 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
 def _total(cells: list[Cell], studies: Mapping) -> str:
     data = [cell for cell in cells if cell.stage == "dataset"]
     trained = sum(cell.stage == "pretrain" for cell in cells)
-    images = _images(data, studies)
-    return f"{count(trained, 'pretraining')}, {count(len(data), 'dataset')} of {images:,} images"
+    others = _networks(cells, studies) - trained
+    parts = [
+        *([count(trained, "pretraining")] if trained or not others else []),
+        *([count(others, "other network" if trained else "network")] if others else []),
+        f"{count(len(data), 'dataset')} of {_images(data, studies):,} images",
+    ]
+    return ", ".join(parts)
+
+
+def _networks(cells: Iterable[Cell], studies: Mapping) -> int:
+    return sum(studies[cell.study].networks(cell.domain, cell.stage, cell.name) for cell in cells)
 
 
 def _images(data: Iterable[Cell], studies: Mapping) -> int:

@@ -40,7 +40,8 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     configfiles = list(configfiles)
     config = loading.read_config(configfiles, [name])
     studies = load_studies(config)
-    loading.check_name(name, [*available(studies), *studies, "scorecard", "ledger"])
+    artefacts = available(studies)
+    loading.check_name(name, [*artefacts, *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])
 
     def made(path: str) -> Path:
@@ -57,7 +58,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
         )
         raise UserError(f"{folder / path}: not made yet; run: {run}")
 
-    if name in WRITTEN or name.startswith("tab"):
+    if name in WRITTEN or (name in artefacts and artefacts[name].kind == "tables"):
         written, table = WRITTEN.get(name, (f"tables/{name}.md", f"tables/{name}.csv"))
         return f"{made(written).read_text(encoding='utf-8').rstrip()}\n\n{made(table)}"
     if name in studies:

@@ -43,13 +43,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: study, domain, seed, stage (a name of ``STAGES``), and the model or dataset."""
+    """A cell: study, domain, seed, stage (a name of ``STAGES``), and its model, dataset or unit."""
 
     study: str
     domain: str
     seed: int
     stage: str
-    name: str  # of the model or dataset
+    name: str  # of the model, dataset or unit
     target: str | None = None  # for stages with one job per target
 
 
@@ -113,7 +113,8 @@ def job_cell(job: Job, results: str, studies) -> Cell | None:
     stage, number = BY_FOLDER[folder], int(seed.removeprefix("seed"))
     name, target = "/".join(parts[4:-1]), None
     if stage.is_per_target:
-        match = re.match(rf"({studies[study].model_pattern})/(.+)\.json$", "/".join(parts[4:]))
+        names = studies[study].pattern(stage.name)
+        match = re.match(rf"({names})/(.+)\.json$", "/".join(parts[4:]))
         name, target = match.groups()
     return Cell(study, domain, number, stage.name, name, target)
 

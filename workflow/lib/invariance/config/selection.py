@@ -75,12 +75,12 @@ def _with_images(domains: Mapping[str, tuple], config: dict) -> Selection:
     studies = load_studies(config)
     images = set()
     for name, study_domains in domains.items():
+        study = studies[name]
         for domain in study_domains:
-            models = studies[name].models(domain) if domain in studies[name].domains else ()
-            naturals = {studies[name].natural(domain, model.data) for model in models}
+            datasets = study.units(domain, "dataset") if domain in study.domains else ()
+            naturals = {study.natural(domain, data) for data in (*datasets, *study.targets)}
             # Sensitivity is scored on images of all kinds.
-            images |= (
-                set(NATURAL_CLASSES) if "sensitivity" in studies[name].stages else naturals - {None}
-            )
-            images |= set() if domain in NATURAL_CLASSES else {"base_images"}
+            scored = "sensitivity" in study.stages
+            images |= set(NATURAL_CLASSES) if scored else naturals - {None}
+            images |= {"base_images"} if study.shows_objects(domain) else set()
     return Selection(domains, tuple(sorted(images)))

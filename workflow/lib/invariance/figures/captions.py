@@ -1,11 +1,12 @@
 """The parameters of captions: words on the content of a figure.
 
-The captions are ``workflow/report/<module>.rst``. Parsing the workflow reads this module.
+The captions are ``workflow/report/<caption>.rst``. Parsing the workflow reads this module.
 """
 
-from invariance.artefacts import SCORED, Artefact
+from invariance.artefacts import Artefact
 from invariance.config.run_description import protocol_text
 from invariance.figures import intervals
+from invariance.figures.influence import words as influence
 from invariance.studies.labels import LABELS, TRAINED_ON, amount, listed
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, varied
 
@@ -16,6 +17,7 @@ ACCURACY = {
         "most of the images are training images."
     ),
 }
+ACCURATE = {"linear_probe", "fine_tuning"}  # methods with the protocol's accuracy
 ELSEWHERE = ("accuracy", "table_spread")  # switches that another sentence or a table names
 SCALE = {"paper": "the paper's scale", "reduced": "reduced scale, not the paper's"}
 # The drawing of intervals; figures of other modules have none.
@@ -24,6 +26,7 @@ MARKS = {
     "mismatch": "bands",
     "sweeps": "bands",
     "differences": "black lines (for the length of the bar on their left)",
+    **influence.MARKS,
 }
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
@@ -40,16 +43,18 @@ def caption_parameters(figure: Artefact, study, description: dict) -> dict[str, 
     description : dict
         The result of ``run_description.describe``.
     """
-    return {**BY_MODULE[figure.module](figure, study), "how": how(figure, study, description)}
+    words = BY_MODULE.get(figure.module, BY_STUDY.get(figure.study))(figure, study)
+    return {**words, "how": how(figure, study, description)}
 
 
 def how(figure: Artefact, study, description: dict) -> str:
     """Sentences on seeds, intervals, accuracy, protocol, scale, and images that are drawings."""
     seeds, marks = len(study.seeds), MARKS.get(figure.module)
     mean = "One seed." if seeds == 1 else f"Mean over {seeds} seeds."
+    mean = "Seed 0." if figure.own_rule else mean
     parts = [
         intervals.sentence(seeds, marks) if marks else mean,
-        "" if figure.methods == SCORED else ACCURACY[description["accuracy"]],
+        ACCURACY[description["accuracy"]] if ACCURATE & {*figure.methods} else "",
         f"{_protocol(description)}; {SCALE[description['scale'][study.name]]}.",
         drawings(description["sources"], _sources(figure, study)),
     ]
@@ -85,6 +90,8 @@ def _sources(figure: Artefact, study) -> list[str]:
     if figure.module == "heatmaps":
         return ["base_images"] if figure.part == "image" else []
     domains = figure.domains or study.domains
+    if figure.study in BY_STUDY:
+        return [name for domain in domains for name in influence.SOURCES[domain]]
     return ["base_images" if domain == "t2d" else domain for domain in domains]
 
 
@@ -167,3 +174,4 @@ BY_MODULE = {
     "heatmaps": _heatmaps,
     "sweeps": _sweeps,
 }
+BY_STUDY = {"influence": influence.parameters}  # one function for all modules of a study

@@ -125,6 +125,42 @@ def sensitivity(study, domain: str, seed: int, name: str) -> Work:
     return Work(2 * pairs, images * (1 + FORWARD * _cost(study, name)))
 
 
+@cache
+def masks(study, domain: str, seed: int, unit: str) -> Work:
+    """Work of drawing the masks of a unit, of which a pass is far more than enough for each."""
+    return Work(0, study.networks(domain, "subsets", unit))
+
+
+@cache
+def subsets(study, domain: str, seed: int, unit: str) -> Work:
+    """Work of training a network per mask, and of its transfer."""
+    return _trained(study, domain, seed, unit, "subsets")
+
+
+@cache
+def influence(study, domain: str, seed: int, unit: str) -> Work:
+    """Work of estimating influences: each resample fits a number for every mask."""
+    settings = study.influence(domain, seed, unit)
+    fits = settings["resamples"] + settings["permutations"]
+    return Work(0, fits * settings["models"])
+
+
+@cache
+def counterfactuals(study, domain: str, seed: int, unit: str) -> Work:
+    """Work of training a network per removal, and of its transfer."""
+    return _trained(study, domain, seed, unit, "counterfactuals")
+
+
+def _trained(study, domain: str, seed: int, unit: str, stage: str) -> Work:
+    """Work of networks that each train for the same steps and transfer to every target."""
+    training = study.subsets(domain, seed, unit)
+    images = sum(_images(study, domain, seed, target) for target in study.targets)
+    seen = images + _images(study, domain, seed, study.data(unit), "test")
+    passes = training["steps"] * training["batch_size"] + seen * FORWARD
+    held = images + _images(study, domain, seed, study.data(unit))
+    return Work(held, study.networks(domain, stage, unit) * passes * _cost(study, unit))
+
+
 def feature_rows(study, domain: str, seed: int, name: str) -> int:
     """Rows of features of all targets of the model ``name``, each further draw counted."""
     draws = study.features(domain, seed, name)["draws"]
@@ -137,7 +173,7 @@ def feature_rows(study, domain: str, seed: int, name: str) -> int:
 
 
 def _cost(study, name: str) -> float:
-    return ARCHITECTURES[study.model(name).architecture].cost
+    return ARCHITECTURES[study.architecture(name)].cost
 
 
 def _images(study, domain: str, seed: int, dataset: str, split: str | None = None) -> int:

@@ -46,7 +46,8 @@ def build(
         Seed of the initial weights, at least 0.
     width : int or None
         Base width; None for the published one. ResNet, VGG: channels of the first stage (64);
-        DenseNet: growth rate (``densenet_growth``); ViT: token dimension (384), a multiple of 8.
+        DenseNet: growth rate (``densenet_growth``); ViT: token dimension (384), a multiple of 8;
+        small-cnn: channels of the first convolution (12).
     blocks_per_stage : int or None
         Depth of every stage; None for the published one. ResNet: residual blocks; DenseNet: dense
         layers; VGG: convolutions; ViT: encoder blocks in all.

@@ -10,7 +10,8 @@ from transforms2d.files.signed import check_same, read_metadata, read_signed_jso
 
 IMAGES = ("download_base_images", "prepare_base_images", "prepare_natural_images")
 RENDERED = ("render_dataset", *(f"render_{figure}" for figure in FIGURES))
-RULES = frozenset({*BY_RULE, *IMAGES, *RENDERED, "manifest"})
+OF_STAGES = [rule for rule, stage in BY_RULE.items() if stage.has_identity]
+RULES = frozenset({*OF_STAGES, *IMAGES, *RENDERED, "manifest"})
 
 
 def check(

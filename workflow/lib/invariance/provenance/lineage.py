@@ -4,7 +4,7 @@ The identity of a file is the part of it that the file stores under the key ``of
 compares it with the expected identity, so that files of different settings are never mixed up.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from invariance.provenance.recipes import RECIPES
 from invariance.studies import STUDIES
@@ -23,7 +23,7 @@ def lineage(config: Mapping, wildcards: Mapping, method: str) -> dict:
         The checked configuration.
     wildcards : mapping
         ``study`` (its name, or the study itself, to build it only once), ``domain``, ``seed`` (its
-        number) and ``model``, as in the path of a result.
+        number) and ``model``, or ``unit``, as in the path of a result.
     method : str
         As in a record, see ``results.write_record``.
 
@@ -55,7 +55,7 @@ def identities(config: Mapping, wildcards: Mapping, method: str) -> dict:
         ``dataset``: from a dataset's name and its split to the spec of its shard. ``shards``: from
         a dataset's name to the identity of its shards, see ``shard_identity``. ``pretrain``,
         ``features`` and ``linear_probe``, if the method depends on them: the identity of the
-        stage's file of tensors, see ``tensor_identity``.
+        stage's file of tensors, see ``tensor_identity``; of other units, a mapping by unit.
     """
     study, place = _study_and_place(config, wildcards)
     last = BY_METHOD[method]
@@ -69,7 +69,7 @@ def identities(config: Mapping, wildcards: Mapping, method: str) -> dict:
     }
     for stage in up_to(last.name):
         if stage.is_saved:
-            by_file[stage.name] = _tensor_identity(study, place, stage.name)
+            by_file[stage.name] = _by_unit(_tensor_identity, study, place, last.name, stage.name)
     return by_file
 
 
@@ -129,21 +129,36 @@ def expected_records(config: Mapping, name: str) -> list[dict]:
 
 
 def _study_and_place(config: Mapping, wildcards: Mapping) -> tuple:
-    """The study, and (domain, seed, model)."""
+    """The study, and (domain, seed, model or unit)."""
     study = wildcards["study"]
     study = STUDIES[study](config) if isinstance(study, str) else study
-    return study, (wildcards["domain"], int(wildcards["seed"]), wildcards["model"])
+    unit = wildcards.get("unit") or wildcards["model"]
+    return study, (wildcards["domain"], int(wildcards["seed"]), unit)
 
 
 def _tensor_identity(study, place: tuple, stage: str) -> dict:
     return {"cell": study.cell(*place), "stages": _stages(study, place, stage)}
 
 
+def _settings(study, place: tuple, stage: str):
+    return getattr(study, STAGES[stage].settings)(*place)
+
+
+def _by_unit(value: Callable, study, place: tuple, last: str, stage: str):
+    """``value(study, place, stage)``; a mapping by unit if ``last`` depends on other units."""
+    domain, seed, unit = place
+    units = study.units_before(domain, last, unit, stage)
+    if units == (unit,):
+        return value(study, place, stage)
+    return {one: value(study, (domain, seed, one), stage) for one in units}
+
+
 def _stages(study, place: tuple, last: str) -> dict:
     """Recipe and settings of a stage, of the stages before it, and of the source images."""
     settings = {"dataset": _datasets(study, place, last)}
-    for stage in up_to(last)[1:]:
-        settings[stage.name] = getattr(study, stage.settings)(*place)
+    for stage in up_to(last):
+        if stage.name not in settings:
+            settings[stage.name] = _by_unit(_settings, study, place, last, stage.name)
     if "sensitivity" in settings:
         sets = study.sensitivity_sets(*place)
         settings["sensitivity"] = {**settings["sensitivity"], "sets": sets}

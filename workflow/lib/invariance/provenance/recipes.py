@@ -14,15 +14,20 @@ RECIPES = {
     "linear_probe": 2,
     "fine_tune": 2,
     "sensitivity": 4,
+    "masks": 1,
+    "subsets": 1,
+    "influence": 1,
+    "counterfactuals": 1,
     "results": 1,
     "figures": 6,
     "tables": 3,
-    "scorecard": 6,
-    "ledger": 4,
+    "scorecard": 7,
+    "ledger": 5,
     "pages": 6,
 }
 # The files that every page is made from.
 PAGE = (
+    "invariance/artefact.py",
     "invariance/artefacts.py",
     *(
         f"invariance/report/{part}"
@@ -93,9 +98,14 @@ MODULES = {
         "invariance/measures/sensitivity_score.py",
         "invariance/measures/similarity.py",
     ),
+    "masks": ("invariance/subsets/masks.py", "invariance/subsets/planning.py"),
+    "subsets": ("invariance/subsets",),
+    "influence": ("invariance/analysis/influence",),
+    "counterfactuals": ("invariance/subsets/counterfactuals.py",),
     "results": ("invariance/records/results.py", "invariance/records/accuracy.py"),
     "figures": (
         "invariance/figures",
+        "invariance/analysis/influence",
         "invariance/analysis/cells.py",
         "invariance/analysis/seed_means.py",
         "invariance/analysis/seed_statistics.py",
@@ -105,6 +115,8 @@ MODULES = {
     ),
     "tables": (
         "invariance/tables",
+        "invariance/analysis/influence",
+        "invariance/analysis/seed_statistics.py",
         "invariance/config/run_description.py",
         *PAGE,
         "invariance/report/table.html",
@@ -152,6 +164,7 @@ HARMLESS = {
     "invariance/studies/protocol.py": PARAMETERS,
     "invariance/provenance/recipes.py": PARAMETERS,
     "invariance/records/record_checks.py": REFUSES,
+    "invariance/records/required_results.py": REFUSES,
     "invariance/jobs/resources.py": "memory and time that a job asks for",
     "invariance/config/results_folder.py": REFUSES,
     "invariance/jobs/setting_rules.py": REFUSES,

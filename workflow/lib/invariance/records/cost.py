@@ -28,8 +28,8 @@ def ledger(
     Returns
     -------
     pandas.DataFrame
-        ``name``, ``study``, ``models`` (pretrained), ``jobs``, ``hours`` (wall time, one job after
-        another), ``gpu_hours`` (of jobs on a GPU), the hours of each method, the largest
+        ``name``, ``study``, ``models`` (trained from scratch), ``jobs``, ``hours`` (wall time, one
+        job after another), ``gpu_hours`` (of jobs on a GPU), the hours of each method, the largest
         ``peak_memory_mb`` and ``peak_gpu_memory_mb`` of a job, and ``torch``, ``devices`` and
         ``commits`` of the workflow, see ``made_with.made_with``.
 
@@ -88,7 +88,7 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
     return {
         "name": name,
         "study": study,
-        "models": sum(record["method"] == "pretraining" for record, _ in costs),
+        "models": sum(_networks(record) for record, _ in costs),
         "jobs": len(jobs),
         "hours": _hours(jobs),
         "gpu_hours": _hours(on_gpu),
@@ -101,3 +101,8 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
 
 def _hours(jobs: Iterable[dict]) -> float:
     return round(sum(job["wall_seconds"] for job in jobs) / 3600, 6)
+
+
+def _networks(record: Mapping) -> int:
+    """The number of networks that a job trained from scratch."""
+    return record.get("details", {}).get("networks", int(record["method"] == "pretraining"))

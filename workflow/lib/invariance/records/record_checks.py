@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 
+from invariance.records.required_results import names_of, required_results
 from transforms2d.errors import UserError
 from transforms2d.spec import SPLITS
 
@@ -115,41 +116,15 @@ def check_complete(path, record: Mapping, expected: Mapping) -> None:
     UserError
         With its path and the first missing or superfluous result.
     """
-    present = [_names(evaluation) for evaluation in record["evaluations"]]
-    required = _required_names(expected)
-    for names in required:
+    method, evaluations = record["method"], record["evaluations"]
+    present = {names_of(one, method): (number, one) for number, one in enumerate(evaluations)}
+    required = required_results(expected)
+    for names, values in required:
         _require(path, names in present, f"has no result of {_words(names)}")
-    _require(path, len(present) == len(required), "has more results than requested")
-    for number, evaluation in enumerate(record["evaluations"]):
-        values = evaluation.get("scores", evaluation.get("counts"))
-        missing = set(_values(expected)) - set(values)
+        number, evaluation = present[names]
+        missing = set(values) - set(evaluation.get("scores", evaluation.get("counts")))
         _require(path, not missing, f"evaluations.{number} lacks {', '.join(sorted(missing))}")
-
-
-def _names(evaluation: Mapping) -> tuple:
-    return tuple(evaluation.get(key) for key in ("target", "change", "target_samples"))
-
-
-def _required_names(expected: Mapping) -> list[tuple]:
-    """Target, change and number of target images of every result that a record must have."""
-    stages = {stage: entry["settings"] for stage, entry in expected["stages"].items()}
-    if expected["method"] == "sensitivity":
-        sets = stages["sensitivity"]["sets"]
-        return [(name, change, None) for name, twins in sets.items() for change in twins["changes"]]
-    if expected["method"] == "fine_tuning":
-        return [(expected["target"], None, amount["samples"]) for amount in stages["fine_tune"]]
-    if expected["method"] == "linear_probe":
-        _, *targets = stages["dataset"]
-        amounts = (None, *stages["linear_probe"].get("samples", ()))
-        return [(target, None, amount) for target in targets for amount in amounts]
-    return [(None, None, None)]
-
-
-def _values(expected: Mapping) -> tuple[str, ...]:
-    """Names of the scores, or the splits, that each result must have."""
-    if expected["method"] == "sensitivity":
-        return tuple(expected["stages"]["sensitivity"]["settings"]["metrics"])
-    return SPLITS
+    _require(path, len(evaluations) == len(required), "has more results than requested")
 
 
 def _words(names: tuple) -> str:

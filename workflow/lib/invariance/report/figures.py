@@ -31,7 +31,7 @@ def figures_page(figures: list[dict], config: dict) -> str:
             width, height = image.size
         text = caption(figure["caption"], path.stem, figure["params"], config)
         artefact = ARTEFACTS[path.stem]
-        short = artefact.number.removeprefix("Figure ")
+        short = artefact.label.removeprefix("Figure ")
         words = {"name": path.stem, "short": short, "title": artefact.title, "caption": text}
         entries.append({**words, "width": width, "height": height})
     links = Links(PAGES["Figures"], ())

@@ -9,6 +9,9 @@ TIMES = {
     "linear_probe_hours": "Linear probes",
     "fine_tuning_hours": "Fine-tuning",
     "sensitivity_hours": "Sensitivity",
+    "subsets_hours": "Networks on subsets",
+    "influence_hours": "Influences",
+    "counterfactuals_hours": "Removals",
 }
 MEMORY = {"peak_memory_mb": "Memory", "peak_gpu_memory_mb": "GPU memory"}
 VERSIONS = {"torch": "Torch", "devices": "Devices", "commits": "Commits"}

@@ -67,9 +67,9 @@ class Links:
         ]
 
     def artefact(self, name: str, words: str = "") -> Link:
-        """A link to a figure or table, by default with its number as words."""
+        """A link to a figure or table, by default with its number or name as words."""
         artefact = ARTEFACTS.get(name)
-        words = words or (artefact.number if artefact else name)
+        words = words or (artefact.label if artefact else name)
         if name not in self.available:
             return Link(words)
         if artefact.kind == "tables":

@@ -74,6 +74,9 @@ def overview(values, claims, ledger, studies: dict, description: dict) -> dict[s
         "few": few_seeds(description),
         "least": LEAST_FOR_VERDICT,
         "seeds": seeds_text(description["seeds"]),
+        "unpublished": [
+            study.title for name, study in studies.items() if name not in set(values.study)
+        ],
         "undecided": (claims.verdict == UNDECIDED).any(),
         "scale": scale_text(description),
         "protocol": protocol_text(description),
@@ -100,15 +103,19 @@ def _wrapped(text: str) -> str:
 
 
 def _study(study, scale: str) -> dict:
-    models = [model for domain in study.domains for model in study.models(domain)]
+    units = [
+        (domain, stage, unit)
+        for domain in study.domains
+        for stage in study.recorded
+        for unit in study.units(domain, stage)
+    ]
+    architectures = dict.fromkeys(study.architecture(unit) for *_, unit in units)
     return {
         "title": study.title,
         "seeds": len(study.seeds),
-        "models": len(models) * len(study.seeds),
+        "models": sum(study.networks(*unit) for unit in units) * len(study.seeds),
         "domains": [NAMES.get(name, name) for name in study.domains],
-        "networks": [
-            NAMES.get(name, name) for name in dict.fromkeys(m.architecture for m in models)
-        ],
+        "networks": [NAMES.get(name, name) for name in architectures],
         "scale": scale,
     }
 

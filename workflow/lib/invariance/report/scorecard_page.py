@@ -132,7 +132,7 @@ def page(
 
 
 def summary(values: pd.DataFrame, claims: pd.DataFrame, description: dict) -> str:
-    """The scorecard in at most 24 lines of 80 characters."""
+    """The scorecard in at most 24 lines of 80 characters, and one per five further claims."""
     scale, judged = scale_text(description), comparisons(values)
     lines = [
         f"Scorecard of {description['run']}: {seeds_text(description['seeds'])}",
@@ -150,15 +150,25 @@ def summary(values: pd.DataFrame, claims: pd.DataFrame, description: dict) -> st
         f"{MARKS[row.verdict]} {row.claim:<17}{number(row.effect):>7} {row.met:>4}/{row.conditions}"
         if row.conditions
         else f"{MARKS[row.verdict]} {row.claim:<17}{row.verdict:>7}"
-        for row in claims.itertuples()
+        for row in claims[claims.study.isin(values.study)].itertuples()
     ]
     half = -(-len(cells) // 2)
     pairs = zip(cells[:half], [*cells[half:], ""], strict=False)
     lines += [f"{left:<40}{right}".rstrip() for left, right in pairs]
+    lines += _further(claims[~claims.study.isin(values.study)])
     return (
         "\n".join(line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..." for line in lines)
         + "\n"
     )
+
+
+def _further(claims: pd.DataFrame) -> list[str]:
+    """Claims of studies without published values, five per line."""
+    cells = [
+        f"{MARKS[row.verdict]} {row.claim:<4}{number(row.effect) or row.verdict:>8}"
+        for row in claims.itertuples()
+    ]
+    return ["  ".join(cells[at : at + 5]) for at in range(0, len(cells), 5)]
 
 
 def _study_lines(judged: pd.DataFrame, values: pd.DataFrame) -> list[str]:

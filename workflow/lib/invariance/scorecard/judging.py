@@ -5,7 +5,8 @@ import pandas as pd
 
 from invariance.analysis.seed_means import Means
 from invariance.scorecard.checks import decide, verdict
-from invariance.scorecard.claims import CLAIMS, POOLED, RUN, Claim
+from invariance.scorecard.claims import CLAIMS
+from invariance.scorecard.claims.claim import POOLED, RUN, Claim
 
 
 def judge(claim: Claim, means: Means | None) -> tuple[dict, list[dict]]:

@@ -1,4 +1,4 @@
-"""The studies of the paper, by name."""
+"""The studies of the paper and of its siblings, by name."""
 
 from invariance.studies import (
     invariance_mismatch,
@@ -6,6 +6,7 @@ from invariance.studies import (
     invariance_vs_factors,
     irrelevant_features,
 )
+from invariance.studies.influence.study import Study as Influence
 
 STUDIES = {
     study.name: study
@@ -14,6 +15,7 @@ STUDIES = {
         irrelevant_features.Study,
         invariance_mismatch.Study,
         invariance_transfer.Study,
+        Influence,
     )
 }
 

@@ -3,14 +3,13 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.studies.image_folders import folder_images_per_class
+from invariance.studies import checks
+from invariance.studies.image_folders import mean_images
 from invariance.studies.protocol import data_protocol, is_fresh, resolve, schedule
 from invariance.studies.seeds import derive, pair
 from invariance.studies.stages import STAGES
-from transforms2d.errors import UserError, quote
-from transforms2d.natural_images.settings import images_per_class
+from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.rendering.draws import has_draws
-from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 from transforms2d.spec import SPLITS, DatasetSpec
 
 NORMALISATION = {
@@ -51,7 +50,7 @@ class Study(ABC):
     chooses_cells : tuple of str
         Its settings that only select models, and do not change them.
     stages : tuple of str
-        The stages of its models after pretraining: names of ``stages.STAGES`` that have a method.
+        Its stages, those of models after pretraining: names of ``stages.STAGES`` with a method.
     init_offset : int
         Published difference between the seed of the initial weights and the configuration seed.
     targets : tuple of str
@@ -102,19 +101,12 @@ class Study(ABC):
 
     def natural_images(self, natural: str, split: str) -> int | None:
         """Mean number of images per class of a split; None for a folder, which must be counted."""
-        part = "test" if split == "test" else "train"
-        number = images_per_class(natural, self.config["natural_images"][natural], part)
-        return None if number is None else _in_split(number, split)
+        return mean_images(natural, self.config["natural_images"][natural], split)
 
     @cache  # noqa: B019 - a study lives as long as the process
     def counted_natural_images(self, natural: str, split: str) -> int | None:
         """As ``natural_images``, but files of a folder are counted; None if there are none."""
-        number, source = self.natural_images(natural, split), self.config["natural_images"][natural]
-        if number is None:
-            part = "test" if split == "test" else "train"
-            in_folder = folder_images_per_class(source["folder"], part)
-            number = _in_split(in_folder, split) if in_folder else None
-        return number
+        return mean_images(natural, self.config["natural_images"][natural], split, counted=True)
 
     def batches_and_samples(self) -> list[tuple[str, int | float]]:
         """Keys and values of the batch sizes and numbers of samples of trainings."""
@@ -226,72 +218,80 @@ class Study(ABC):
         return {}
 
     def cell(self, domain: str, seed: int, name: str) -> dict:
-        """The cell of a model: the first columns of the tidy table."""
-        model = self.model(name)
-        return {
-            "study": self.name,
-            "domain": domain,
-            "seed": seed,
-            "model": name,
-            **self.factors(name),
-            "architecture": model.architecture,
-        }
+        """The cell of a model or another unit: the first columns of the tidy table."""
+        place = {"study": self.name, "domain": domain, "seed": seed, "model": name}
+        return {**place, **self.factors(name), "architecture": self.architecture(name)}
+
+    def architecture(self, name: str) -> str:
+        """The architecture of the model ``name``, or of the networks of another unit."""
+        return self.model(name).architecture
+
+    def shows_objects(self, domain: str) -> bool:
+        """Whether images of a domain show objects or backgrounds of the base images."""
+        return domain not in NATURAL_CLASSES
+
+    @property
+    def recorded(self) -> tuple[str, ...]:
+        """The stages with a record that it needs, in order."""
+        return ("pretrain", *self.stages)
+
+    def units(self, domain: str, stage: str) -> tuple[str, ...]:
+        """What the jobs of a stage are about: models, datasets (not targets), or other units.
+
+        A study with units that are no models overrides it. It returns nothing for other stages.
+        """
+        models, about = self.models(domain), STAGES[stage].about
+        if about == "dataset":
+            return tuple(dict.fromkeys(model.data for model in models))
+        return tuple(model.name for model in models) if about == "model" else ()
+
+    def units_before(self, domain: str, stage: str, unit: str, before: str) -> tuple[str, ...]:
+        """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""
+        return (unit,)
+
+    def networks(self, domain: str, stage: str, unit: str) -> int:
+        """The number of networks that a job of a stage trains from scratch."""
+        return int(stage == "pretrain")
 
     def records(self) -> list[str]:
         """Paths, below the study's folder, of every record of the study's table."""
         return [
-            f"{domain}/seed{seed}/{STAGES[stage].record.format(model=model, target=target)}"
-            for domain, seed, model, stage, target in self.results()
+            f"{domain}/seed{seed}/{STAGES[stage].record.format(model=unit, target=target)}"
+            for domain, seed, unit, stage, target in self.results()
         ]
 
     def results(self) -> list[tuple]:
-        """Domain, seed, model, stage and target (or None) of each of ``records``."""
-        stages = [
-            (name, target)
-            for name in ("pretrain", *self.stages)
-            for target in (self.targets if STAGES[name].is_per_target else (None,))
-        ]
+        """Domain, seed, model or unit, stage and target (or None) of each of ``records``."""
         return [
-            (domain, seed, model.name, *stage)
+            (domain, seed, unit, stage, target)
             for domain in self.domains
             for seed in self.seeds
-            for model in self.models(domain)
+            for unit, stages in self._stages_by_unit(domain).items()
             for stage in stages
+            for target in (self.targets if STAGES[stage].is_per_target else (None,))
         ]
+
+    def _stages_by_unit(self, domain: str) -> dict[str, list[str]]:
+        stages: dict[str, list[str]] = {}
+        for stage in self.recorded:
+            for unit in self.units(domain, stage):
+                stages.setdefault(unit, []).append(stage)
+        return stages
 
     def exported(self) -> dict[str, list[str]]:
         """Names of the models of seed 0, by domain, that ``snakemake export`` exports."""
         return {}
 
-    def check_name(self, domain: str, parts: list[str]) -> None:
-        """Refuse folders of a model or dataset that the configuration does not have.
+    def check_name(self, domain: str, parts: list[str], stage: str = "pretrain") -> None:
+        """Refuse folders of a model, dataset or unit that the configuration does not have."""
+        checks.name_parts(parts, self.units(domain, stage))
 
-        Raises
-        ------
-        UserError
-            One line with the wrong part and its valid values.
+    def pattern(self, stage: str) -> str:
+        """Regular expression for what the jobs of a stage are about; empty without any.
+
+        Of models and datasets: any combination of the configured values.
         """
-        for part, valid in zip(parts, self._parts([domain]), strict=False):
-            if part not in valid:
-                raise UserError(f"unknown {quote(part)}; valid here: {', '.join(valid)}")
-
-    def _parts(self, domains) -> list[list[str]]:
-        names = [model.name.split("/") for domain in domains for model in self.models(domain)]
-        return [list(dict.fromkeys(parts)) for parts in zip(*names, strict=True)]
-
-    @property
-    def model_pattern(self) -> str:
-        """Regular expression for names of models: any combination of the configured values."""
-        return "/".join(f"(?:{'|'.join(part)})" for part in self._parts(self.domains))
-
-    @property
-    def dataset_pattern(self) -> str:
-        """Regular expression for names of datasets."""
-        parts = self._parts(self.domains)[:-1]
-        return "|".join([*self.targets, "/".join(f"(?:{'|'.join(part)})" for part in parts)])
-
-
-def _in_split(images: int, split: str) -> int:
-    """Number of a class's images in a split; validation is a part of the training images."""
-    validation = round(images * VALIDATION_SHARE)
-    return {"train": images - validation, "val": validation, "test": images}[split]
+        about = STAGES[stage].about
+        names = [unit for domain in self.domains for unit in self.units(domain, stage)]
+        one = "|".join(dict.fromkeys(names)) if about == "unit" else checks.combinations(names)
+        return "|".join(filter(None, [*(self.targets if about == "dataset" else ()), one]))

@@ -1,15 +1,15 @@
-"""Checks of a study's settings against the rest of the configuration.
+"""Checks of a study's settings against the rest of the configuration, and of names in paths.
 
 Each check raises a ``UserError`` of one line: the key's path, the fault, the available number.
 """
 
-from transforms2d.errors import UserError, gather
+from transforms2d.errors import UserError, gather, quote
 
 CKA_IMAGES = 4  # smallest batch; a copy of ``similarity.LEAST_IMAGES``, whose module needs torch
 # The ViT's patches per side, and its heads; copies, since its module needs torch.
 VIT_PATCHES, VIT_HEADS = 8, 8
 # The largest image size for which the last normalised feature maps have one pixel.
-ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16}
+ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16, "small-cnn": 9}
 
 
 def least_pairs(settings: dict) -> int:
@@ -56,7 +56,11 @@ def networks(studies) -> None:
 
 
 def _architectures(study) -> set[str]:
-    return {model.architecture for domain in study.domains for model in study.models(domain)}
+    return {
+        study.architecture(unit)
+        for domain in study.domains
+        for unit in study.units(domain, study.recorded[0])
+    }
 
 
 def _divided(config, names: list[str]) -> None:
@@ -97,3 +101,27 @@ def natural(study, name: str, split: str, per_class: float, key: str) -> None:
             f"studies.{study.name}.{key}: needs {per_class:g} images per class of {name} "
             f"in split {split}, but there are {available}"
         )
+
+
+def name_parts(parts: list[str], names) -> None:
+    """Refuse a path with a part that no name has in this place.
+
+    Raises
+    ------
+    UserError
+        One line with the wrong part and its valid values.
+    """
+    for part, valid in zip(parts, _parts(names), strict=False):
+        if part not in valid:
+            raise UserError(f"unknown {quote(part)}; valid here: {', '.join(valid)}")
+
+
+def combinations(names) -> str:
+    """Regular expression for any combination of the parts of names; empty without names."""
+    return "/".join(f"(?:{'|'.join(part)})" for part in _parts(names))
+
+
+def _parts(names) -> list[list[str]]:
+    """The different values of each part of names."""
+    parts = zip(*(name.split("/") for name in names), strict=True)
+    return [list(dict.fromkeys(part)) for part in parts]

@@ -6,7 +6,8 @@ from pathlib import Path
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.image_files.beside import is_left_out
 from transforms2d.image_files.decode import SUFFIXES
-from transforms2d.natural_images.settings import NATURAL_CLASSES, SPLITS
+from transforms2d.natural_images.settings import NATURAL_CLASSES, SPLITS, images_per_class
+from transforms2d.rendering.natural_rows import VALIDATION_SHARE
 
 BASE_LAYOUT = "foregrounds/<class>/* and backgrounds/*"
 NATURAL_LAYOUT = "train/<class>/* and test/<class>/*"
@@ -48,6 +49,28 @@ def with_image_counts(config: dict) -> dict:
     except UserError:
         return config
     return {**config, "base_images": {**base, "objects": len(objects)}}
+
+
+def mean_images(natural: str, settings: dict, split: str, *, counted: bool = False) -> int | None:
+    """Mean number of images per class of a split of natural images, or None if it is unknown.
+
+    Parameters
+    ----------
+    settings : mapping
+        The source of the images.
+    split : str
+        ``train``, ``val`` or ``test``. Validation is a part of the training images.
+    counted : bool
+        Whether to count the files of a folder. The number is None if there are none.
+    """
+    part = "test" if split == "test" else "train"
+    images = images_per_class(natural, settings, part)
+    if images is None and counted:
+        images = folder_images_per_class(settings["folder"], part) or None
+    if images is None:
+        return None
+    validation = round(images * VALIDATION_SHARE)
+    return {"train": images - validation, "val": validation, "test": images}[split]
 
 
 def folder_images_per_class(folder: str, split: str) -> int:

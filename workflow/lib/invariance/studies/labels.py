@@ -29,6 +29,7 @@ LABELS = {
     "t2d": "Transforms-2D",
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
+    "cifar": "CIFAR-100 to CIFAR-10",
     "class_relationship": "Class relationship",
     "architecture": "Architecture",
     "pretraining_samples": "Pretraining samples",

@@ -8,7 +8,7 @@ from invariance.jobs import resources
 
 @dataclass(frozen=True)
 class Stage:
-    """One kind of job of a model, from the rendering of its dataset on.
+    """One kind of job: about a dataset, a model, or another unit of results.
 
     Attributes
     ----------
@@ -27,15 +27,19 @@ class Stage:
     work : callable
         A function of ``resources`` that returns its work, by study, domain, seed, name and, for a
         job per target, the target.
+    about : str
+        The name of its job's wildcard: ``dataset``, ``model``, or ``unit`` for results that belong
+        to no single model.
     method : str or None
         Its name in records and tidy tables; None for a stage without a record.
     title : str
         The method's name for people.
     record : str or None
         Path pattern, in a seed's folder, of the record with the time of a job: its own record, or
-        that of the stage that includes its time. Has ``{model}`` and ``{target}``.
+        that of the stage that includes its time. Has ``{model}``, which may be a unit, and
+        ``{target}``.
     is_saved : bool
-        Whether a model has a file of tensors of this stage.
+        Whether a model or unit has a file of tensors of this stage.
     reads_targets : bool
         Whether it depends on shards of the target tasks.
     """
@@ -47,6 +51,7 @@ class Stage:
     inputs: tuple[str, ...]
     settings: str
     work: Callable
+    about: str = "model"
     method: str | None = None
     title: str = ""
     record: str | None = None
@@ -58,8 +63,13 @@ class Stage:
         """Whether each target has a separate job and record."""
         return bool(self.record) and "{target}" in self.record
 
+    @property
+    def has_identity(self) -> bool:
+        """Whether its files store what they were made from: tensors and records do."""
+        return bool(self.method) or self.is_saved or self.about == "dataset"
 
-# In the order of a model's jobs.
+
+# In the order of the jobs of a model, then of the other units.
 STAGES = {
     stage.name: stage
     for stage in (
@@ -71,6 +81,7 @@ STAGES = {
             inputs=(),
             settings="dataset_specs",
             work=resources.rendering,
+            about="dataset",
         ),
         Stage(
             name="pretrain",
@@ -135,6 +146,60 @@ STAGES = {
             method="sensitivity",
             title="sensitivity",
             record="sensitivity/{model}/record.json",
+        ),
+        Stage(
+            name="masks",
+            rule="draw_masks",
+            folder="masks",
+            words="masks: which source classes each network is trained on, of",
+            inputs=(),
+            settings="masks",
+            work=resources.masks,
+            about="unit",
+        ),
+        Stage(
+            name="subsets",
+            rule="train_subsets",
+            folder="subsets",
+            words="networks trained on subsets of the source classes, of",
+            inputs=("dataset", "masks"),
+            settings="subsets",
+            work=resources.subsets,
+            about="unit",
+            method="subsets",
+            title="networks on subsets",
+            record="subsets/{model}/record.json",
+            is_saved=True,
+            reads_targets=True,
+        ),
+        Stage(
+            name="influence",
+            rule="estimate_influence",
+            folder="influence",
+            words="influences of the source classes, from masks of kind",
+            inputs=("subsets",),
+            settings="influence",
+            work=resources.influence,
+            about="unit",
+            method="influence",
+            title="influences",
+            record="influence/{model}/record.json",
+            is_saved=True,
+            reads_targets=True,
+        ),
+        Stage(
+            name="counterfactuals",
+            rule="train_counterfactuals",
+            folder="counterfactuals",
+            words="networks without the most and least useful source classes, of",
+            inputs=("dataset", "influence"),
+            settings="counterfactuals",
+            work=resources.counterfactuals,
+            about="unit",
+            method="counterfactuals",
+            title="counterfactual removal",
+            record="counterfactuals/{model}/record.json",
+            reads_targets=True,
         ),
     )
 }

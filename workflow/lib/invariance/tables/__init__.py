@@ -1,1 +1,1 @@
-"""Tables of the paper: numbers from a study's tidy table, and their layout in four formats."""
+"""Tables: their numbers and words from a study's tidy table, and one layout in four formats."""

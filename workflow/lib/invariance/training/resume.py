@@ -86,11 +86,15 @@ class Keeper:
         started = time.monotonic()
         if self._written_at is not None and started - self._written_at < WRITE_SHARE * self._cost:
             return False
-        tensors = pack(model, optimiser, best)
-        write_tensors(self.path, tensors, {"identity": self.identity, "progress": dict(progress)})
+        self.write(State(pack(model, optimiser, best), dict(progress)))
         self._written_at = time.monotonic()
         self._cost = self._written_at - started
         return True
+
+    def write(self, state: State) -> None:
+        """Write a state, whole or not at all, in place of the last one."""
+        metadata = {"identity": self.identity, "progress": state.progress}
+        write_tensors(self.path, state.tensors, metadata)
 
     def _refuse_other(self, saved: Mapping) -> None:
         keys = {*saved, *self.identity}

@@ -6,40 +6,11 @@ tested). The claims on figures 14, 16 and 17 have no published values; their thr
 "flat", "rises" and "on the diagonal".
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from invariance.analysis.seed_means import Means
-from invariance.scorecard import claims_factors as factors
-from invariance.scorecard import claims_features as features
-from invariance.scorecard import claims_mismatch as mismatch
-from invariance.scorecard import claims_transfer as transfer
-from invariance.scorecard.checks import Check
+from invariance.scorecard.claims import factors, features, mismatch, transfer
+from invariance.scorecard.claims.claim import NONE, OWN, POOLED, RUN, Claim
 
 FACTORS, FEATURES = "invariance_vs_factors", "irrelevant_features"
 TRANSFER, MISMATCH = "invariance_transfer", "invariance_mismatch"
-
-
-# Which accuracies a claim is judged on: those that the run shows, or pooled ones whatever it shows,
-# as thresholds on them were chosen on published accuracies, which are pooled. Accuracies on the own
-# task, and sensitivities, have no such choice.
-RUN, POOLED, OWN, NONE = "run", "pooled_macro", "own task", ""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A claim. ``checks`` returns its checks; the first one defines the effect.
-
-    ``accuracy`` is one of ``RUN``, ``POOLED``, ``OWN`` and ``NONE``.
-    """
-
-    name: str
-    artefact: str
-    study: str
-    says: str
-    checks: Callable[[Means], list[Check]]
-    accuracy: str
-
 
 CLAIMS = (
     Claim(

@@ -1,0 +1,1 @@
+"""From models of subsets of the source classes to the influence of each class on a transfer."""

@@ -1,0 +1,1 @@
+"""Figures of the study of source classes: their influence, its reliability, and its use."""

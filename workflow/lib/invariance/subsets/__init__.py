@@ -1,0 +1,1 @@
+"""Many small networks, each trained on a subset of the source classes, and their transfer."""

@@ -1,0 +1,1 @@
+"""Ways to compute several networks of one architecture at a time."""

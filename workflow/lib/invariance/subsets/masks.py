@@ -1,0 +1,143 @@
+"""Masks: which source classes a network sees. Drawn by counter, and kept as files."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from transforms2d import seeds as draws
+from transforms2d.errors import DamagedFileError, UserError, quote
+from transforms2d.files.atomic import atomic_path
+
+KINDS = ("bernoulli", "half", "full")
+FIRST = ("row", "seed")  # columns before those of the classes
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The networks of one job.
+
+    Attributes
+    ----------
+    rows : int64 [m]
+        Their numbers in the whole list of masks.
+    seeds : int64 [m]
+        A seed for each network's initial weights and batches.
+    masks : uint8 [m, K]
+        1 where a network sees a class, else 0.
+    class_names : tuple of str
+        Of the K source classes.
+    """
+
+    rows: np.ndarray
+    seeds: np.ndarray
+    masks: np.ndarray
+    class_names: tuple[str, ...]
+
+
+def draw(kind: str, seed: int, rows: range, classes: int) -> np.ndarray:
+    """Masks of some rows, uint8 [len(rows), classes]; a row depends only on (kind, seed, row).
+
+    Parameters
+    ----------
+    kind : str
+        ``bernoulli``: each class with probability 1/2. ``half``: rows 2i and 2i + 1 are a random
+        half of the classes and the other half. ``full``: all classes.
+    rows : range
+        Numbers of rows, at least 0, in any range of a longer list.
+    classes : int
+        K, at least 1; even for ``half``.
+
+    Raises
+    ------
+    UserError
+        For another kind, an odd number of classes for ``half``, or a row without a class.
+    """
+    if kind not in KINDS:
+        raise UserError(f"masks.kinds: {quote(kind)} is not one of {', '.join(KINDS)}")
+    if kind == "half":
+        masks = _halves(seed, rows, classes)
+    elif kind == "bernoulli":
+        masks = draws.uniform(seed, "masks/bernoulli", rows, classes) < 0.5
+    else:
+        masks = np.ones((len(rows), classes))
+    masks = masks.astype(np.uint8)
+    check(masks, rows)
+    return masks
+
+
+def check(masks: np.ndarray, rows: Sequence[int] | None = None) -> None:
+    """Refuse masks other than 0 and 1 in [m, K], and a row without a class.
+
+    ``rows``: their numbers in errors, by default from 0.
+    """
+    if masks.ndim != 2 or not np.isin(masks, (0, 1)).all():
+        raise UserError(f"masks: {masks.dtype} {list(masks.shape)} given; give 0 and 1 in [m, K]")
+    empty = np.flatnonzero(masks.sum(axis=1) == 0)
+    if len(empty):
+        row = empty[0] if rows is None else rows[empty[0]]
+        raise UserError(
+            f"masks: row {row} has no class to train on; use more source classes or another seed"
+        )
+
+
+def write(path, planned: Planned) -> None:
+    """Write a CSV: ``row``, ``seed``, and a column of 0 and 1 per class, under its name."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([*FIRST, *planned.class_names])
+        for row, seed, mask in zip(planned.rows, planned.seeds, planned.masks, strict=True):
+            table.writerow([int(row), int(seed), *mask.tolist()])
+
+
+def read(path, class_names: Sequence[str] | None = None) -> Planned:
+    """Read a file of ``write``.
+
+    Parameters
+    ----------
+    class_names : sequence of str or None
+        The source classes that the file must have, in order.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file holds no masks.
+    UserError
+        If it is missing, or has other classes.
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            first, *lines = csv.reader(file)
+        values = np.array([[int(value) for value in line] for line in lines], dtype=np.int64)
+        if tuple(first[:2]) != FIRST or values.shape[1] != len(first):
+            raise ValueError("other columns")
+        check(values[:, 2:], values[:, 0])
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; make it with the workflow") from None
+    except (ValueError, IndexError, OverflowError) as error:
+        raise DamagedFileError(
+            f"{path}: damaged: not readable as masks ({error}); delete it and run the workflow "
+            "again"
+        ) from None
+    names = tuple(first[2:])
+    if class_names is not None and names != tuple(class_names):
+        raise UserError(
+            f"{path}: made for other source classes; delete it and run the workflow again"
+        )
+    return Planned(values[:, 0], values[:, 1], values[:, 2:].astype(np.uint8), names)
+
+
+def _halves(seed: int, rows: range, classes: int) -> np.ndarray:
+    if classes % 2:
+        raise UserError(
+            f"masks.kinds: 'half' needs an even number of source classes, not {classes}; change "
+            "classes by one, or use bernoulli"
+        )
+    masks = np.zeros((len(rows), classes))
+    for place, row in enumerate(rows):
+        order = draws.generator(seed, f"masks/half/{row // 2}").permutation(classes)
+        first = classes // 2 * (row % 2)
+        masks[place, order[first : first + classes // 2]] = 1
+    return masks

@@ -1,0 +1,1 @@
+"""Tables of the study of source classes: orders of removal, reliability, and cheaper predictors."""
