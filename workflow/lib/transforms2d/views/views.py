@@ -44,8 +44,7 @@ class Views:
         if group not in GROUPS:
             raise UserError(f"views.group: {quote(group)} is not one of {', '.join(GROUPS)}")
         check_whole("views.seed", seed, 0)
-        self.group, self.seed = group, int(seed)
-        self._steps = _steps(group, used_settings(settings))
+        self.group, self.seed, self.settings = group, int(seed), used_settings(settings)
 
     def __call__(self, images: Tensor, indices, draw: int) -> Tensor:
         """A view of each image.
@@ -97,7 +96,8 @@ class Views:
         def draws(step: Transformation) -> Draws:
             return Draws(step.name, self.seed, f"views/{draw}", at, *sides, 3, None, chosen(None))
 
-        return {step.name: draw_parameters(step, draws(step)) for step in self._steps}
+        steps = _steps(self.group, self.settings)
+        return {step.name: draw_parameters(step, draws(step)) for step in steps}
 
 
 def apply_view(images: Tensor, parameters: Mapping[str, Mapping[str, Tensor]]) -> Tensor:
