@@ -73,6 +73,12 @@ def test_crops_lie_anywhere_inside_the_image():
             expected = counts.sum() / len(counts)
             assert expected > 30 and np.abs(counts - expected).max() < 5 * math.sqrt(expected)
     share_is(torch.from_numpy(drawn["flipped"]), 0.5)
+    down, across = (
+        drawn[start] / np.maximum(32 - drawn[length], 1)
+        for start, length in (("top", "height"), ("left", "width"))
+    )
+    related = np.corrcoef([down, across, drawn["flipped"]]) - np.eye(3)
+    assert np.abs(related).max() < 5 / math.sqrt(N)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,13 @@ def test_jitter_changes_one_property_after_another_in_the_order_of_the_image():
         assert torch.equal(found[i], image[0])
 
 
+def test_jitter_of_nothing_is_the_identity():
+    """Also for hue, whose way through eight bits would change colours."""
+    images = pictures()
+    still = Views("dorsal", 0, {"jitter": [0, 0, 0, 0], "jitter_share": 1}).sample(range(N), 0)
+    assert torch.equal(apply_view(images, {"jitter": still["jitter"]}), images)
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_view_is_its_steps_one_after_another(group):
     images = pictures((32, 48))
