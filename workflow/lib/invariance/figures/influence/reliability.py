@@ -84,7 +84,8 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
             axis.set_title(title)
         if len(domains) > 1:
             row[0].set_ylabel(LABELS[domain])
-    style.legend_above(figure, _legend(table, kinds), 3)
+    handles = _legend(table, kinds)
+    style.legend_above(figure, handles, 4 if len(handles) <= 4 else 3)
     return figure
 
 
