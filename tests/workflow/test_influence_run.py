@@ -192,7 +192,8 @@ def test_a_single_file_needs_only_what_leads_to_it(project):
 def test_a_wrong_request_is_one_line(project, target, message):
     asked = run(project, f"{SEED}/{target}", "-n")
     assert asked.returncode != 0
-    lines = [line for line in asked.stdout.splitlines() if not line.startswith("Using ")]
+    said = ("Using ", "Config file ")
+    lines = [line for line in asked.stdout.splitlines() if not line.startswith(said)]
     assert len(lines) == 1 and lines[0].startswith(f"error: {SEED}/{target}: {message}"), lines
 
 

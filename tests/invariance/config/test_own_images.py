@@ -76,6 +76,7 @@ def test_the_example_of_the_readme_plans_and_draws(project, repository, example)
     lines = [line for line in refused.stdout.splitlines() if line.startswith("error: ")]
     assert refused.returncode == 1 and "Traceback" not in refused.stdout
     assert sorted(line.partition(": needs")[0] for line in lines) == [
+        "error: studies.influence.classes",
         "error: studies.invariance_mismatch.classes",
         "error: studies.invariance_transfer.classes",
     ]
@@ -88,6 +89,7 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
     assert sorted(said) == [
         "base_images.backgrounds",
         "base_images.objects",
+        "studies.influence.classes",
         "studies.invariance_mismatch.classes",
         "studies.invariance_transfer.classes",
         "studies.invariance_vs_factors.sizes.t2d.target_classes",
@@ -98,7 +100,7 @@ def test_all_numbers_that_do_not_fit_are_named_at_once(repository, images):
 
 
 # Studies whose source and target show other objects.
-PAIRED = ["invariance_mismatch", "invariance_transfer", "invariance_vs_factors"]
+PAIRED = ["influence", "invariance_mismatch", "invariance_transfer", "invariance_vs_factors"]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,8 @@ PAIRED = ["invariance_mismatch", "invariance_transfer", "invariance_vs_factors"]
         (["fig4"], ["invariance_mismatch"]),
         (["invariance_mismatch"], ["invariance_mismatch"]),
         (["fig14"], []),
+        (["counterfactuals"], ["influence"]),
+        (["results/demo/influence/t2d/seed0/subsets/full/0/record.json"], ["influence"]),
         (["fig1"], []),
         (["fig16"], ["invariance_transfer"]),
         (["tab2", "fig2"], ["invariance_transfer", "invariance_vs_factors"]),

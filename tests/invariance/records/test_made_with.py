@@ -19,7 +19,7 @@ from invariance.report.figures import caption
 from invariance.report.ledger import ledger_page
 from invariance.report.overview import overview
 from invariance.studies import load_studies
-from invariance.tables.layout import caption as table_caption
+from invariance.tables.paper import caption as table_caption
 
 NAME = "invariance_mismatch"
 COMMITS = ("1" * 40, "2" * 40)
@@ -93,7 +93,7 @@ def test_captions_tell_of_it(repository, config):
     description, studies = describe(config, scale), load_studies(config)
     for name, figure in figures(studies).items():
         told = captions.caption_parameters(figure, studies[figure.study], description)
-        path = repository / f"workflow/report/{figure.module}.rst"
+        path = repository / f"workflow/report/{figure.caption}.rst"
         text = caption(path, name, told, {**config, "made_with": {name: said, "other": "no"}})
         assert "not all made in the same way: by torch 2.11.0 and 2.14.1." in " ".join(text.split())
         assert "system-message" not in text

@@ -52,7 +52,7 @@ def test_all_claims_hold_where_every_plant_is_found():
     assert verdicts.effect["I2"] == pytest.approx(0.45 - 0.3, abs=0.02)
     assert verdicts.effect["I3"] == pytest.approx(0.7 - FULL, abs=0.02)
     assert verdicts.effect["I8"] == pytest.approx(0.1)
-    assert [*conditions.loc["I4"].value] == [pytest.approx(1.2, abs=0.02), 1]
+    assert [*conditions.loc["I4"].value] == [1, pytest.approx(1.2, abs=0.02), 1]
     assert all(verdicts.low < verdicts.effect + 1e-12)
 
 

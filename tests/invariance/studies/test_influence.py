@@ -164,8 +164,8 @@ def test_a_wrong_unit_is_named(study):
 
 REFUSED = [
     (("classes", "leaks"), 17, "classes.leaks: 17, but each shows another object of the target"),
-    (("classes", "neutral"), 31, "influence.classes: 62 objects are needed, 16 for the target"),
-    (("target", "objects"), 19, "influence.classes: 62 objects are needed, 19 for the target"),
+    (("classes", "neutral"), 31, "influence.classes: needs 62 objects, 16 for the target"),
+    (("target", "objects"), 19, "influence.classes: needs 62 objects, 19 for the target"),
     (("target", "transformations"), 19, "target.transformations: 19 is more than the 18"),
     (("target", "transformations"), ["rotat"], "target.transformations: 'rotat' is not one of"),
     (("target", "transformations"), 1, "target.transformations: with 1, a partial class has the"),

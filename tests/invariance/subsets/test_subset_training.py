@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from support.faked_mps import MPS, faked_mps
 from support.small_subsets import MASKS, SETTINGS, make_data, make_shards, settings
 
 from invariance.subsets import batches, training
 from invariance.subsets import data as datasets
 from invariance.subsets import settings as rules
+from invariance.subsets.outputs import measure
 from invariance.subsets.run import check_networks
 from invariance.training import optimisation
 from transforms2d.errors import UserError
@@ -87,8 +89,6 @@ def test_every_step_has_its_rate(monkeypatch, fixed, steps):
 
 
 def test_they_learn():
-    from invariance.subsets.outputs import measure
-
     how = settings(steps=150, width=8)
     data = make_data(how)
     stack = training.train(data.source, MASKS[:4], [1, 2, 3, 4], how)
@@ -100,6 +100,22 @@ def test_they_learn():
         *(f"{split}/{name}" for split in ("val", "test") for name in JUDGED),
         "source_accuracy",
     }
+
+
+@pytest.mark.filterwarnings("ignore:.*to a meta parameter")
+def test_on_the_gpu_of_a_mac(monkeypatch):
+    how, shards = settings(models=2, backend="groups"), make_shards()
+    found = []
+    with faked_mps(monkeypatch):
+        for place in (torch.device("cpu"), MPS):
+            data = datasets.load(shards, how, place)
+            stack = training.train(data.source, MASKS[3:5], [1, 2], how)
+            found.append(measure(stack, data, how, full=True))
+    here, there = found
+    for name, tensor in there.items():
+        assert type(tensor) is torch.Tensor and tensor.dtype == here[name].dtype
+        if tensor.is_floating_point():
+            torch.testing.assert_close(tensor, here[name], rtol=1e-3, atol=1e-3)
 
 
 JUDGED = ("margin", "softmax", "correct", "prediction")

@@ -126,10 +126,13 @@ def test_leaks_are_ranked_on_what_they_show(table):
     found = predictors.leaks(table, "bernoulli")
     row = found[(found.source == "leak 2") & (found.quantity == "influence")].iloc[0]
     others = np.delete(planted()[:, 2], 1)
-    assert row["rank"] == 1 and row.lead == pytest.approx(planted()[1, 2] - others.mean())
+    assert row["rank"] == row.above == 1 and row.lead == pytest.approx(
+        planted()[1, 2] - others.mean()
+    )
     assert set(found.quantity) == {"influence", "difference_of_means", "similarity", "mapping"}
     equal = found[found.quantity == "similarity"]
     assert (equal["rank"] == len(CLASSES)).all()  # one of equals is not first
+    assert (equal.above == 0).all()
     first = predictors.leaks_first(table, "bernoulli").set_index(["seed", "quantity"]).share
     assert first[0, "influence"] == 1 and first[0, "difference_of_means"] == 0
 

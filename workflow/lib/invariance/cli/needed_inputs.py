@@ -69,11 +69,12 @@ def _total(cells: list[Cell], studies: Mapping) -> str:
     data = [cell for cell in cells if cell.stage == "dataset"]
     trained = sum(cell.stage == "pretrain" for cell in cells)
     others = _networks(cells, studies) - trained
-    also = f", {count(others, 'other network')}" if others else ""
-    images = _images(data, studies)
-    return (
-        f"{count(trained, 'pretraining')}{also}, {count(len(data), 'dataset')} of {images:,} images"
-    )
+    parts = [
+        *([count(trained, "pretraining")] if trained or not others else []),
+        *([count(others, "other network" if trained else "network")] if others else []),
+        f"{count(len(data), 'dataset')} of {_images(data, studies):,} images",
+    ]
+    return ", ".join(parts)
 
 
 def _networks(cells: Iterable[Cell], studies: Mapping) -> int:

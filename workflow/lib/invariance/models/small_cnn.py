@@ -3,6 +3,7 @@
 No paper uses it; it is for studies that train a network per subset of the data.
 """
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from invariance.models.network import Network, Options
@@ -34,7 +35,9 @@ class SmallCNN(Network):
         self.head = nn.Linear(channels, options.num_classes)
 
     def head_input(self, x: Tensor) -> Tensor:
-        return self.layers(_averaged(x)).mean((2, 3))
+        x = self.layers(_averaged(x))
+        # Not ``mean``, whose gradient has no layout in memory: a training would be a tenth slower.
+        return F.avg_pool2d(x, x.shape[2:]).flatten(1)
 
 
 def _averaged(x: Tensor) -> Tensor:

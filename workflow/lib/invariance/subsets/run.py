@@ -209,6 +209,8 @@ def _one_stack(data: Data, masks, seeds, settings: Mapping, *, full: bool) -> di
 
 def _in_order(work: Callable[[int], object], count: int, at_a_time: int) -> list:
     """Results of ``work`` for 0 .. count - 1; an error ends what has not begun."""
+    if at_a_time == 1:
+        return [work(number) for number in range(count)]
     with ThreadPoolExecutor(at_a_time) as pool:
         futures = [pool.submit(work, number) for number in range(count)]
         try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from invariance.analysis.influence.baselines import ALL, baselines, overlaps
 from invariance.analysis.influence.estimators import OPERATORS, check_masks, check_models
@@ -12,6 +13,7 @@ from invariance.analysis.influence.reliability import reliability
 from invariance.analysis.influence.subset_outputs import read_labels, read_outputs
 from invariance.analysis.influence.uncertainty import bootstrap, standard_errors
 from transforms2d.errors import UserError
+from transforms2d.files.signed import write_tensors
 
 LEAK = "leak "  # start of the name of a source class that shows an object of the target
 
@@ -183,10 +185,6 @@ def _rows(key: Mapping, columns: Mapping[str, np.ndarray], names) -> list[dict]:
 
 
 def _write(path, by_image: Mapping, settings: Mapping, identity: Mapping | None) -> None:
-    import torch
-
-    from transforms2d.files.signed import write_tensors
-
     tensors = {name: torch.from_numpy(one.astype(np.float32)) for name, one in by_image.items()}
     metadata = {name: list(settings[name]) for name in ("classes", "target_classes")}
     write_tensors(path, tensors, {**metadata, **({} if identity is None else {"of": identity})})

@@ -85,8 +85,8 @@ def leaks(results: pd.DataFrame, masks: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the columns domain, seed, source, quantity (of those that know of single target
-    classes), rank (1 for the largest; equal ones rank behind) and lead (the leak's value minus
-    the mean of the other source classes').
+    classes), rank (1 for the largest; equal ones rank behind), above (the share of the other source
+    classes that have a smaller value) and lead (the leak's value minus the others' mean).
     """
     rows = scores(results, masks)
     rows = rows[rows.quantity.isin([*ESTIMATES, *BY_CLASS])]
@@ -95,9 +95,11 @@ def leaks(results: pd.DataFrame, masks: str) -> pd.DataFrame:
         own = part.source == f"leak {target.removeprefix('class ')}"
         if own.any():
             value, others = part[own].value.iloc[0], part[~own].value
-            rank, lead = 1 + int((others >= value).sum()), value - others.mean()
-            found.append((*design, part[own].source.iloc[0], quantity, rank, lead))
-    return pd.DataFrame(found, columns=[*DESIGN, "source", "quantity", "rank", "lead"])
+            rank, above = 1 + int((others >= value).sum()), float((others < value).mean())
+            name = part[own].source.iloc[0]
+            found.append((*design, name, quantity, rank, above, value - others.mean()))
+    columns = [*DESIGN, "source", "quantity", "rank", "above", "lead"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def leaks_first(results: pd.DataFrame, masks: str) -> pd.DataFrame:

@@ -35,14 +35,16 @@ def _removals(results):
 def _influences(results, masks: str):
     found = predictors.leaks(results, masks)
     first = predictors.leaks_first(results, masks).rename(columns={"share": "value"})
-    lead = found.groupby(["domain", "seed", "quantity"], as_index=False).lead.mean()
-    lead = lead.rename(columns={"lead": "value"})
+    means = found.groupby(["domain", "seed", "quantity"], as_index=False)[["above", "lead"]].mean()
     groups = predictors.carriers_minus_neutral(results, masks)
     groups = groups.rename(columns={"difference": "value"})
     related = predictors.rank_correlations(results, masks)
     told = predictors.aurocs(results, masks)
     for part in (
-        _of_influence(lead).assign(series="leak", x="lead"),
+        *(
+            _of_influence(means).rename(columns={x: "value"}).assign(series="leak", x=x)
+            for x in ("above", "lead")
+        ),
         _of_influence(first).assign(series="leak", x="first"),
         groups.assign(series=CARRIER, x="minus neutral"),
         related.assign(series=related.quantity, x="correlation", value=related.without_leaks),

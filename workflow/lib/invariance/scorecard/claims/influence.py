@@ -12,6 +12,7 @@ from invariance.scorecard.checks import Check
 from invariance.scorecard.claims.claim import NONE, Claim
 
 STUDY = "influence"
+ABOVE = 0.9  # share of the other classes that a leak exceeds; 0.5 by chance
 FOUND = 0.9  # share of leaks that have the largest influence on what they show
 AS_WELL = -0.05  # an area under a curve that is lower by less counts as equal
 
@@ -38,9 +39,10 @@ def fewer(means: Means) -> list[Check]:
 
 
 def leaks(means: Means) -> list[Check]:
-    """I4: on the target class that a leak shows."""
-    lead, first = (_values(means, INFLUENCE, "leak", x) for x in ("lead", "first"))
+    """I4: on the target class that a leak shows; by rank too, as designs are not equally hard."""
+    above, lead, first = (_values(means, INFLUENCE, "leak", x) for x in ("above", "lead", "first"))
     return [
+        Check("share of other classes with less influence on what a leak shows", ">", ABOVE, above),
         Check("influence of leaks on what they show, minus other classes' influence", ">", 0, lead),
         Check("share of leaks that have the largest influence there", ">=", FOUND, first),
     ]

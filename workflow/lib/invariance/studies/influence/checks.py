@@ -34,8 +34,8 @@ def _objects(study) -> None:
     needed, available = objects_needed(study.settings), study.config["base_images"]["objects"]
     if needed > available:
         raise UserError(
-            f"{WHERE}.classes: {needed} objects are needed, {study.settings['target']['objects']} "
-            "for the target and one for each carrier, partial and neutral class, but there are "
+            f"{WHERE}.classes: needs {needed} objects, {study.settings['target']['objects']} for "
+            "the target and one for each carrier, partial and neutral class, but there are "
             f"{available}; give fewer"
         )
 

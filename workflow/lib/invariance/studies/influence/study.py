@@ -25,11 +25,14 @@ RELIABILITY = (0.25, 0.5, 1.0)  # shares of the models
 
 
 class Study(base.Study):
-    """The study of influence. It has no models: its units are sets of masks, kinds, repeats."""
+    """The study of influence. It has no models: its units are sets of masks, kinds, repeats.
+
+    Training images have one draw of their transformations under every protocol.
+    """
 
     name = NAME
     title = "Which source classes help or hurt a transfer"
-    headlines = ("I1", "I4")
+    headlines = ("I1",)
     published = NAME
     # Stacks change results only by rounding.
     chooses_cells = ("domains", "stack")
