@@ -278,7 +278,8 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
 
     # Tables and scorecard say at which scale the run was made.
     pages = {"figures_page", "overview"}
-    said = {"all", "total", "write_config", "ledger", "write_table", "scorecard", *pages}
+    tables = {"write_table", "write_influence_table"}
+    said = {"all", "total", "write_config", "ledger", "scorecard", *tables, *pages}
     drawn = {"draw_factors", "draw_differences"}
     tuned = {"fine_tune", "collect_results", *drawn, *said}
     probed = {"extract_features", "linear_probe", "draw_mismatch", *tuned}

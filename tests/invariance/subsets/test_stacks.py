@@ -131,6 +131,7 @@ def test_what_groups_cannot_compute_is_refused(name, backend, message):
     assert "\n" not in str(refused.value) and "use loop or vmap" in str(refused.value)
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")  # of attention under vmap
 @pytest.mark.parametrize("backend", ["loop", "vmap"])
 @pytest.mark.parametrize("name", ["densenet-121", "vit"])
 def test_other_networks_by_other_backends(name, backend):

@@ -94,9 +94,12 @@ def description(path: str, studies: Mapping, results: str) -> list[str]:
         limits = [("of", artefact.architectures), ("on", artefact.domains)]
         content = _join(BY_METHOD[method].title for method in artefact.methods)
         content += "".join(f" {word} {_join(names)}" for word, names in limits if names)
+        source = "the study's table, which needs everything below"
+        if artefact.own_rule:
+            source = "files of seed 0, which need less than everything below"
         lines += [
             f"  study: {artefact.study}. {_question(studies[artefact.study])}",
-            f"  shows: {content}; drawn from the study's table, which needs everything below",
+            f"  shows: {content}; drawn from {source}",
         ]
     return [*lines, f"  file: {_with_state(f'{results}/{artefact.file}')}"]
 

@@ -43,8 +43,9 @@ def draw(kind: str, seed: int, rows: range, classes: int) -> np.ndarray:
     Parameters
     ----------
     kind : str
-        ``bernoulli``: each class with probability 1/2. ``half``: rows 2i and 2i + 1 are a random
-        half of the classes and the other half. ``full``: all classes.
+        ``bernoulli``: each class with probability 1/2; a row without a class is drawn again.
+        ``half``: rows 2i and 2i + 1 are a random half of the classes and the other half. ``full``:
+        all classes.
     rows : range
         Numbers of rows, at least 0, in any range of a longer list.
     classes : int
@@ -53,22 +54,18 @@ def draw(kind: str, seed: int, rows: range, classes: int) -> np.ndarray:
     Raises
     ------
     UserError
-        For another kind, an odd number of classes for ``half``, or a row without a class.
+        For another kind, or an odd number of classes for ``half``.
     """
     if kind not in KINDS:
         raise UserError(f"masks.kinds: {quote(kind)} is not one of {', '.join(KINDS)}")
     if kind == "half":
-        masks = _halves(seed, rows, classes)
-    elif kind == "bernoulli":
-        masks = draws.uniform(seed, "masks/bernoulli", rows, classes) < 0.5
-    else:
-        masks = np.ones((len(rows), classes))
-    masks = masks.astype(np.uint8)
-    check(masks, rows)
-    return masks
+        return _halves(seed, rows, classes)
+    if kind == "bernoulli":
+        return _bernoulli(seed, np.array(rows), classes)
+    return np.ones((len(rows), classes), dtype=np.uint8)
 
 
-def check(masks: np.ndarray, rows: Sequence[int] | None = None) -> None:
+def check(masks: np.ndarray, rows: np.ndarray | None = None) -> None:
     """Refuse masks other than 0 and 1 in [m, K], and a row without a class.
 
     ``rows``: their numbers in errors, by default from 0.
@@ -78,9 +75,7 @@ def check(masks: np.ndarray, rows: Sequence[int] | None = None) -> None:
     empty = np.flatnonzero(masks.sum(axis=1) == 0)
     if len(empty):
         row = empty[0] if rows is None else rows[empty[0]]
-        raise UserError(
-            f"masks: row {row} has no class to train on; use more source classes or another seed"
-        )
+        raise UserError(f"masks: row {row} has no class to train on; give each row at least one")
 
 
 def write(path, planned: Planned) -> None:
@@ -129,13 +124,23 @@ def read(path, class_names: Sequence[str] | None = None) -> Planned:
     return Planned(values[:, 0], values[:, 1], values[:, 2:].astype(np.uint8), names)
 
 
+def _bernoulli(seed: int, rows: np.ndarray, classes: int) -> np.ndarray:
+    masks = draws.uniform(seed, "masks/bernoulli", rows, classes) < 0.5
+    again = 0
+    while len(empty := np.flatnonzero(~masks.any(axis=1))):
+        again += 1
+        purpose = f"masks/bernoulli/again {again}"
+        masks[empty] = draws.uniform(seed, purpose, rows[empty], classes) < 0.5
+    return masks.astype(np.uint8)
+
+
 def _halves(seed: int, rows: range, classes: int) -> np.ndarray:
     if classes % 2:
         raise UserError(
             f"masks.kinds: 'half' needs an even number of source classes, not {classes}; change "
             "classes by one, or use bernoulli"
         )
-    masks = np.zeros((len(rows), classes))
+    masks = np.zeros((len(rows), classes), dtype=np.uint8)
     for place, row in enumerate(rows):
         order = draws.generator(seed, f"masks/half/{row // 2}").permutation(classes)
         first = classes // 2 * (row % 2)

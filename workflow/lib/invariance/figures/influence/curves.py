@@ -130,7 +130,7 @@ def _mended(rows: pd.DataFrame, axis, slanted: bool) -> None:
         axis.plot([place], [values.mean()], "o", color="black", markersize=4.5, zorder=3)
     look = {"rotation": 60, "ha": "right", "rotation_mode": "anchor"} if slanted else {}
     axis.set_xticks(x, [MENDED[arm] for arm in shown], fontsize=7, **look)
-    axis.set(xlim=(-0.5, len(shown) - 0.5), ylim=(0, max(0.02, axis.get_ylim()[1])))
+    axis.set(xlim=(-0.5, len(shown) - 0.5), ylim=(0, max(0.02, 1.04 * axis.get_ylim()[1])))
     axis.set_xlabel("Removed")
     axis.set_title("On wrong\npredictions", fontsize=8)
 
