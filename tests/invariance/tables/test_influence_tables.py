@@ -144,6 +144,18 @@ def test_texts_end_where_a_quantity_does_and_the_csv_does_not(demo):
     assert max(shown) == 1 and min(shown) == -1
 
 
+@pytest.mark.parametrize(
+    ("without", "blocks"),
+    [("bottom", ["area", "difference", "wrong"]), ("random", ["area", "best", "half"])],
+)
+def test_an_arm_that_is_not_trained_leaves_out_what_needs_it(demo, without, blocks):
+    results = demo[demo.target != without].convert_dtypes(dtype_backend="pyarrow")
+    found = numbers(results, "influence_areas")
+    assert list(dict.fromkeys(found.block)) == blocks and found["mean"].notna().all()
+    assert not found.row.str.contains(without).any()
+    assert layout.markdown("influence_areas", found, DESCRIPTION)
+
+
 def test_no_interval_leaves_what_accuracies_and_numbers_of_classes_can_be(demo):
     best = (demo.quantity == "val_accuracy") & (demo.target == "none") & (demo.seed == 1)
     wide = (demo.quantity == "test_accuracy") & (demo.seed == 2) & (demo.target == "bottom")
