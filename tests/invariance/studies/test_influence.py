@@ -149,6 +149,17 @@ def test_networks_are_counted(study):
     assert study.networks("t2d", "influence", "half") == 0
 
 
+@pytest.mark.parametrize(
+    ("models", "numbers"),
+    [(600, [150, 300, 600]), (64, [16, 32, 64]), (99, [24, 50, 98]), (19, [4, 10, 18]), (5, [4])],
+)
+def test_reliability_is_told_for_numbers_of_models_that_there_are(
+    config, settings, models, numbers
+):
+    settings["masks"]["models"] = models
+    assert Study(config).influence("t2d", 0, "bernoulli")["reliability"] == numbers
+
+
 def test_records_are_complete_and_told_once(study):
     records = study.records()
     assert len(records) == len(set(records)) == 2 * 5 * (27 + 2 + 5)
@@ -178,6 +189,8 @@ REFUSED = [
         [0.01, 0.5],
         "counterfactuals.removed: 0.01 of 46 source classes on t2d is 0, but at least one",
     ),
+    (("masks", "repeated"), 0.003, "masks.repeated: 0.003 of 600 masks is 2, but a rank"),
+    (("counterfactuals", "arms"), ["planted"], "arms: cifar has no lists of transformations"),
     (("counterfactuals", "removed"), [0.5, 0.501], "removed: two shares of 46 source classes on"),
     (("network",), {"architecture": "vit", "width": 12}, "network.width: 12 is not a multiple"),
 ]
@@ -195,6 +208,14 @@ def test_impossible_settings_are_refused_with_their_key(config, settings, path, 
         line.startswith("studies.influence.") and message in line
         for line in str(error.value).splitlines()
     ), error.value
+
+
+@pytest.mark.parametrize("given", [20, ["rotat"]])
+def test_a_wrong_list_of_the_target_is_named_once(config, settings, given):
+    settings["target"]["transformations"] = given
+    with pytest.raises(UserError) as error:
+        Study(config).check()
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_stacks_of_networks_with_fixed_epochs_are_refused(config, settings):

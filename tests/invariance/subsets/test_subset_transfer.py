@@ -49,6 +49,26 @@ def test_a_feature_that_was_constant_changes_nothing():
     torch.testing.assert_close(heads.scores(new), expected)
 
 
+def test_a_feature_of_one_training_image_decides_nothing():
+    """A unit that was nearly dead, and is not on a new image."""
+    x, labels = problem()
+    x[:, :, 2] = 0
+    x[:, 7, 2] = 1e-4
+    new = x[:, :7].clone()
+    new[:, :, 2] = 0.5
+    scores = transfer.fit(x, labels, 4).scores(new)
+    without = [0, 1, 3, 4]
+    expected = transfer.fit(x[:, :, without], labels, 4).scores(new[:, :, without])
+    torch.testing.assert_close(scores, expected, rtol=0, atol=1e-3)
+
+
+def test_features_without_any_difference_give_the_shares_of_the_classes():
+    x, labels = torch.full((2, 30, 5), 4.5), torch.arange(30) % 4
+    shares = torch.bincount(labels).double() / 30
+    expected = shares.expand(2, 7, 4)
+    torch.testing.assert_close(transfer.fit(x, labels, 4).scores(torch.randn(2, 7, 5)), expected)
+
+
 def test_what_scores_say():
     scores = torch.tensor([[[0.7, 0.2, 0.1], [0.3, 0.1, 0.6]], [[0.1, 0.4, 0.5], [0.2, 0.2, 0.9]]])
     found = transfer.judged(scores.double(), torch.tensor([0, 2]))

@@ -144,6 +144,35 @@ def test_texts_end_where_a_quantity_does_and_the_csv_does_not(demo):
     assert max(shown) == 1 and min(shown) == -1
 
 
+@pytest.mark.parametrize(
+    ("without", "blocks"),
+    [("bottom", ["area", "difference", "wrong"]), ("random", ["area", "best", "half"])],
+)
+def test_an_arm_that_is_not_trained_leaves_out_what_needs_it(demo, without, blocks):
+    results = demo[demo.target != without].convert_dtypes(dtype_backend="pyarrow")
+    found = numbers(results, "influence_areas")
+    assert list(dict.fromkeys(found.block)) == blocks and found["mean"].notna().all()
+    assert not found.row.str.contains(without).any()
+    assert layout.markdown("influence_areas", found, DESCRIPTION)
+
+
+def test_no_interval_leaves_what_accuracies_and_numbers_of_classes_can_be(demo):
+    best = (demo.quantity == "val_accuracy") & (demo.target == "none") & (demo.seed == 1)
+    wide = (demo.quantity == "test_accuracy") & (demo.seed == 2) & (demo.target == "bottom")
+    changed = demo.assign(value=demo.value.mask(best | wide, 1.0))
+    found = numbers(changed, "influence_areas")
+    removed = cell(found, block="best", row="removed", column="t2d")
+    assert removed.low < 0 and cell(found, block="area", row="bottom", column="t2d").high > 1
+    text = layout.markdown("influence_areas", found, DESCRIPTION).split("\n\n")[1]
+    removed = [line for line in text.splitlines() if "most harmful classes removed" in line]
+    assert "[0.0, " in removed[0]
+    areas = [line for line in text.splitlines() if line.startswith("| Area")]
+    assert any(", 1.000]" in line for line in areas)
+    ends = [float(end) for line in areas for end in re.findall(r"\d\.\d+", line)]
+    assert len(ends) >= 12 and max(ends) == 1
+    assert "[\u2212" in text  # of a difference
+
+
 def test_what_carriers_are_planted_by_does_not_find_them(demo, both):
     found = numbers(demo, "influence_baselines")
     columns = found.groupby("row").column.unique()

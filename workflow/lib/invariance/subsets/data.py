@@ -114,7 +114,10 @@ def _resident(name: str, shard, classes: int, settings: Mapping, place: torch.de
     resident.check_images(name, shard, settings["image_size"], classes)
     empty = (torch.bincount(shard.labels, minlength=classes) == 0).nonzero()
     if len(empty):
-        raise UserError(f"{name}: class {int(empty[0])} has no image; give at least one per class")
+        raise UserError(
+            f"{name}: class {int(empty[0])} has no image; give more images per class, as on "
+            "Transforms-2D the class of each is drawn"
+        )
     # Not channels-last: the layout of the weights decides that of the rest, and groups read the
     # channels of several networks side by side.
     how = {"mean": settings["mean"], "std": settings["std"], "device": place}

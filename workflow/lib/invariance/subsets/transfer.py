@@ -9,6 +9,8 @@ from torch import Tensor
 from invariance.jobs import device as devices
 
 RIDGE = 0.1  # per training image, on standardised features
+# Share of the mean scale. A feature of one training image alone would decide what others score.
+LEAST_SCALE = 0.1
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Heads:
     Attributes
     ----------
     mean, scale : Tensor
-        Of the features of the training images, [m, 1, h].
+        Of the features of the training images, [m, 1, h]; each scale at least a tenth of the mean.
     weight : Tensor
         [m, h, T].
     intercept : Tensor
@@ -50,7 +52,8 @@ def fit(features: Tensor, labels: Tensor, classes: int) -> Heads:
     x = devices.double(features)
     labels = labels.to(x.device)
     mean, scale = x.mean(dim=1, keepdim=True), x.std(dim=1, keepdim=True, correction=0)
-    scale = torch.where(scale > 0, scale, 1.0)  # a feature that is constant stays 0
+    scale = torch.maximum(scale, LEAST_SCALE * scale.mean(dim=2, keepdim=True))
+    scale = torch.where(scale > 0, scale, 1.0)  # if all features are constant
     x = (x - mean) / scale
     one_hot = F.one_hot(labels, classes).double()  # [N, T]
     intercept = one_hot.mean(dim=0)

@@ -54,9 +54,11 @@ def best_points(results: pd.DataFrame, arm: str = "bottom") -> pd.DataFrame:
     -------
     DataFrame with the columns domain, seed, removed (of the highest validation accuracy, the
     smallest if equal; 0 is a candidate), test_accuracy there, and full (that with all classes).
+    Empty without this arm.
     """
     rows = curves(results)
-    rows = rows[rows.arm.isin([arm, NONE])].sort_values([*DESIGN, "removed"])
+    known = [arm, NONE] if arm in set(rows.arm) else []
+    rows = rows[rows.arm.isin(known)].sort_values([*DESIGN, "removed"])
     chosen = rows.loc[rows.groupby(DESIGN).val_accuracy.idxmax()]
     return _against_full(chosen, results)
 
@@ -71,7 +73,8 @@ def half_points(results: pd.DataFrame, arm: str = "bottom") -> pd.DataFrame:
     rows = curves(results)
     classes = results[results.method == "influence"].groupby("domain").change.nunique()
     rows = rows[rows.arm == arm]
-    rows = rows.assign(off=(rows.removed - rows.domain.map(classes) / 2).abs())
+    half = rows.domain.map(classes).astype(float) / 2
+    rows = rows.assign(off=(rows.removed - half).abs())
     rows = rows.sort_values([*DESIGN, "off", "removed"])
     return _against_full(rows.groupby(DESIGN).head(1), results)
 

@@ -7,6 +7,7 @@ from transforms2d.errors import UserError, gather, quote
 from transforms2d.spec import SPLITS
 
 WHERE = "studies.influence"
+LEAST_REPEATED = 3  # masks
 
 
 def check(study) -> None:
@@ -23,7 +24,7 @@ def check(study) -> None:
         *(
             lambda one=one, domain=domain: one(study, domain)
             for domain in study.domains
-            for one in (_classes, _models, _halves, _removed)
+            for one in (_classes, _models, _halves, _repeated, _removed, _arms)
         ),
         lambda: _stack(study),
         *(lambda split=split: _natural(study, split) for split in SPLITS),
@@ -65,6 +66,8 @@ def _lists(study) -> None:
     classes, size = study.settings["classes"], study.settings["list_size"]
     given = study.settings["target"]["transformations"]
     number = given if isinstance(given, int) else len(given)
+    if number > len(names.ALL) or not (isinstance(given, int) or set(given) <= set(names.KNOWN)):
+        return  # the check of the target's list refuses it
     drawn = number if isinstance(given, int) else len(set(given) & set(names.ALL))
     others = len(names.ALL) - drawn
     needed = max(size if classes["neutral"] else 0, size - 1 if classes["partial"] else 0)
@@ -111,6 +114,15 @@ def _halves(study, domain: str) -> None:
         )
 
 
+def _repeated(study, domain: str) -> None:
+    share, number = study.settings["masks"]["repeated"], study.models_of("repeated")
+    if share and number < LEAST_REPEATED:
+        raise UserError(
+            f"{WHERE}.masks.repeated: {share} of {study.settings['masks']['models']} masks is "
+            f"{number}, but a rank correlation needs {LEAST_REPEATED} or more; give more, or 0"
+        )
+
+
 def _removed(study, domain: str) -> None:
     shares = study.settings["counterfactuals"]["removed"]
     key, removed = f"{WHERE}.counterfactuals.removed", study.removed(domain)
@@ -125,6 +137,14 @@ def _removed(study, domain: str) -> None:
         raise UserError(
             f"{key}: two shares of {classes} source classes on {domain} are the same number of "
             "classes; leave one out"
+        )
+
+
+def _arms(study, domain: str) -> None:
+    if not study.arms(domain):
+        raise UserError(
+            f"{WHERE}.counterfactuals.arms: {domain} has no lists of transformations to order by; "
+            "give another arm besides planted"
         )
 
 

@@ -269,7 +269,8 @@ class Study(base.Study):
     def _numbers_of_models(self) -> list[int]:
         """Numbers of models that reliability is shown for, all even, as masks may be pairs."""
         models = self.settings["masks"]["models"]
-        return sorted({2 * max(2, round(share * models / 2)) for share in RELIABILITY})
+        pairs = {min(models // 2, max(2, round(share * models / 2))) for share in RELIABILITY}
+        return sorted(2 * number for number in pairs)
 
     def counterfactuals(self, domain: str, seed: int, unit: str) -> dict:
         """Settings of the removals of a repeat: its arms, numbers of classes, and seeds."""

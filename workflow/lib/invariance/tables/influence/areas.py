@@ -39,6 +39,10 @@ LABELS = {
 }
 KEY = ["block", "row", "column"]
 COUNTS = "removed"  # the only row that is no accuracy
+RANGES = {
+    **dict.fromkeys((*ARMS, "full", "accuracy", "none", "without_random", "without_wrong"), (0, 1)),
+    COUNTS: (0, float("inf")),
+}
 
 
 def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
@@ -87,6 +91,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
+    numbers = cells.clipped(numbers, RANGES, "row")
     digits = numbers.row.map(lambda row: 1 if row == COUNTS else 3)
     differences = {f"{a} - {b}": f"{LABELS[a]} minus {LABELS[b]}" for a, b in DIFFERENCES}
     heads = {"block": "On the target", "row": "Classes are removed"}

@@ -38,10 +38,12 @@ def by_domain(rows: pd.DataFrame, column: str = "domain") -> pd.DataFrame:
     return rows.sort_values(column, key=lambda names: names != "t2d", kind="stable")
 
 
-def clipped(numbers: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    """The numbers with ends of intervals within the range of each quantity, a ``column``."""
+def clipped(
+    numbers: pd.DataFrame, limits: dict[str, tuple[float, float]], by: str = "column"
+) -> pd.DataFrame:
+    """The numbers with ends of intervals within the range of each quantity, named in ``by``."""
     low, high = (
-        numbers.column.map({name: ends[at] for name, ends in limits.items()}) for at in (0, 1)
+        numbers[by].map({name: ends[at] for name, ends in limits.items()}) for at in (0, 1)
     )
     return numbers.assign(
         low=numbers.low.clip(lower=low.fillna(float("-inf"))),
