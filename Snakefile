@@ -13,6 +13,7 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/artefacts.smk"
 include: "workflow/rules/base_images.smk"
 include: "workflow/rules/datasets.smk"

@@ -1,25 +1,3 @@
-@signed
-def source_and_target(wildcards):
-    """Shards of source and target, and the images of each where shards keep no pixels."""
-    used = {"source": ("train", "test"), "target": SPLITS}
-    shards = {
-        f"{name}_{split}": f"<cell>/data/{name}/{split}.safetensors"
-        for name, splits in used.items()
-        for split in splits
-    }
-    if not KEEPS_RECIPES:
-        return shards
-    prepared = {
-        f"{name}_{kind}": path for name in used for kind, path in images(wildcards, name).items()
-    }
-    return {**shards, **prepared}
-
-
-def units_by_role(wildcards):
-    """Networks that influences are estimated from: of the masks, of repeated ones, of all classes."""
-    return STUDIES[wildcards.study].units_by_role(wildcards.unit)
-
-
 # Which source classes each network sees. A larger number of networks adds files.
 rule draw_masks:
     output:
