@@ -154,6 +154,15 @@ def test_differences_from_random_are_taken_within_seeds(demo):
     assert chance.get_ydata()[0] == 1 / 8
 
 
+@pytest.mark.parametrize("left_out", [["random"], ["bottom", "top", "planted"]])
+def test_without_random_removal_or_another_no_panel_is_empty(demo, left_out):
+    one, results = demo
+    figure = drawn("counterfactuals", one, results[~results.target.isin(left_out)])
+    assert [axis.get_title() for axis in figure.axes] == ["Transforms-2D", "On wrong\npredictions"]
+    assert figure.axes[0].get_ylabel() == "Target accuracy"
+    assert figure.axes[0].get_xlabel() == "Classes removed (of 24)"
+
+
 def _dotted(line) -> bool:
     return line._unscaled_dash_pattern == style.CHANCE["linestyle"]
 

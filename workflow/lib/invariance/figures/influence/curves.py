@@ -51,6 +51,8 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
 def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
     """Draw curves, their difference from random removal, and wrong predictions, for each domain.
 
+    Without random removal there are no differences.
+
     Lines are means over designs, with ``style.line``'s intervals. Differences are taken within each
     design.
 
@@ -65,14 +67,16 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
         2, 2 * len(domains), width_ratios=(2.4, 1) * len(domains), height_ratios=(1.8, 1)
     )
     arms = [arm for arm in looks.ARMS if arm in set(table.arm)]
+    compared = RANDOM in arms and len(arms) > 1
     for at, domain in enumerate(domains):
         of_domain = table[table.domain == domain]
         rows = of_domain[of_domain.quantity == "test_accuracy"]
-        upper = figure.add_subplot(grid[0, 2 * at])
-        lower = figure.add_subplot(grid[1, 2 * at], sharex=upper)
+        upper = lower = figure.add_subplot(grid[0 if compared else slice(None), 2 * at])
         _curves(rows, arms, study, domain, upper)
-        _differences(rows, arms, lower)
-        upper.tick_params(labelbottom=False)
+        if compared:
+            lower = figure.add_subplot(grid[1, 2 * at], sharex=upper)
+            _differences(rows, arms, lower)
+            upper.tick_params(labelbottom=False)
         removed = sorted(rows.removed.unique())
         lower.set_xticks(removed if len(removed) <= MOST_TICKS else _round_ticks(removed[-1]))
         number = looks.classes(study, domain)["source"]
@@ -81,8 +85,9 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
         _mended(wrong, figure.add_subplot(grid[:, 2 * at + 1]), slanted=len(domains) > 1)
         upper.set_title(LABELS[domain])
     figure.axes[0].set_ylabel("Target accuracy")
-    figure.axes[1].set_ylabel("Difference")
-    figure.align_ylabels(figure.axes[:2])
+    if compared:
+        figure.axes[1].set_ylabel("Difference")
+        figure.align_ylabels(figure.axes[:2])
     style.legend_above(figure, _legend(arms), 3, "Source classes are removed")
     return figure
 
@@ -110,7 +115,7 @@ def _differences(rows: pd.DataFrame, arms: list[str], axis) -> None:
     wide = rows[rows.arm != NONE].pivot(index=["removed", "seed"], columns="arm", values="value")
     axis.axhline(0, color=looks.ARMS[RANDOM]["color"], linewidth=1.2, zorder=1)
     others = [arm for arm in arms if arm != RANDOM]
-    for arm in [arm for arm in others if {arm, RANDOM} <= set(wide)]:
+    for arm in [arm for arm in others if arm in wide]:
         part = (wide[arm] - wide[RANDOM]).dropna().rename("value").reset_index()
         style.line(part, "removed", "value", looks.ARMS[arm]["color"], axis, **_look(arm))
     axis.set(xlabel="", ylabel="")
