@@ -178,9 +178,9 @@ def own_images(project, repository):
             folder.mkdir(parents=True)
             for number in range(count):
                 (folder / f"{number}.png").hardlink_to(one)
-    evidence = project.folder / "docs/evidence/config.yaml"
-    evidence.parent.mkdir(parents=True)
-    shutil.copy(repository / "docs/evidence/config.yaml", evidence)
+    (project.folder / "docs/evidence").mkdir(parents=True)
+    for path in (repository / "docs/evidence").glob("*.yaml"):
+        shutil.copy(path, project.folder / "docs/evidence")
     one_seed = yaml.safe_dump(ONE_SEED)
     (project.folder / "one_seed.yaml").write_text(one_seed, encoding="utf-8")
     return project

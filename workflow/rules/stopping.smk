@@ -73,7 +73,7 @@ class HidesEndedJobs(logging.Filter):
     def filter(self, record):
         text = str(record.msg)
         # A signal to all processes may end a job before it reaches Snakemake.
-        if "died with <Signals.SIG" in text and self.stop.announced.wait(2):
+        if "died with <Signals.SIG" in text and self.stop.announced.wait(5):
             self.ended += 1
             return False
         if getattr(record, "event", None) == LogEvent.JOB_ERROR and self.ended:
