@@ -36,7 +36,7 @@ def test_fewer_rows_than_a_batch_has():
 
 
 def test_a_network_sees_the_images_of_its_classes_alone(monkeypatch):
-    """What reaches the networks, told by the images themselves."""
+    """Every image of a network's classes is in its batches equally often, and no other image is."""
     how = settings(steps=12, learning_rate=1e-9)
     data = make_data(how)
     read, seen = data.source.batches, []

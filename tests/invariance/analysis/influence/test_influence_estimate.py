@@ -89,8 +89,8 @@ def test_influences_on_images_are_written_and_their_means_are_told(design):
     for name, quantity in (("least_squares", "influence"), ("difference_of_means",) * 2):
         found = tensors[name].numpy()
         assert found.shape == (len(CLASSES), IMAGES)
-        told = [one[quantity] for one in scores(result).values()]
-        np.testing.assert_allclose(found.mean(axis=1), told, atol=1e-6)
+        recorded = [one[quantity] for one in scores(result).values()]
+        np.testing.assert_allclose(found.mean(axis=1), recorded, atol=1e-6)
         of_class = [one[quantity] for one in scores(result, target="class 2").values()]
         np.testing.assert_allclose(found[:, 1::3].mean(axis=1), of_class, atol=1e-6)
 
@@ -127,8 +127,8 @@ def test_wrong_images_are_those_of_most_full_models(design):
     images = result["details"]["wrong_images"]
     assert images == [*np.flatnonzero(correct.mean(axis=0) < 0.5)] and 0 < len(images) < IMAGES
     found = read_tensors(path)[0]["least_squares"].numpy()[:, images].mean(axis=1)
-    told = [one["influence"] for one in scores(result, method="influence_wrong").values()]
-    np.testing.assert_allclose(found, told, atol=1e-6)
+    recorded = [one["influence"] for one in scores(result, method="influence_wrong").values()]
+    np.testing.assert_allclose(found, recorded, atol=1e-6)
 
 
 def test_the_record_is_plain_and_complete(design, tmp_path):

@@ -41,7 +41,7 @@ def test_accuracies_with_all_classes(table):
     assert (full.val_accuracy - full.test_accuracy).to_numpy() == pytest.approx(0.05)
 
 
-def test_the_best_number_is_chosen_on_one_half_and_told_on_the_other(table):
+def test_the_best_number_is_chosen_on_one_half_and_best_on_the_other(table):
     best = from_table.best_points(table)
     assert [*best.columns] == ["domain", "seed", "removed", "test_accuracy", "full"]
     assert (best.removed == 4).all()
@@ -50,9 +50,9 @@ def test_the_best_number_is_chosen_on_one_half_and_told_on_the_other(table):
     rows = (table.target == "bottom") & (table.change == "6 removed")
     better = table.copy()
     better.loc[rows & (table.quantity == "val_accuracy"), "value"] = 0.99
-    told = from_table.best_points(better)
-    assert (told.removed == 6).all()
-    assert (told.test_accuracy - told.full).to_numpy() == pytest.approx(0.5 - FULL)
+    best = from_table.best_points(better)
+    assert (best.removed == 6).all()
+    assert (best.test_accuracy - best.full).to_numpy() == pytest.approx(0.5 - FULL)
 
 
 def test_to_remove_nothing_may_be_best(table):
@@ -67,7 +67,7 @@ def test_half_of_the_classes_is_the_nearest_number(table):
     assert (from_table.half_points(without).removed == 2).all()
 
 
-def test_mending_is_told_at_the_smallest_number(table):
+def test_mending_is_best_at_the_smallest_number(table):
     found = from_table.mending(table)
     assert [*found.columns] == ["domain", "seed", "removed", "wrong", "random", "none"]
     assert (found.removed == 2).all()
@@ -100,7 +100,7 @@ def test_the_area_under_the_curve_counts_pairs():
     assert predictors.auroc([0, 3, 2], [1, 0, 0]) == 0
 
 
-def test_plants_are_told_from_the_others_that_they_are_compared_with(table):
+def test_plants_are_best_from_the_others_that_they_are_compared_with(table):
     found = predictors.aurocs(table, "bernoulli")
     scored = found[found.seed == 0].set_index(["quantity", "kind"]).auroc
     assert scored["influence", "carrier"] == scored["influence", "leak"] == 1

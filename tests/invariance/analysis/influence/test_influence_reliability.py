@@ -41,7 +41,7 @@ def test_noise_is_not_predicted():
 
 
 def test_a_model_is_predicted_from_others_only():
-    """An output that no other model tells of: a class that is in one model alone."""
+    """An output that no other model predicts: a class that is in one model alone."""
     values, _, masks = world(0.1)
     masks = masks.copy()
     masks[:, 0] = 0
@@ -74,7 +74,7 @@ def test_more_models_repeat_better():
 
 
 def test_complementary_masks_are_never_on_both_sides():
-    """Each pair has noise of its own, once and reversed: one of a pair tells of the other."""
+    """Each pair has noise of its own, once and reversed: one of a pair predicts the other."""
     together, apart = [], []
     for seed in range(20):
         rng = np.random.default_rng(seed)

@@ -109,7 +109,7 @@ class Sizes:
             images = resources.rendering(study, *place).images
             kept = self.config["datasets"]["keep"] == "pixels"
             return self._images(images) if kept else images * BESIDE_PIXELS
-        if STAGES[cell.stage].about == "unit":
+        if STAGES[cell.stage].subject == "unit":
             return self._of_unit(study, cell)
         weights, width = self._network(study, place)
         if cell.stage == "pretrain":

@@ -240,10 +240,10 @@ class Study(ABC):
 
         A study with units that are no models overrides it. It returns nothing for other stages.
         """
-        models, about = self.models(domain), STAGES[stage].about
-        if about == "dataset":
+        models, subject = self.models(domain), STAGES[stage].subject
+        if subject == "dataset":
             return tuple(dict.fromkeys(model.data for model in models))
-        return tuple(model.name for model in models) if about == "model" else ()
+        return tuple(model.name for model in models) if subject == "model" else ()
 
     def units_before(self, domain: str, stage: str, unit: str, before: str) -> tuple[str, ...]:
         """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""
@@ -291,7 +291,7 @@ class Study(ABC):
 
         Of models and datasets: any combination of the configured values.
         """
-        about = STAGES[stage].about
+        subject = STAGES[stage].subject
         names = [unit for domain in self.domains for unit in self.units(domain, stage)]
-        one = "|".join(dict.fromkeys(names)) if about == "unit" else checks.combinations(names)
-        return "|".join(filter(None, [*(self.targets if about == "dataset" else ()), one]))
+        one = "|".join(dict.fromkeys(names)) if subject == "unit" else checks.combinations(names)
+        return "|".join(filter(None, [*(self.targets if subject == "dataset" else ()), one]))

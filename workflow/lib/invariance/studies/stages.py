@@ -27,7 +27,7 @@ class Stage:
     work : callable
         A function of ``resources`` that returns its work, by study, domain, seed, name and, for a
         job per target, the target.
-    about : str
+    subject : str
         The name of its job's wildcard: ``dataset``, ``model``, or ``unit`` for results that belong
         to no single model.
     method : str or None
@@ -51,7 +51,7 @@ class Stage:
     inputs: tuple[str, ...]
     settings: str
     work: Callable
-    about: str = "model"
+    subject: str = "model"
     method: str | None = None
     title: str = ""
     record: str | None = None
@@ -66,7 +66,7 @@ class Stage:
     @property
     def has_identity(self) -> bool:
         """Whether its files store what they were made from: tensors and records do."""
-        return bool(self.method) or self.is_saved or self.about == "dataset"
+        return bool(self.method) or self.is_saved or self.subject == "dataset"
 
 
 # In the order of the jobs of a model, then of the other units.
@@ -81,7 +81,7 @@ STAGES = {
             inputs=(),
             settings="dataset_specs",
             work=resources.rendering,
-            about="dataset",
+            subject="dataset",
         ),
         Stage(
             name="pretrain",
@@ -155,7 +155,7 @@ STAGES = {
             inputs=(),
             settings="masks",
             work=resources.masks,
-            about="unit",
+            subject="unit",
         ),
         Stage(
             name="subsets",
@@ -165,7 +165,7 @@ STAGES = {
             inputs=("dataset", "masks"),
             settings="subsets",
             work=resources.subsets,
-            about="unit",
+            subject="unit",
             method="subsets",
             title="networks on subsets",
             record="subsets/{model}/record.json",
@@ -180,7 +180,7 @@ STAGES = {
             inputs=("subsets",),
             settings="influence",
             work=resources.influence,
-            about="unit",
+            subject="unit",
             method="influence",
             title="influences",
             record="influence/{model}/record.json",
@@ -195,7 +195,7 @@ STAGES = {
             inputs=("dataset", "influence"),
             settings="counterfactuals",
             work=resources.counterfactuals,
-            about="unit",
+            subject="unit",
             method="counterfactuals",
             title="counterfactual removal",
             record="counterfactuals/{model}/record.json",

@@ -15,6 +15,7 @@ import pandas as pd
 from invariance.artefacts import ARTEFACTS
 from invariance.report.links import Links
 from invariance.report.template import render
+from transforms2d.errors import UserError
 
 # Characters with a meaning in LaTeX; a folder's name may contain them.
 ESCAPED = str.maketrans(
@@ -30,6 +31,20 @@ ESCAPED = str.maketrans(
 def module_of(name: str) -> ModuleType:
     """The module of ``invariance.tables`` that makes a table."""
     return import_module(f"invariance.tables.{ARTEFACTS[name].module}")
+
+
+def require(rows: pd.DataFrame, name: str) -> None:
+    """Refuse a table without rows.
+
+    Raises
+    ------
+    UserError
+        With the table and the study whose results lack them.
+    """
+    if rows.empty:
+        raise UserError(
+            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
+        )
 
 
 def markdown(name: str, numbers: pd.DataFrame, description: dict) -> str:

@@ -8,7 +8,7 @@ from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies.invariance_transfer import KINDS
 from invariance.studies.irrelevant_features import TASKS
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 
 def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
@@ -36,10 +36,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     """
     check_tidy(results, name)
     cells = _features(results, name, accuracy) if name == "tab1" else _sensitivities(results, name)
-    if cells.empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+    require(cells, name)
     key = ["block", "row", "column"]
     seeds = cells.groupby([*key, "seed"], observed=True).value.mean().groupby(key, observed=True)
     grouped = cells.groupby(key, observed=True).value

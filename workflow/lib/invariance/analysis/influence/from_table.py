@@ -48,7 +48,8 @@ def full(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_points(results: pd.DataFrame, arm: str = "bottom") -> pd.DataFrame:
-    """The best number of classes to remove, chosen on one half of the images and told on the other.
+    """The best number of classes to remove, chosen on one half of the images; its
+    accuracy is that on the other half.
 
     Returns
     -------

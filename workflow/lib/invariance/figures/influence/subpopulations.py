@@ -77,7 +77,7 @@ def draw(influence: np.ndarray, names: list[str], shards: Mapping, permutations:
     page = Page(dict(shards), PAGE_INCHES, HEAD + len(rows) * pitch + 0.16)
     left = {"source": NAMES, "target": NAMES + EXAMPLES * PITCH + GAP}
     facts_left = left["target"] + IMAGES * PITCH + 0.04
-    top, told = HEAD, []
+    top, pictures = HEAD, []
     for number, (label, sign) in enumerate(rows):
         if number == 0 or sign != rows[number - 1][1]:
             _heads(page, top - 0.05, left, facts_left, sign)
@@ -90,7 +90,7 @@ def draw(influence: np.ndarray, names: list[str], shards: Mapping, permutations:
                 caption = "" if kind == "source" else _class_name(shards[kind], index)
                 page.show(kind, int(index), left[kind] + column * PITCH, top, caption)
                 value = influence[label, index] if kind == "target" else np.nan
-                told.append((names[label], "helps" if sign > 0 else "harms", value))
+                pictures.append((names[label], "helps" if sign > 0 else "harms", value))
         facts = _facts(sign * influence[label], shards["target"], permutations, seed)
         for line, words in enumerate(facts):
             page.text(facts_left, top + line * LINE, words, size=6)
@@ -98,7 +98,7 @@ def draw(influence: np.ndarray, names: list[str], shards: Mapping, permutations:
     table = page.table()
     table = table[[name for name in table if not name.endswith(".used")]]
     for at, (column, values) in enumerate(
-        zip(("source", "effect", "influence"), zip(*told, strict=True), strict=True)
+        zip(("source", "effect", "influence"), zip(*pictures, strict=True), strict=True)
     ):
         table.insert(at, column, values)
     return page.figure, table

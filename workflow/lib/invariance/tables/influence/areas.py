@@ -6,7 +6,7 @@ from invariance.analysis.influence import from_table
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
 from invariance.tables.influence import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 # Blocks of rows. Differences are from the first arm to the second.
 ARMS = ("bottom", "planted", "mapping", "random", "top")
@@ -58,10 +58,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
         If the study's table lacks rows that the table shows.
     """
     check_tidy(results, name)
-    if from_table.curves(results).empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+    require(from_table.curves(results), name)
     areas = from_table.areas(results).pivot(index=["domain", "seed"], columns="arm", values="area")
     values = {("area", arm): areas[arm] for arm in ARMS if arm in areas}
     values |= {

@@ -6,7 +6,7 @@ from invariance.analysis.influence.predictors import aurocs, leaks_first, rank_c
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
 from invariance.tables.influence import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 COLUMNS = {
     "correlation": "Rank correlation",
@@ -49,11 +49,8 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     check_tidy(results, name)
     kinds = results[results.method == "influence_baselines"].model.unique()
     parts = [part for masks in kinds for part in _measures(results, masks)]
-    if not parts:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
-    rows = pd.concat(parts)
+    rows = pd.concat(parts) if parts else pd.DataFrame()
+    require(rows, name)
     rows = rows[rows.value.notna() & rows.row.isin(QUANTITIES)]
     rows = rows[(rows.row != BY_CONSTRUCTION[0]) | (rows.column != BY_CONSTRUCTION[1])]
     rows = rows.assign(
@@ -65,12 +62,12 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 
 def _measures(results: pd.DataFrame, masks: str):
-    told = aurocs(results, masks)
+    areas = aurocs(results, masks)
     correlations = rank_correlations(results, masks)
-    planted = correlations.domain.isin(told.domain)  # elsewhere there are no leaks
+    planted = correlations.domain.isin(areas.domain)  # elsewhere there are no leaks
     for column, rows in (("correlation", correlations), ("without_leaks", correlations[planted])):
         yield rows.assign(masks=masks, column=column, value=rows[column], row=rows.quantity)
-    yield told.assign(masks=masks, column=told.kind, value=told.auroc, row=told.quantity)
+    yield areas.assign(masks=masks, column=areas.kind, value=areas.auroc, row=areas.quantity)
     first = leaks_first(results, masks)
     yield first.assign(masks=masks, column="first", value=first.share, row=first.quantity)
 

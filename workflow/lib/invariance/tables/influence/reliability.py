@@ -5,7 +5,7 @@ import pandas as pd
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
 from invariance.tables.influence import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 QUANTITIES = {
     "lds": "LDS",
@@ -37,10 +37,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     check_tidy(results, name)
     rows = results[results.method == "influence_reliability"]
     rows = rows[rows.quantity.isin(QUANTITIES)]
-    if rows.empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+    require(rows, name)
     order = {quantity: at for at, quantity in enumerate(QUANTITIES)}
     rows = rows.assign(
         masks=rows.model,
