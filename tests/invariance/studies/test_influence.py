@@ -2,11 +2,13 @@
 
 import copy
 import itertools
+import re
 
 import numpy as np
 import pytest
 
 from invariance.studies.influence import design as designs
+from invariance.studies.influence.masks import draw
 from invariance.studies.influence.study import Study
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
@@ -229,6 +231,26 @@ def test_stacks_of_networks_with_fixed_epochs_are_refused(config, settings):
 def test_half_masks_only_need_what_concerns_them(config, settings):
     settings["masks"] |= {"kinds": ["bernoulli"], "models": 601}
     settings["classes"]["neutral"] = 27
+    Study(config).check()
+
+
+def test_a_class_in_all_or_in_no_mask_is_refused_before_any_job(config, settings):
+    settings |= {"seeds": 300, "domains": ["t2d"]}
+    settings["classes"] = {"leaks": 1, "carriers": 1, "partial": 1, "neutral": 2}
+    settings["masks"] |= {"kinds": ["bernoulli"], "models": 10, "repeated": 0}
+    settings["counterfactuals"]["removed"] = [0.4]
+    with pytest.raises(UserError) as error:
+        Study(config).check()
+    words = re.fullmatch(
+        r"studies\.influence\.masks\.models: (.+) of t2d, seed (\d+), is in (all|none) of the 10 "
+        "masks, so its influence cannot be estimated; give more masks",
+        str(error.value),
+    )
+    study, (name, seed, where) = Study(config), words.groups()
+    drawn = draw("bernoulli", study.masks("t2d", int(seed), "bernoulli/0")["seed"], range(10), 5)
+    column = drawn[:, study.source_classes("t2d").index(name)]
+    assert (column == (where == "all")).all()
+    settings["masks"]["models"] = 40
     Study(config).check()
 
 

@@ -3,22 +3,24 @@
 import numpy as np
 import pytest
 
+from invariance.studies.influence.masks import draw
 from invariance.subsets import masks
 from transforms2d.errors import DamagedFileError, UserError
+from transforms2d.seeds import uniform
 
 
 @pytest.mark.parametrize(("kind", "classes"), [("bernoulli", 24), ("half", 24), ("full", 5)])
 def test_a_row_depends_on_its_number_alone(kind, classes):
-    whole = masks.draw(kind, 3, range(40), classes)
+    whole = draw(kind, 3, range(40), classes)
     assert whole.dtype == np.uint8 and whole.shape == (40, classes)
     for rows in (range(7), range(7, 21), range(21, 40), range(8, 9)):
-        assert np.array_equal(masks.draw(kind, 3, rows, classes), whole[rows.start : rows.stop])
+        assert np.array_equal(draw(kind, 3, rows, classes), whole[rows.start : rows.stop])
     if kind != "full":
-        assert not np.array_equal(masks.draw(kind, 4, range(40), classes), whole)
+        assert not np.array_equal(draw(kind, 4, range(40), classes), whole)
 
 
 def test_bernoulli_masks_hold_each_class_half_of_the_time_apart_from_others():
-    drawn = masks.draw("bernoulli", 0, range(4000), 20).astype(float)
+    drawn = draw("bernoulli", 0, range(4000), 20).astype(float)
     # Standard errors: .008 of a mean, .016 of a correlation; 190 pairs.
     assert abs(drawn.mean(axis=0) - 0.5).max() < 0.032
     correlations = np.corrcoef(drawn.T)[np.triu_indices(20, 1)]
@@ -27,7 +29,7 @@ def test_bernoulli_masks_hold_each_class_half_of_the_time_apart_from_others():
 
 
 def test_half_masks_are_halves_and_their_complements():
-    drawn = masks.draw("half", 0, range(4000), 20)
+    drawn = draw("half", 0, range(4000), 20)
     assert (drawn.sum(axis=1) == 10).all()
     assert (drawn[0::2] + drawn[1::2] == 1).all()
     correlations = np.corrcoef(drawn[::2].T.astype(float))[np.triu_indices(20, 1)]
@@ -35,7 +37,7 @@ def test_half_masks_are_halves_and_their_complements():
 
 
 def test_full_masks_hold_all():
-    assert masks.draw("full", 0, range(3), 7).all()
+    assert draw("full", 0, range(3), 7).all()
 
 
 @pytest.mark.parametrize(
@@ -47,20 +49,20 @@ def test_full_masks_hold_all():
 )
 def test_refusals(arguments, message):
     with pytest.raises(UserError, match=message) as refused:
-        masks.draw(*arguments)
+        draw(*arguments)
     assert "\n" not in str(refused.value)
 
 
 def test_a_row_without_a_class_is_drawn_again_and_no_other():
-    first = masks.draws.uniform(0, "masks/bernoulli", range(4000), 2) < 0.5
-    drawn, empty = masks.draw("bernoulli", 0, range(4000), 2), ~first.any(axis=1)
+    first = uniform(0, "masks/bernoulli", range(4000), 2) < 0.5
+    drawn, empty = draw("bernoulli", 0, range(4000), 2), ~first.any(axis=1)
     assert 900 < empty.sum() < 1100 and drawn.any(axis=1).all()
     assert np.array_equal(drawn[~empty], first[~empty])
     # The three masks that have a class are as frequent as each other: standard error .0075.
     shares = np.bincount(drawn @ (1, 2))[1:] / 4000
     assert abs(shares - 1 / 3).max() < 0.025
-    assert np.array_equal(masks.draw("bernoulli", 0, range(70, 90), 2), drawn[70:90])
-    assert masks.draw("bernoulli", 0, range(20), 1).all()
+    assert np.array_equal(draw("bernoulli", 0, range(70, 90), 2), drawn[70:90])
+    assert draw("bernoulli", 0, range(20), 1).all()
 
 
 def test_a_mask_without_a_class_is_refused():

@@ -98,7 +98,11 @@ MODULES = {
         "invariance/measures/sensitivity_score.py",
         "invariance/measures/similarity.py",
     ),
-    "masks": ("invariance/subsets/masks.py", "invariance/subsets/planning.py"),
+    "masks": (
+        "invariance/studies/influence/masks.py",
+        "invariance/subsets/masks.py",
+        "invariance/subsets/planning.py",
+    ),
     "subsets": ("invariance/subsets",),
     "influence": ("invariance/analysis/influence",),
     "counterfactuals": ("invariance/subsets/counterfactuals.py",),

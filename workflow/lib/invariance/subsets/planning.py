@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from invariance.studies.influence.masks import draw
 from invariance.subsets import masks
 from invariance.subsets.masks import Planned
 from transforms2d.errors import DamagedFileError
@@ -18,12 +19,12 @@ def plan(settings: Mapping) -> Planned:
     Parameters
     ----------
     settings : mapping
-        ``kind`` and ``seed`` of ``masks.draw``; ``rows``: the first one, and the one after the last
+        ``kind`` and ``seed`` of ``draw``; ``rows``: the first one, and the one after the last
         one; ``classes``: names of the source classes; ``network_seed``: the networks' own seeds are
         drawn from it.
     """
     rows, names = range(*settings["rows"]), settings["classes"]
-    drawn = masks.draw(settings["kind"], settings["seed"], rows, len(names))
+    drawn = draw(settings["kind"], settings["seed"], rows, len(names))
     numbers = np.arange(*settings["rows"], dtype=np.int64)
     seeds = integers(settings["network_seed"], "networks", numbers, HIGHEST_SEED)[:, 0]
     return Planned(numbers, seeds, drawn, tuple(names))

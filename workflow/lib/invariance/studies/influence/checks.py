@@ -2,6 +2,7 @@
 
 from invariance.studies import checks
 from invariance.studies.influence.design import objects_needed
+from invariance.studies.influence.masks import draw
 from transforms2d import names
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.spec import SPLITS
@@ -24,7 +25,7 @@ def check(study) -> None:
         *(
             lambda one=one, domain=domain: one(study, domain)
             for domain in study.domains
-            for one in (_classes, _models, _halves, _repeated, _removed, _arms)
+            for one in (_classes, _models, _drawn, _halves, _repeated, _removed, _arms)
         ),
         lambda: _stack(study),
         *(lambda split=split: _natural(study, split) for split in SPLITS),
@@ -96,6 +97,23 @@ def _models(study, domain: str) -> None:
             f"{WHERE}.masks.models: {models} on {domain}, but least squares of {classes} source "
             f"classes needs {2 * classes}, two per class; give at least that"
         )
+
+
+def _drawn(study, domain: str) -> None:
+    """Refuse a class that no Bernoulli mask has, or that all have: it has no influence."""
+    models, names = study.settings["masks"]["models"], study.source_classes(domain)
+    if "bernoulli" not in study.kinds or models < 2 * len(names):
+        return
+    for seed in study.seeds:
+        settings = study.masks(domain, seed, "bernoulli/0")
+        counts = draw("bernoulli", settings["seed"], range(models), len(names)).sum(axis=0)
+        for name, count in zip(names, counts, strict=True):
+            if count in (0, models):
+                where = "all" if count else "none"
+                raise UserError(
+                    f"{WHERE}.masks.models: {name} of {domain}, seed {seed}, is in {where} of the "
+                    f"{models} masks, so its influence cannot be estimated; give more masks"
+                )
 
 
 def _halves(study, domain: str) -> None:
