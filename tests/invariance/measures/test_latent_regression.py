@@ -11,8 +11,6 @@ from invariance.measures.readouts.latent_regression import (
 )
 from transforms2d.errors import UserError
 
-pytest.importorskip("sklearn", reason="scikit-learn is not installed")
-
 
 def case(n: int, seed: int):
     """Features of an angle, bent and mixed; an independent latent; and one that is linear."""

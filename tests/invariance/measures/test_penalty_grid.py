@@ -7,7 +7,6 @@ from invariance.measures.readouts.fusion import fuse
 from invariance.measures.readouts.penalty_grid import PENALTIES, logistic, ridge
 from transforms2d.errors import UserError
 
-pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 FEW = PENALTIES[::11]
 
 

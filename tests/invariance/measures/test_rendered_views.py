@@ -4,7 +4,7 @@ import pytest
 import torch
 from support.small_images import small_base
 
-from invariance.measures.rendered_views import render_views
+from invariance.measures.view_groups.rendered import render_views
 from transforms2d.errors import UserError
 from transforms2d.rendering.renderer import render
 from transforms2d.spec import DatasetSpec

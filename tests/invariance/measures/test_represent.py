@@ -8,14 +8,14 @@ from support.small_training import NETWORK
 
 from invariance import models
 from invariance.measures import represent
-from invariance.measures.rendered_views import render_views
 from invariance.measures.sensitivity import score_sets
+from invariance.measures.view_groups.groups import write_views
+from invariance.measures.view_groups.rendered import render_views
 from invariance.records.record_checks import check_record
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import make_shard, write_shard
 
-pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 NAMES = ["rotate", "hue", "h_flip", "noise"]
 SETTINGS = {
     "transformations": NAMES,
@@ -46,6 +46,9 @@ SPEC = DatasetSpec(
     object_scale=0.6,
 )
 BASE = small_base(backgrounds=20)
+GROUPS = {
+    "objects": {"backgrounds": render_views(SPEC, BASE, None, "backgrounds", groups=9, views=3)}
+}
 
 
 def network():
@@ -65,10 +68,7 @@ def loaded():
 
 @pytest.fixture(scope="module")
 def measured(loaded):
-    groups = {
-        "objects": {"backgrounds": render_views(SPEC, BASE, None, "backgrounds", groups=9, views=3)}
-    }
-    return represent.measure(loaded, make_shard(SPEC, BASE), BASE, SETTINGS, groups=groups)
+    return represent.measure(loaded, make_shard(SPEC, BASE), BASE, SETTINGS, groups=GROUPS)
 
 
 def of(measured, method: str, target: str) -> dict:
@@ -133,14 +133,15 @@ def test_from_files_it_is_the_same_and_again_the_same(tmp_path, loaded, measured
     models.save(tmp_path / "model.safetensors", *loaded)
     write_shard(tmp_path / "shard.safetensors", SPEC, BASE)
     BASE.save(tmp_path / "base.safetensors")
+    write_views(tmp_path / "views.safetensors", GROUPS["objects"])
     found = represent.run(
         tmp_path / "model.safetensors",
         tmp_path / "shard.safetensors",
         {"base": tmp_path / "base.safetensors"},
         SETTINGS,
+        views={"objects": tmp_path / "views.safetensors"},
     )
-    without_views = [one for one in measured.evaluations if one["method"] != "views"]
-    assert found.evaluations == without_views
+    assert found.evaluations == measured.evaluations
     assert np.array_equal(found.rows, measured.rows)
     assert torch.equal(found.features, measured.features)
 

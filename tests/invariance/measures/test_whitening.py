@@ -48,9 +48,10 @@ def test_shrinkage_whitens_the_shrunk_covariance(share):
 
 
 def test_ledoit_wolf_is_that_of_scikit_learn():
-    covariances = pytest.importorskip("sklearn.covariance", reason="scikit-learn is not installed")
+    from sklearn.covariance import LedoitWolf
+
     x = features(60)
-    own, theirs = statistics(x), covariances.LedoitWolf().fit(x.numpy())
+    own, theirs = statistics(x), LedoitWolf().fit(x.numpy())
     assert own.ledoit_wolf == pytest.approx(theirs.shrinkage_, abs=1e-12) and own.ledoit_wolf > 0
     precision = own.directions @ own.weights("ledoit_wolf").diag() @ own.directions.T
     assert np.allclose(precision.numpy(), np.linalg.inv(theirs.covariance_), rtol=1e-6, atol=1e-9)

@@ -21,7 +21,7 @@ from invariance.measures.readouts.of_shard import read_out
 from invariance.measures.readouts.penalty_grid import PENALTIES
 from invariance.measures.representation import Represent
 from invariance.measures.sensitivity_score import NORMALISERS
-from invariance.measures.view_groups import ViewGroups, read_views
+from invariance.measures.view_groups.groups import ViewGroups, read_views
 from invariance.measures.whitening import LEDOIT_WOLF, statistics
 from transforms2d import seeds
 from transforms2d.errors import UserError
@@ -161,7 +161,7 @@ def run(
     split : str
         Of the shard.
     views : mapping from name to path
-        Tables of ``view_groups.read_views``.
+        Files of ``view_groups.groups.write_views``.
     identities : mapping or None
         ``pretrain`` and ``dataset``: what model and shard must be, see ``lineage.identities``.
     """
@@ -170,9 +170,7 @@ def run(
     identities = identities or {}
     loaded = models.load(model_path, identities.get("pretrain"))
     shard = read_split(shard_path, split, sources, config, expect=identities.get("dataset"))
-    groups = {
-        name: read_views(table, shard.spec.image_size)[0] for name, table in (views or {}).items()
-    }
+    groups = {name: read_views(path) for name, path in (views or {}).items()}
     images = load_images(sources, split, config=config)
     return measure(
         loaded, shard, images["base"], settings, natural=images["natural"], groups=groups

@@ -14,30 +14,13 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from invariance.measures.view_groups.groups import ViewGroups
 from transforms2d.errors import UserError, quote
 from transforms2d.image_files.decode import decode
 from transforms2d.image_files.reading import read_file
 
 COLUMNS = ("group", "path", "factor")
 ALL = "all"  # the factor of a table without this column
-
-
-@dataclass(frozen=True)
-class ViewGroups:
-    """Views of one factor.
-
-    Attributes
-    ----------
-    images : uint8 [n, 3, S, S]
-    group : int64 [n]
-        Number of each view's group, from 0; each group has two or more views.
-    names : list of str
-        Of the groups.
-    """
-
-    images: Tensor
-    group: Tensor
-    names: list[str]
 
 
 @dataclass(frozen=True)
@@ -70,8 +53,10 @@ def list_views(table) -> list[Row]:
     rows = []
     for line, values in _lines(table):
         path = table.parent / values["path"]
-        if not path.is_file():
-            raise UserError(f"{table}, line {line}: no such picture: {path}; correct its path")
+        if not _is_file(path):
+            raise UserError(
+                f"{table}, line {line}: no such picture: {quote(str(path))}; correct it"
+            )
         rows.append(Row(values["group"], path, values.get("factor", ALL)))
     if not rows:
         raise UserError(f"{table}: no rows below its header; list the pictures of each group")
@@ -79,7 +64,8 @@ def list_views(table) -> list[Row]:
     for row, count in times.items():
         if count > 1:
             raise UserError(
-                f"{table}: group {quote(row.group)} names {row.path} {count} times; name it once"
+                f"{table}: group {quote(row.group)} names {quote(str(row.path))} {count} times; "
+                "name it once"
             )
     for (factor, group), count in Counter((row.factor, row.group) for row in rows).items():
         if count < 2:
@@ -88,6 +74,13 @@ def list_views(table) -> list[Row]:
                 f"{table}: group {quote(group)}{where} has a single view; give two or more"
             )
     return rows
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # too long a name, or a folder that others cannot enter
+        return False
 
 
 def _lines(table: Path):
@@ -128,7 +121,7 @@ def _check_columns(table: Path, columns) -> None:
             raise UserError(f"{table}: column {quote(name)} is {fault}; give group,path,factor")
 
 
-def read_views(table, image_size: int) -> tuple[dict[str, ViewGroups], str]:
+def views_of_table(table, image_size: int) -> tuple[dict[str, ViewGroups], str]:
     """The pictures of a table, by factor, and a SHA-256 of the table's content.
 
     The digest covers groups, factors and the bytes of the pictures, but not where they lie.

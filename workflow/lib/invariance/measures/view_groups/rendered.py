@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from invariance.measures.view_groups import ViewGroups
+from invariance.measures.view_groups.groups import ViewGroups
 from transforms2d.errors import UserError, quote
 from transforms2d.rendering.renderer import Renderer
 from transforms2d.rendering.scene import Draws

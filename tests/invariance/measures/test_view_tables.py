@@ -9,7 +9,8 @@ import torch
 from PIL import Image, ImageEnhance
 
 from invariance.measures.pair_measures import PairMeasures, score_groups
-from invariance.measures.view_groups import list_views, read_views
+from invariance.measures.view_groups.groups import read_views, write_views
+from invariance.measures.view_groups.table import list_views, views_of_table
 from invariance.measures.whitening import statistics
 from transforms2d.errors import UserError
 
@@ -44,7 +45,7 @@ cup,pictures/b0.png,light
 
 
 def test_reads_groups_by_factor(pictures):
-    views, digest = read_views(table(pictures, GOOD), 16)
+    views, digest = views_of_table(table(pictures, GOOD), 16)
     assert set(views) == {"pose", "light"}
     pose = views["pose"]
     assert pose.names == ["cup", "jar"]
@@ -52,20 +53,20 @@ def test_reads_groups_by_factor(pictures):
     assert pose.images.shape == (4, 3, 16, 16) and pose.images.dtype == torch.uint8
     assert pose.images[:, 0].flatten(1).unique(dim=1)[:, 0].tolist() == [0, 40, 80, 120]
     assert views["light"].group.tolist() == [0, 0]
-    assert digest == read_views(table(pictures, GOOD), 32)[1]
+    assert digest == views_of_table(table(pictures, GOOD), 32)[1]
 
 
 def test_the_digest_is_of_the_content_wherever_it_lies(pictures, tmp_path):
-    first = read_views(table(pictures, GOOD), 16)[1]
+    first = views_of_table(table(pictures, GOOD), 16)[1]
     moved = pictures.rename(tmp_path.parent / f"{tmp_path.name}-moved")
-    assert read_views(moved / "views.csv", 16)[1] == first
+    assert views_of_table(moved / "views.csv", 16)[1] == first
     save(moved / "pictures/a0.png", (1, 1, 1))
-    assert read_views(moved / "views.csv", 16)[1] != first
+    assert views_of_table(moved / "views.csv", 16)[1] != first
 
 
 def test_a_table_without_factors_has_one(pictures):
     text = "path,group\npictures/a0.png,x\n\npictures/a1.png,x\n"
-    assert list(read_views(table(pictures, text), 8)[0]) == ["all"]
+    assert list(views_of_table(table(pictures, text), 8)[0]) == ["all"]
 
 
 def test_a_table_from_a_spreadsheet(pictures):
@@ -86,7 +87,7 @@ def test_the_middle_of_a_picture_is_shown(pictures):
     image = np.zeros((20, 60, 3), np.uint8)
     image[:, 20:40] = 200
     Image.fromarray(image).save(pictures / "pictures/a0.png")
-    views, _ = read_views(table(pictures, GOOD), 20)
+    views, _ = views_of_table(table(pictures, GOOD), 20)
     assert (views["pose"].images[0] == 200).all()
 
 
@@ -103,9 +104,11 @@ PAIR = "x,pictures/a0.png\nx,pictures/a1.png\n"
         ("group,path,path\n", "column 'path' is named twice"),
         (HEAD, "no rows"),
         (HEAD + "x,pictures/a0.png\n", "group 'x' has a single view"),
-        (HEAD + PAIR + "x,pictures/a0.png\n", "names .*a0.png 2 times"),
+        (HEAD + PAIR + "x,pictures/a0.png\n", r"names .*a0.png' 2 times"),
         (HEAD + PAIR + "x,pictures/none.png\n", "line 4: no such picture: .*none.png"),
         (HEAD + PAIR + "x,pictures\n", "line 4: no such picture"),
+        (HEAD + PAIR + 'x,"two\nlines"\n', r"line 5: no such picture: .*two\\nlines"),
+        (HEAD + PAIR + f"x,{'long' * 9000}\n", "line 4: no such picture"),
         (HEAD + PAIR + ",pictures/b0.png\n", "line 4: no group"),
         (HEAD + PAIR + "x, \n", "line 4: no path"),
         (HEAD + PAIR + "x\n", "line 4: not 2 values"),
@@ -139,12 +142,12 @@ def test_pictures_that_cannot_be_shown(pictures):
     path = table(pictures, HEAD + PAIR)
     save(pictures / "pictures/a1.png", (1, 2, 3, 100), mode="RGBA")
     with pytest.raises(UserError, match=r"a1\.png: partly transparent"):
-        read_views(path, 16)
+        views_of_table(path, 16)
     save(pictures / "pictures/a1.png", (1, 2, 3, 255), mode="RGBA")
-    assert len(read_views(path, 16)[0]["all"].images) == 2
+    assert len(views_of_table(path, 16)[0]["all"].images) == 2
     (pictures / "pictures/a1.png").write_bytes(b"not a picture")
     with pytest.raises(UserError, match=r"a1\.png: not a PNG, JPEG or WebP"):
-        read_views(path, 16)
+        views_of_table(path, 16)
 
 
 def photographed(shared_data: Path, folder: Path, count: int = 12) -> Path:
@@ -169,7 +172,7 @@ def photographed(shared_data: Path, folder: Path, count: int = 12) -> Path:
 
 def test_real_photographs(shared_data, tmp_path):
     """A representation of light and one without it, on the same photographs."""
-    views, digest = read_views(photographed(shared_data, tmp_path), 32)
+    views, digest = views_of_table(photographed(shared_data, tmp_path), 32)
     assert {name: len(one.group) for name, one in views.items()} == {"light": 36, "distance": 36}
     assert len(digest) == len(hashlib.sha256().hexdigest())
 
@@ -199,3 +202,24 @@ def test_real_photographs(shared_data, tmp_path):
         assert values["layout", "light"] > values["level", "light"] + 0.1, quantity
         assert values["level", "distance"] > values["layout", "distance"], quantity
         assert values["level", "distance"] > values["level", "light"] + 0.1, quantity
+
+
+def test_views_are_kept_in_a_file(pictures):
+    views, digest = views_of_table(table(pictures, GOOD), 16)
+    path = pictures / "views.safetensors"
+    write_views(path, views, {"digest": digest})
+    again = read_views(path, {"digest": digest})
+    assert list(again) == list(views)
+    for factor, one in views.items():
+        assert torch.equal(again[factor].images, one.images)
+        assert torch.equal(again[factor].group, one.group)
+        assert again[factor].names == one.names
+    with pytest.raises(UserError, match=r"views\.safetensors"):
+        read_views(path, {"digest": "other"})
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"views\.safetensors"):
+        read_views(path)
+    write_views(path, {})
+    assert read_views(path) == {}
