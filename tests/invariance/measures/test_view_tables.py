@@ -105,6 +105,7 @@ PAIR = "x,pictures/a0.png\nx,pictures/a1.png\n"
         (HEAD, "no rows"),
         (HEAD + "x,pictures/a0.png\n", "group 'x' has a single view"),
         (HEAD + PAIR + "x,pictures/a0.png\n", r"names .*a0.png' 2 times"),
+        (HEAD + PAIR + "x,pictures/../pictures/a0.png\n", r"names .*a0.png' 2 times"),
         (HEAD + PAIR + "x,pictures/none.png\n", "line 4: no such picture: .*none.png"),
         (HEAD + PAIR + "x,pictures\n", "line 4: no such picture"),
         (HEAD + PAIR + 'x,"two\nlines"\n', r"line 5: no such picture: .*two\\nlines"),

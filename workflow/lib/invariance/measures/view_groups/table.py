@@ -60,12 +60,11 @@ def list_views(table) -> list[Row]:
         rows.append(Row(values["group"], path, values.get("factor", ALL)))
     if not rows:
         raise UserError(f"{table}: no rows below its header; list the pictures of each group")
-    times = Counter(rows)
-    for row, count in times.items():
+    times = Counter((row.factor, row.group, row.path.resolve()) for row in rows)
+    for (_, group, path), count in times.items():
         if count > 1:
             raise UserError(
-                f"{table}: group {quote(row.group)} names {quote(str(row.path))} {count} times; "
-                "name it once"
+                f"{table}: group {quote(group)} names {quote(str(path))} {count} times; name it once"
             )
     for (factor, group), count in Counter((row.factor, row.group) for row in rows).items():
         if count < 2:
