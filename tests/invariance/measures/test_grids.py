@@ -9,6 +9,8 @@ from transforms2d import apply
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
 
+APPLIED = set(GRIDS) & set(ALL)  # crops and saturation belong to views
+
 
 def images(count=6, side=32) -> torch.Tensor:
     generator = torch.Generator().manual_seed(3)
@@ -32,6 +34,7 @@ def test_published_ranges_with_the_identity():
         ("scale", "factor", 0.25, 2),
         ("brightness", "factor", 0.25, 5),
         ("contrast", "factor", 0.25, 5),
+        ("saturation", "factor", 0.25, 5),
         ("hue", "hue_turns", -0.5, 0.5),
     ):
         scan = values(name, key, identity=True)
@@ -39,7 +42,7 @@ def test_published_ranges_with_the_identity():
         assert np.allclose(np.diff(scan), (high - low) / 255)
 
 
-@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("name", sorted(APPLIED))
 @pytest.mark.parametrize("size", [2, 9, 25])
 def test_every_entry_changes_an_image_and_no_two_are_the_same(name, size):
     entries = grid(name, size)
@@ -54,7 +57,7 @@ def test_every_entry_changes_an_image_and_no_two_are_the_same(name, size):
 MEETS = {"scale": 8, "brightness": 20, "contrast": 20, "hue": 25}  # sizes that do, for all 16
 
 
-@pytest.mark.parametrize("name", sorted(set(GRIDS) - {"erasing"}))
+@pytest.mark.parametrize("name", sorted(APPLIED - {"erasing"}))
 def test_where_a_grid_meets_the_identity_its_entry_is_left_out(name):
     with_identity, without = (grid(name, MEETS.get(name, 16), identity=i) for i in (True, False))
     [left_out] = [one for one in with_identity if one not in without]
@@ -111,3 +114,25 @@ def test_with_the_identity_draws_are_the_transformations_own():
     parameters, kept = drawn("h_flip", range(400), seed=5, draw=0, side=32, identity=True)
     assert kept is None
     assert 0.4 < parameters["applied"].float().mean() < 0.6
+
+
+@pytest.mark.parametrize("side", [32, 64])
+def test_crops_are_all_over_the_image(side):
+    boxes = grid("crop_flip", side=side)
+    assert len(boxes) == 4**4
+    assert not any(box["flipped"] for box in boxes)
+    for length in ("height", "width"):
+        assert {box[length] for box in boxes} == {
+            round(share * side) for share in (3 / 4, 7 / 12, 5 / 12, 1 / 4)
+        }
+    for start, length in (("top", "height"), ("left", "width")):
+        assert min(box[start] for box in boxes) == 0
+        assert max(box[start] + box[length] for box in boxes) == side
+        middle = np.mean([box[start] + box[length] / 2 for box in boxes])
+        assert middle == pytest.approx(side / 2, abs=0.5)
+    assert len(grid("crop_flip", 16, side=side)) == 2**4
+
+
+def test_the_grid_of_saturation_leaves_out_the_identity():
+    assert {"factor": 1.0} in grid("saturation", 20, identity=True)
+    assert {"factor": 1.0} not in grid("saturation", 20)

@@ -8,6 +8,7 @@ changes nothing says nothing about a network, so it is left out by default.
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import torch
@@ -33,6 +34,7 @@ IDENTITIES = {
     "hue": {"hue_turns": 0.0},
     "brightness": {"factor": 1.0},
     "contrast": {"factor": 1.0},
+    "saturation": {"factor": 1.0},
 }
 
 
@@ -160,9 +162,28 @@ def _blur(size: int, side: int) -> list[dict]:
 
 
 def _erasing(size: int, side: int) -> list[dict]:
-    room = side - erased_side(side)
-    corners = np.rint(np.linspace(0, room, math.isqrt(size))).astype(int).tolist()
+    corners = _places(side - erased_side(side), math.isqrt(size))
     return [{**one, "applied": True} for one in _square("x", "y", corners)]
+
+
+def _crop(size: int, side: int) -> list[dict]:
+    """Boxes of a quarter to three quarters of each side, all over the image.
+
+    The published places were pixels of each photo, close to its upper left corner.
+    """
+    steps = max(math.floor(size**0.25 + 1e-9), 1)
+    lengths = np.rint(np.linspace(0.75, 0.25, steps) * side).astype(int).tolist()
+    boxes = []
+    for height, width in product(lengths, repeat=2):
+        tops, lefts = (_places(side - length, steps) for length in (height, width))
+        for top, left in product(tops, lefts):
+            box = {"top": top, "left": left, "height": height, "width": width}
+            boxes.append({**box, "flipped": False})
+    return boxes
+
+
+def _places(room: int, steps: int) -> list[int]:
+    return np.rint(np.linspace(0, room, steps)).astype(int).tolist()
 
 
 def _coin(size: int, side: int) -> list[dict]:
@@ -170,6 +191,7 @@ def _coin(size: int, side: int) -> list[dict]:
 
 
 # Noise and elastic deformation have none: their parameters are fields of the size of an image.
+# Crops and saturation are changes that views have (``transforms2d.views``).
 GRIDS = {
     "scale": _line("factor", 0.25, 2),
     "translate": _translate,
@@ -178,6 +200,8 @@ GRIDS = {
     "hue": _line("hue_turns", -0.5, 0.5),
     "brightness": _line("factor", 0.25, 5),
     "contrast": _line("factor", 0.25, 5),
+    "saturation": _line("factor", 0.25, 5),
+    "crop_flip": _crop,
     "blur": _blur,
     "erasing": _erasing,
     "v_flip": _coin,

@@ -64,7 +64,8 @@ def list_views(table) -> list[Row]:
     for (_, group, path), count in times.items():
         if count > 1:
             raise UserError(
-                f"{table}: group {quote(group)} names {quote(str(path))} {count} times; name it once"
+                f"{table}: group {quote(group)} names {quote(str(path))} {count} times; "
+                "name it once"
             )
     for (factor, group), count in Counter((row.factor, row.group) for row in rows).items():
         if count < 2:
