@@ -59,6 +59,8 @@ def test_the_interval_is_over_seeds():
     x, y = models(noise=0.0)
     still = rank_correlation(x, y)
     assert still["low"] == still["high"] == still["rho"] == pytest.approx(1)
+    x, _ = models(noise=1.0)
+    assert rank_correlation(x, x)["low"] == pytest.approx(1)  # both from the same seeds
     noisy = rank_correlation(*models(noise=1.0))
     assert noisy["high"] - noisy["low"] > 0.05
     two = rank_correlation(*(one[:, :2] for one in models()))

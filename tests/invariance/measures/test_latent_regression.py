@@ -49,6 +49,20 @@ def test_each_latent_chooses_for_itself():
         assert alone == pytest.approx(together[name], rel=1e-6)
 
 
+def test_units_and_offsets_change_nothing():
+    (x, y), (other, truth) = case(120, 0), case(80, 1)
+    options = {"seed": 2, "alphas": [0.5], "gammas": [0.02]}
+    own = regress_latents((x, y), (other, truth), **options)
+    unit, shift = np.array([1e3, 1e-3, 5, 1]), np.array([0, 40, -7, 1])
+    moved = [
+        (one * unit + shift, {name: 50 * values - 900 for name, values in targets.items()})
+        for one, targets in ((x, y), (other, truth))
+    ]
+    again = regress_latents(*moved, **options)
+    for name, one in own.items():
+        assert again[name]["r2"] == pytest.approx(one["r2"], abs=1e-9)
+
+
 def test_the_same_seed_gives_the_same_numbers():
     first, again, other = (regress_latents(case(80, 0), case(60, 1), seed=s) for s in (2, 2, 3))
     assert first == again

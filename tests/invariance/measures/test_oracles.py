@@ -205,3 +205,10 @@ def test_groups_of_views_say_the_same():
             assert_invariant(found)
         else:
             assert_sensitive(found)
+
+
+def test_draws_with_the_identity_are_those_of_the_coin():
+    own = scores(RANDOM, "h_flip", "draws", draws=6)["whitened_cosine@0"]
+    published = scores(RANDOM, "h_flip", "draws", draws=6, identity=True)["whitened_cosine@0"]
+    assert own < 0.8
+    assert published == pytest.approx((1 + own) / 2, abs=0.05)

@@ -82,6 +82,22 @@ def test_logistic_reaches_the_best_possible_accuracy():
     assert found["converged"]
 
 
+def test_logistic_is_scikit_learns_at_the_inverse_penalty():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    (x, y), (other, truth) = classes(60, 0), classes(2000, 1)
+    found = logistic((x, y), (other, truth), seed=0, penalties=[40.0])
+    expected = [
+        make_pipeline(StandardScaler(), LogisticRegression(C=c)).fit(x, y).score(other, truth)
+        for c in (1 / 40, 40)
+    ]
+    assert found["accuracy"] == pytest.approx(expected[0], abs=1e-9)
+    assert abs(expected[0] - expected[1]) > 0.01
+    assert found["penalty"] == 40
+
+
 def test_folds_are_seeded():
     train, test = classes(90, 0), classes(300, 1)
     first, again = (logistic(train, test, seed=4, penalties=FEW) for _ in range(2))

@@ -11,6 +11,7 @@ from invariance.measures import represent
 from invariance.measures.sensitivity import score_sets
 from invariance.measures.view_groups.groups import write_views
 from invariance.measures.view_groups.rendered import render_views
+from invariance.measures.whitening import statistics
 from invariance.records.record_checks import check_record
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
@@ -114,6 +115,13 @@ def test_features_are_those_of_the_rows(measured, loaded):
         expected = model.represent((images - 0.5) / 0.5)
     assert torch.allclose(measured.features[:5], expected, atol=1e-5)
     assert len(set(measured.rows.tolist())) == len(measured.rows) == 200
+
+
+def test_the_spectrum_is_of_images_that_are_not_scored(measured):
+    own = statistics(measured.features[: SETTINGS["fit"]])
+    spectrum = of(measured, "invariance", "features")[None]["scores"]
+    assert spectrum["effective_rank"] == pytest.approx(own.effective_rank)
+    assert spectrum["ledoit_wolf"] == pytest.approx(own.ledoit_wolf)
 
 
 def test_twins_are_scored_as_by_the_sensitivity_job(measured, loaded):
