@@ -93,6 +93,7 @@ MODULES = {
     "fine_tune": ("invariance/training/target_subsets.py", "invariance/training/fine_tune.py"),
     "sensitivity": (
         "transforms2d/rendering/twins.py",
+        "invariance/measures/representation.py",
         "invariance/measures/sensitivity.py",
         "invariance/measures/twin_batches.py",
         "invariance/measures/sensitivity_score.py",
