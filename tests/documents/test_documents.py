@@ -243,7 +243,7 @@ def test_commands_of_transforms2d_run_on_its_shards(demo):
     for words in ran:
         python(demo, *words[1:])
         assert (demo.folder / option(words, "--out")[0]).exists()
-    assert len(ran) == 2
+    assert len(ran) == 3
 
 
 def test_commands_of_the_hub_have_these_options(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from transforms2d.errors import UserError
 from transforms2d.names import KNOWN
 from transforms2d.protocol import PRESETS
+from transforms2d.views.settings import GROUPS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,16 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
 def _sheet(options) -> None:
     from transforms2d.contact_sheet import transformation_sheet
     from transforms2d.files.atomic import atomic_path
+    from transforms2d.views.sheet import views_sheet
 
-    picture = transformation_sheet(
-        options.transform,
-        _base(options),
-        rows=options.rows,
-        columns=options.columns,
-        seed=options.seed,
-        protocol=PRESETS[options.protocol],
-        zoom=options.zoom,
-    )
+    size = {key: getattr(options, key) for key in ("rows", "columns", "seed", "zoom")}
+    if options.views is not None:
+        picture = views_sheet(options.views, _base(options), **size)
+    else:
+        protocol = PRESETS[options.protocol]
+        picture = transformation_sheet(options.transform, _base(options), protocol=protocol, **size)
     if options.out.suffix.lower() != ".png":
         raise UserError(f"--out: {options.out} is not a .png file; name one")
     with atomic_path(options.out) as temporary:
@@ -68,10 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m transforms2d", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    sheet = commands.add_parser("sheet", help="draw a contact sheet of a transformation")
-    sheet.add_argument(
-        "--transform", required=True, choices=("all", "none", *KNOWN), metavar="NAME"
+    sheet = commands.add_parser(
+        "sheet", help="draw a contact sheet of a transformation or of views"
     )
+    what = sheet.add_mutually_exclusive_group(required=True)
+    what.add_argument("--transform", choices=("all", "none", *KNOWN), metavar="NAME")
+    what.add_argument("--views", choices=("all", *GROUPS), metavar="GROUP")
     sheet.add_argument("--out", required=True, type=Path, help="the .png file to write")
     sheet.add_argument("--rows", type=int, default=4, help="objects (4)")
     sheet.add_argument("--columns", type=int, default=8, help="draws of the parameters (8)")

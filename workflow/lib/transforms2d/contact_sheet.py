@@ -34,10 +34,14 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture, uint8 [3, S, S], and the line under it."""
+    """A picture, uint8 [3, S, S], the lines under it, and boxes drawn on it.
+
+    A box is a colour, and left, top, right and bottom in px of the picture.
+    """
 
     image: torch.Tensor
     caption: str
+    boxes: Sequence[tuple[str, tuple[int, int, int, int]]] = ()
 
 
 def transformation_sheet(
@@ -86,25 +90,38 @@ def contact_sheet(
     """Arrange lines of cells under a heading, with a title to the left of each line."""
     small, large = ImageFont.load_default(4 + 3 * zoom), ImageFont.load_default(6 + 5 * zoom)
     side = lines[0][0].image.shape[-1] * zoom
-    caption = 9 + 3 * zoom
+    heights = [
+        side + 4 + (5 + 3 * zoom) * max(1 + cell.caption.count("\n") for cell in line)
+        for line in lines
+    ]
     left = MARGIN + max(int(small.getlength(title)) for title in titles) + 2 * GAP
-    top = MARGIN + 5 * zoom + 6 + 2 * GAP
+    y = MARGIN + 5 * zoom + 6 + 2 * GAP
     width = left + max(map(len, lines)) * (side + GAP) - GAP + MARGIN
-    height = top + len(lines) * (side + caption + GAP) - GAP + MARGIN
-    sheet = Image.new("RGB", (width, height), PAPER)
+    width = max(width, int(large.getlength(heading)) + 2 * MARGIN)
+    sheet = Image.new("RGB", (width, y + sum(heights) + (len(lines) - 1) * GAP + MARGIN), PAPER)
     pen = ImageDraw.Draw(sheet)
     pen.text((MARGIN, MARGIN), heading, INK, large)
-    for row, (line, title) in enumerate(zip(lines, titles, strict=True)):
-        y = top + row * (side + caption + GAP)
+    for line, title, height in zip(lines, titles, heights, strict=True):
         pen.text((left - 2 * GAP, y + side // 2), title, INK, small, anchor="rm")
         for column, cell in enumerate(line):
-            x = left + column * (side + GAP)
-            pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
-            picture = Image.fromarray(pixels)
-            sheet.paste(picture.resize((side, side), Image.Resampling.NEAREST), (x, y))
-            words = cell.caption.replace("\u00d7", "x")  # Pillow's font has no multiplication sign
-            pen.text((x + side // 2, y + side + caption - 3), words, FAINT, small, anchor="ms")
+            _put(sheet, cell, left + column * (side + GAP), y, zoom, small)
+        y += height + GAP
     return sheet
+
+
+def _put(sheet: Image.Image, cell: Cell, x: int, y: int, zoom: int, font) -> None:
+    """Draw a picture, its boxes and its caption."""
+    pixels = np.ascontiguousarray(cell.image.cpu().numpy().transpose(1, 2, 0))
+    side = len(pixels) * zoom
+    sheet.paste(Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST), (x, y))
+    pen = ImageDraw.Draw(sheet)
+    for colour, box in cell.boxes:
+        left, top, right, bottom = (each * zoom for each in box)
+        pen.rectangle((x + left, y + top, x + right - 1, y + bottom - 1), outline=colour, width=2)
+    words = cell.caption.replace("\u00d7", "x")  # Pillow's font has no multiplication sign
+    for row, text in enumerate(words.split("\n"), start=1):
+        baseline = y + side + 1 + row * (5 + 3 * zoom)
+        pen.text((x + side // 2, baseline), text, FAINT, font, anchor="ms")
 
 
 def describe(name: str, latents: dict, row: int) -> str:

@@ -1,6 +1,6 @@
 """Application of transformations to batches of images, after checks of the arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -10,6 +10,7 @@ from transforms2d.checks import SMALLEST_SIDE
 from transforms2d.errors import UserError
 from transforms2d.protocol import DataProtocol, chosen
 from transforms2d.transformations.chunks import apply_one
+from transforms2d.transformations.core import Transformation
 from transforms2d.transformations.registry import find
 from transforms2d.transformations.sampling import Field
 
@@ -74,6 +75,7 @@ def apply_list(
     protocol: DataProtocol | None = None,
     *,
     overwrite: bool = False,
+    find: Callable[[str], Transformation] = find,
 ) -> Tensor:
     """Apply several transformations in sequence; otherwise like ``apply``.
 
@@ -81,9 +83,11 @@ def apply_list(
     ----------
     parameters : mapping of str to mapping, parameters by name of transformation
         In the order of application, as from ``sample_list``.
+    find : callable (name) -> Transformation
+        What a name means; by default one of the 18 transformations or ``none``.
     """
-    _check_images(images)
-    chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol)
+    check_images(images)
+    chain = Chain(parameters, len(images), images.shape[2:], images.device, protocol, find)
     with full_precision(images.device.type):
         changed = chain.apply(images.contiguous(), overwrite)
     same = changed.data_ptr() == images.data_ptr()
@@ -96,12 +100,15 @@ class Chain:
     Arguments and errors as in ``apply_list``; parameters may be of type ``Field``.
     """
 
-    def __init__(self, parameters, count: int, sides: tuple[int, int], device, protocol=None):
+    def __init__(
+        self, parameters, count: int, sides: tuple[int, int], device, protocol=None, find=find
+    ):
         self._protocol = chosen(protocol)
-        self._steps = [
-            (find(name), _checked(name, given, count, sides, device))
-            for name, given in parameters.items()
-        ]
+        self._steps = []
+        for name, given in parameters.items():
+            transformation = find(name)
+            checked = _checked(transformation, given, count, sides, device)
+            self._steps.append((transformation, checked))
 
     def apply(self, images: Tensor, overwrite: bool) -> Tensor:
         """The transformed images of contiguous ones; call it inside ``full_precision``.
@@ -126,7 +133,8 @@ def full_precision(device_type: str):
         torch.set_float32_matmul_precision(before)
 
 
-def _check_images(images: Tensor) -> None:
+def check_images(images: Tensor) -> None:
+    """Refuse what cannot be transformed: see ``apply``."""
     if not isinstance(images, Tensor) or images.dtype != torch.uint8:
         kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
         raise UserError(f"images: {kind} instead of a uint8 tensor")
@@ -156,9 +164,11 @@ def _tensor(value, device, what: str) -> Tensor | Field:
 _POSITIVE = {("scale", "factor"), ("blur", "sigma_px")}
 
 
-def _checked(name: str, parameters: Mapping, count: int, sides: tuple[int, int], device) -> dict:
+def _checked(
+    transformation: Transformation, parameters: Mapping, count: int, sides: tuple[int, int], device
+) -> dict:
     """The parameters of a transformation, checked, on the device of the images."""
-    transformation = find(name)
+    name = transformation.name
     shapes = {key: shape(*sides) for key, shape in transformation.parameters.items()}
     if transformation.coin is not None:
         shapes["applied"] = ()

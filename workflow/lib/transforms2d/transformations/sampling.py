@@ -121,9 +121,9 @@ def sample(
     """
     transformation = find(name)
     protocol = chosen(protocol)
-    indices = _indices(n, start, indices)
+    indices = row_indices(n, start, indices)
     check_whole("sample: seed", seed, 0)
-    height, width = _sides(image_size)
+    height, width = sides_of(image_size)
     if channels not in (3, 4):
         raise UserError(f"channels: {channels} is neither 3 (RGB) nor 4 (RGBA)")
     if box is not None:
@@ -133,9 +133,17 @@ def sample(
         if box.dtype.kind not in "iu":
             raise UserError("box: its numbers are not whole")
     draws = Draws(name, int(seed), stream, indices, height, width, channels, box, protocol)
+    return draw_parameters(transformation, draws, lazy)
+
+
+def draw_parameters(
+    transformation: Transformation, draws: Draws, lazy: bool = False
+) -> dict[str, Tensor]:
+    """The parameters that a transformation draws, and ``applied`` if it has a coin; on the CPU."""
+    n, height, width = len(draws.indices), draws.height, draws.width
     if any(shape(height, width) for shape in transformation.parameters.values()):
         drawn = {
-            key: Field(transformation, key, draws, (len(indices), *shape(height, width)))
+            key: Field(transformation, key, draws, (n, *shape(height, width)))
             for key, shape in transformation.parameters.items()
         }
         if not lazy:
@@ -176,8 +184,8 @@ def sample_list(
         As in ``sample``, or if a name occurs twice.
     """
     protocol = chosen(protocol)
-    indices = _indices(n, start, indices)
-    height, width = _sides(image_size)
+    indices = row_indices(n, start, indices)
+    height, width = sides_of(image_size)
     box = object_box(len(indices), height, width)
     drawn = {}
     for name in names:
@@ -198,7 +206,7 @@ def sample_list(
     return drawn
 
 
-def _sides(image_size: int | tuple[int, int]) -> tuple[int, int]:
+def sides_of(image_size: int | tuple[int, int]) -> tuple[int, int]:
     """Height and width in px."""
     sides = np.asarray(image_size)
     if sides.shape not in ((), (2,)) or sides.dtype.kind not in "iu":
@@ -211,7 +219,8 @@ def _sides(image_size: int | tuple[int, int]) -> tuple[int, int]:
     return height, width
 
 
-def _indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:
+def row_indices(n: int | None, start: int, indices: ArrayLike | None) -> np.ndarray:
+    """The indices of samples: ``indices``, or ``n`` of them from ``start`` on; int64 [n]."""
     if indices is None:
         check_whole("sample: n", n, 0)
         check_whole("sample: start", start, 0)
