@@ -79,7 +79,7 @@ MODULES = {
         "invariance/training/steps.py",
         "invariance/training/resume.py",
     ),
-    "contrastive": ("invariance/training/contrastive",),
+    "contrastive": ("transforms2d/views", "invariance/training/contrastive"),
     "features": ("invariance/training/heads/feature_set.py", "invariance/training/features.py"),
     "linear_probe": (
         "invariance/training/target_subsets.py",
