@@ -108,6 +108,12 @@ def test_stopped_after_every_epoch(tmp_path, objective, stop_after, schedule):
     assert done.record["knn_accuracy"] == whole.record["knn_accuracy"]
 
 
+def test_views_told_in_tuples_go_on_too(tmp_path):
+    settings = {**MOCO, "views": {"group": "ventral", "crop_area": (0.2, 1.0)}}
+    stopped(tmp_path, settings, 1)
+    assert pretrain(settings, tmp_path).record["epochs_run"] == 3
+
+
 @pytest.mark.parametrize("part", ["queue", "oldest", "key/"])
 def test_every_part_of_the_state_matters(tmp_path, part, monkeypatch):
     """So equal bits after a kill are no accident of a state that nothing reads."""

@@ -1,5 +1,6 @@
 """The settings of a pretraining under views, and what they ask of its images."""
 
+import json
 from collections.abc import Mapping
 
 from invariance.jobs.setting_rules import Rule, check, number, one_of, positive, whole
@@ -52,6 +53,8 @@ def checked(settings: Mapping) -> dict:
     rule = {"objective": UNTRAINED["objective"]}
     objective = check({"objective": settings.get("objective")}, rule, WHERE)["objective"]
     settings = check(settings, SETTINGS[objective], WHERE)
+    if objective != "none":  # as a saved state gives it back: tuples become lists
+        settings["views"] = json.loads(json.dumps(settings["views"]))
     if objective == "moco":
         _check_batch(settings["batch_size"], settings["queue"], settings["norm_splits"])
     return settings
