@@ -16,6 +16,7 @@ SCRIPTS = {
     "natural_images": ("prepare_natural_images",),
     "dataset": ("render_dataset", "render_examples"),
     "pretrain": ("pretrain",),
+    "contrastive": (),  # no rule runs it yet
     "features": ("extract_features",),
     "linear_probe": ("linear_probe",),
     "fine_tune": ("fine_tune",),

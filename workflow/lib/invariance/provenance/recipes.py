@@ -10,6 +10,7 @@ RECIPES = {
     "natural_images": 2,
     "dataset": 6,
     "pretrain": 2,
+    "contrastive": 1,
     "features": 3,
     "linear_probe": 2,
     "fine_tune": 2,
@@ -83,6 +84,7 @@ MODULES = {
         "invariance/training/steps.py",
         "invariance/training/resume.py",
     ),
+    "contrastive": ("transforms2d/views", "invariance/training/contrastive"),
     "features": ("invariance/training/heads/feature_set.py", "invariance/training/features.py"),
     "linear_probe": (
         "invariance/training/target_subsets.py",
