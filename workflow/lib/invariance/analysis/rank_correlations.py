@@ -81,32 +81,33 @@ def _check(x: np.ndarray, y: np.ndarray) -> None:
 
 def _spearman(x: np.ndarray, y: np.ndarray) -> float:
     """NaN if one of them does not vary."""
-    return float(_ranks(x).ravel() @ _ranks(y).ravel())
+    return float((_ranks(x.ravel()) * _ranks(y.ravel())).sum())
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks minus their mean, with sum of squares 1; of the shape of ``values``."""
+    """Ranks along the last axis, minus their mean, with sum of squares 1; NaN if all are equal."""
     from scipy.stats import rankdata
 
-    ranks = rankdata(values.ravel()).reshape(values.shape)
-    ranks -= ranks.mean()
-    length = np.sqrt((ranks * ranks).sum())
-    return ranks / length if length else ranks * np.nan
+    ranks = rankdata(values, axis=-1)
+    ranks -= ranks.mean(axis=-1, keepdims=True)
+    length = np.sqrt((ranks * ranks).sum(axis=-1, keepdims=True))
+    return ranks / np.where(length > 0, length, np.nan)
 
 
 def _permutation_p(x: np.ndarray, y: np.ndarray, seed: int) -> float:
     from scipy.stats import permutation_test
 
-    first, second = _ranks(x), _ranks(y)
+    first, second = (_ranks(one.ravel()).reshape(one.shape) for one in (x, y))
 
-    def rho(order: np.ndarray) -> float:
-        return float((first * second[order.astype(int)]).sum())
+    def rho(order: np.ndarray, axis: int) -> np.ndarray:
+        """Of orders of conditions, [..., conditions]."""
+        return (first * second[order.astype(int)]).sum(axis=(-2, -1))
 
     found = permutation_test(
         (np.arange(len(x)),),
         rho,
         permutation_type="pairings",
-        vectorized=False,
+        vectorized=True,
         n_resamples=PERMUTATIONS,
         rng=seeds.generator(seed, "correlation/permutations"),
     )
@@ -116,10 +117,18 @@ def _permutation_p(x: np.ndarray, y: np.ndarray, seed: int) -> float:
 def _interval(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
     from scipy.stats import bootstrap
 
+    def rho(columns: np.ndarray, axis: int) -> np.ndarray:
+        """Of resampled seeds, [..., seeds]."""
+        resampled = (
+            _ranks(np.moveaxis(one[:, columns], 0, -2).reshape(*columns.shape[:-1], -1))
+            for one in (x, y)
+        )
+        return np.multiply(*resampled).sum(axis=-1)
+
     found = bootstrap(
         (np.arange(x.shape[1]),),
-        lambda columns: _spearman(x[:, columns], y[:, columns]),
-        vectorized=False,
+        rho,
+        vectorized=True,
         n_resamples=RESAMPLES,
         method="percentile",
         rng=seeds.generator(seed, "correlation/bootstrap"),
