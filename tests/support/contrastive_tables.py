@@ -138,6 +138,10 @@ def _measures():
         for target in ("twins", "cifar10"):
             row = {"method": "sensitivity", "target": target, "change": change}
             yield {**row, "quantity": "l2"}
+    for target, change in (("photos", "photos"), ("own", "viewpoint")):
+        for quantity in MEASURES:
+            row = {"method": "views", "target": target, "change": change}
+            yield {**row, "quantity": quantity}
     for quantity in ("effective_rank", "condition_number"):
         yield {"method": "invariance", "target": "features", "quantity": quantity}
 

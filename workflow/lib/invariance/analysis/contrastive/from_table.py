@@ -28,6 +28,7 @@ MEASURES = (
     "whitened_cosine@ledoit_wolf",
     CENTRED,
 )
+TASKS = ("classes", "place", "cifar10", "cifar100")  # in their order; others come last
 NETWORK = ["domain", "seed", "condition"]
 
 
@@ -82,6 +83,21 @@ def on_axes(rows: pd.DataFrame) -> pd.DataFrame:
     return sort(means)
 
 
+def of_views(results: pd.DataFrame) -> pd.DataFrame:
+    """Every measure of real or rendered views of one object.
+
+    Returns
+    -------
+    DataFrame with columns domain, seed, condition, views (``photos``, or the name and the factor of
+    a table of views, such as ``coil100 viewpoint``), quantity and value.
+    """
+    rows = results[(results.method == "views") & results.quantity.isin(MEASURES)]
+    rows = _known(rows)
+    same = rows.change.isna() | (rows.change == rows.target)
+    views = rows.target.where(same, rows.target + " " + rows.change.astype(str))
+    return rows.assign(views=views)[[*NETWORK, "views", "quantity", "value"]]
+
+
 def spectra(results: pd.DataFrame) -> pd.DataFrame:
     """``effective_rank`` and ``condition_number`` of the features of unchanged images.
 
@@ -113,6 +129,11 @@ def scores(results: pd.DataFrame) -> pd.DataFrame:
     """
     rows = results[(results.method == "downstream") & results.quantity.isin(["accuracy", "r2"])]
     return _known(rows.rename(columns={"target": "task"}))[[*NETWORK, "task", "value"]]
+
+
+def ordered_tasks(names) -> list[str]:
+    """Tasks, each once, in the order of figures and tables."""
+    return [name for name in dict.fromkeys([*TASKS, *sorted(names)]) if name in set(names)]
 
 
 def of_networks(rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from invariance.analysis.contrastive.agreement import complete
 from invariance.analysis.contrastive.from_table import (
+    AXES,
     LATENTS,
     SENSITIVITY,
     WHITENED,
@@ -11,6 +12,7 @@ from invariance.analysis.contrastive.from_table import (
     latents,
     of_networks,
     on_axes,
+    ordered_tasks,
     scores,
 )
 from invariance.analysis.measure_agreement import invariance
@@ -37,9 +39,9 @@ def correlations(results: pd.DataFrame) -> pd.DataFrame:
         own = complete(told[told.domain == domain], ["quantity", "axis"])
         theirs = complete(gained[gained.domain == domain], ["task"])
         for measure in SHOWN:
-            for axis in own.axis.unique():
+            for axis in AXES:
                 x = own[(own.quantity == measure) & (own.axis == axis)]
-                for task in theirs.task.unique():
+                for task in ordered_tasks(theirs.task):
                     both = _matrices(x, theirs[theirs.task == task])
                     if both is not None:
                         pairs[domain, measure, axis, task] = both

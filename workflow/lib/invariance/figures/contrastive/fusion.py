@@ -13,6 +13,7 @@ from transforms2d.errors import UserError
 FUSION = {"color": "black", "marker": "D", "label": "fusion"}
 SIZE = {"markersize": 4.8, "markeredgewidth": 0}
 HOLLOW = {"markersize": 4.6, "markerfacecolor": "white", "markeredgewidth": 1.0}
+CONTROL = 0.42  # the height of an ensemble, in rows
 COLUMNS = ["domain", "condition", "task", "seed", "value"]
 
 
@@ -43,12 +44,13 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
     """
     plt = style.pyplot()
     domains = [domain for domain in study.domains if domain in set(table.domain)]
-    tasks = list(dict.fromkeys(table.task))
+    tasks = from_table.ordered_tasks(table.task)
     rows = _rows(table)
+    places, end = _places(rows)
     figure, axes = plt.subplots(
         len(domains),
         len(tasks),
-        figsize=(style.PAGE_INCHES, 0.6 + len(domains) * (0.6 + 0.19 * len(rows))),
+        figsize=(style.PAGE_INCHES, 0.6 + len(domains) * (0.62 + 0.17 * end)),
         squeeze=False,
         sharey=True,
         layout="constrained",
@@ -56,14 +58,14 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
     for domain, line in zip(domains, axes, strict=True):
         for task, axis in zip(tasks, line, strict=True):
             shown = table[(table.domain == domain) & (table.task == task)]
-            _panel(shown, rows, axis)
+            _panel(shown, places, axis)
             axis.grid(visible=True, axis="both")
             axis.set_title(looks.words(task))
             axis.set_xlabel("R\u00b2" if task == "place" else "Accuracy")
         if len(domains) > 1:
             line[0].set_ylabel(LABELS[domain])
-    axes[0, 0].set_yticks(range(len(rows)), map(looks.label, rows))
-    axes[0, 0].set_ylim(len(rows) - 0.5, -0.5)
+    axes[0, 0].set_yticks([*places.values()], map(looks.label, rows))
+    axes[0, 0].set_ylim(end, -0.6)
     if any(conditions.is_fusion(one) for one in rows):
         style.legend_above(figure, _legend(), 3)
     return figure
@@ -77,21 +79,28 @@ def _rows(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _panel(shown: pd.DataFrame, rows: list[str], axis) -> None:
-    singles = sum(not conditions.is_fusion(one) for one in rows)
-    if singles < len(rows):
-        axis.axhline(singles - 0.5, color="black", linewidth=0.8)
-    for y, condition in enumerate(rows):
-        if not conditions.is_fusion(condition):
+def _places(rows: list[str]) -> tuple[dict[str, float], float]:
+    """The height of every row from above, and the end of the last; ensembles take room below."""
+    places, at = {}, 0.0
+    for condition in rows:
+        is_fusion = conditions.is_fusion(condition)
+        places[condition] = at + 0.3 * is_fusion
+        at += 1 + (0.3 + CONTROL * len(conditions.ensembles(condition)) if is_fusion else 0)
+    return places, at - 0.4
+
+
+def _panel(shown: pd.DataFrame, places: dict[str, float], axis) -> None:
+    fusions = [one for one in places if conditions.is_fusion(one)]
+    if fusions:
+        axis.axhline(places[fusions[0]] - 0.75, color="black", linewidth=0.8)
+    for condition, y in places.items():
+        if condition not in fusions:
             _point(shown, condition, y, {**looks.look(condition), **SIZE}, axis)
             continue
-        controls = conditions.ensembles(condition)
-        step = 0.5 / len(controls)
-        for at, control in enumerate(controls):
+        for at, control in enumerate(conditions.ensembles(condition)):
             look = looks.look(conditions.parts(control)[0])
-            place = y + 0.12 + at * step
-            _point(shown, control, place, {**look, **HOLLOW}, axis)
-        _point(shown, condition, y - 0.2, {**FUSION, **SIZE}, axis)
+            _point(shown, control, y + CONTROL * (at + 1), {**look, **HOLLOW}, axis)
+        _point(shown, condition, y, {**FUSION, **SIZE}, axis)
 
 
 def _point(shown: pd.DataFrame, condition: str, y: float, look: dict, axis) -> None:
@@ -109,7 +118,11 @@ def _legend() -> list:
     hollow = {"marker": "o", "color": "#555555", "label": "ensemble of one condition, same size"}
     return [
         Line2D(
-            [], [], linestyle="none", **{**SIZE, "color": "#555555", "marker": "o"}, label="one"
+            [],
+            [],
+            linestyle="none",
+            **{**SIZE, "color": "#555555", "marker": "o"},
+            label="one network",
         ),
         Line2D([], [], linestyle="none", **SIZE, **FUSION),
         Line2D([], [], linestyle="none", **HOLLOW, **hollow),

@@ -15,7 +15,6 @@ from transforms2d.errors import UserError
 from transforms2d.names import ALL
 
 PANELS = (SENSITIVITY, WHITENED)
-COLOURS = "PuOr"  # orange: more invariant, as purple and orange are told apart by everybody
 LEAST = 0.05  # the smallest end of the colours
 ROWS = (0.235, 0.165)  # inches, of up to six conditions and of more
 COLUMNS = ["domain", "condition", "change", "quantity", "seed", "value"]
@@ -113,7 +112,7 @@ def _matrix(shown: pd.DataFrame, axis):
     means = means.loc[more.index, more.columns]
     end = max(LEAST, float(np.nanmax(np.abs(more.to_numpy()))))
     drawn = axis.pcolormesh(
-        more.to_numpy(float), cmap=f"{COLOURS}_r", vmin=-end, vmax=end, edgecolor="white", lw=0.6
+        more.to_numpy(float), cmap=looks.DIVERGING, vmin=-end, vmax=end, edgecolor="white", lw=0.6
     )
     for y, condition in enumerate(means.index):
         for x, change in enumerate(means.columns):

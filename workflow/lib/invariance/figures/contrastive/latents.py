@@ -3,7 +3,6 @@
 import pandas as pd
 
 from invariance.analysis.contrastive import from_table
-from invariance.analysis.contrastive.from_table import LATENTS
 from invariance.analysis.seed_statistics import interval_of
 from invariance.figures import intervals, style
 from invariance.figures.contrastive import looks
@@ -11,8 +10,11 @@ from invariance.records.tidy_checks import check_tidy
 from invariance.studies.labels import LABELS
 from transforms2d.errors import UserError
 
-# In the order of the axis: those of the spatial axis, of the appearance axis, and others.
-ORDER = ("place", "scale", "rotate", "shear_x", "shear_y", "hue", "brightness", "contrast", "blur")
+# In the order of the axis; others come last.
+GROUPS = {
+    "spatial": ("place", "scale", "rotate", "shear_x", "shear_y"),
+    "appearance": ("hue", "brightness", "contrast", "blur", "background"),
+}
 SPREAD = 0.36  # half of the width that the conditions of a latent have
 POINT = {"s": 6, "linewidths": 0, "alpha": 0.4, "zorder": 2}
 MEAN = {"markersize": 4.6, "markeredgewidth": 0, "zorder": 4}
@@ -57,12 +59,12 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
         latents = order(shown.latent)
         _points(shown, latents, axis)
         axis.axhline(0, **looks.ZERO)
-        _shade(latents, axis)
-        axis.set_xticks(range(len(latents)), map(looks.words, latents))
+        _groups(latents, axis)
+        axis.set_xticks(range(len(latents)), [looks.words(one).capitalize() for one in latents])
         axis.tick_params(axis="x", length=0)
         axis.set(xlim=(-0.5, len(latents) - 0.5), ylabel="R\u00b2", ylim=_limits(shown.value))
         if len(domains) > 1:
-            axis.set_title(LABELS[domain])
+            axis.set_title(LABELS[domain], pad=12)
     handles = [looks.handle(condition) for condition in dict.fromkeys(table.condition)]
     style.legend_above(figure, handles, 5)
     return figure
@@ -70,7 +72,8 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
 
 def order(names) -> list[str]:
     """Latents in the order of the axis."""
-    return [name for name in dict.fromkeys([*ORDER, *sorted(names)]) if name in set(names)]
+    known = [name for group in GROUPS.values() for name in group]
+    return [name for name in dict.fromkeys([*known, *sorted(names)]) if name in set(names)]
 
 
 def _limits(values: pd.Series) -> tuple[float, float]:
@@ -94,14 +97,15 @@ def _points(shown: pd.DataFrame, latents: list[str], axis) -> None:
             axis.plot([x], [rows.value.mean()], linestyle="none", **look, **MEAN)
 
 
-def _shade(latents: list[str], axis) -> None:
-    """Words above the latents of each axis, and dotted lines between the latents."""
-    for start in range(1, len(latents)):
-        axis.axvline(start - 0.5, color="#dddddd", linewidth=0.6, zorder=0)
-    for words, names in LATENTS.items():
-        places = [at for at, latent in enumerate(latents) if latent in names]
-        if places:
-            axis.axvspan(places[0] - 0.5, places[-1] + 0.5, color="#f4f4f4", zorder=0, linewidth=0)
-            look = {"ha": "left", "va": "top", "fontsize": 7, "color": "#555555"}
-            place = axis.get_xaxis_transform()
-            axis.text(places[0] - 0.46, 0.98, words, transform=place, **look)
+def _groups(latents: list[str], axis) -> None:
+    """Words above the latents of each group, dark lines between groups, faint ones within."""
+    group = {name: words for words, names in GROUPS.items() for name in names}
+    for at, latent in enumerate(latents):
+        is_first = at == 0 or group.get(latent) != group.get(latents[at - 1])
+        if at:
+            line = {"color": "black", "linewidth": 0.8} if is_first else {"color": "#e6e6e6"}
+            axis.axvline(at - 0.5, **{"linewidth": 0.6, "zorder": 0, **line})
+        if is_first:
+            look = {"ha": "left", "va": "bottom", "fontsize": 7, "color": "#555555"}
+            words, place = group.get(latent, "others"), axis.get_xaxis_transform()
+            axis.text(at - 0.48, 1.0, words, transform=place, **look)

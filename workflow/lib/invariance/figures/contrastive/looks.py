@@ -48,6 +48,7 @@ WORDS = {
     "v_flip": "v. flip",
     "crop_flip": "crop",
 }
+DIVERGING = "PuOr_r"  # from purple to orange, which everybody can tell apart
 ZERO = {"color": "#999999", "linewidth": 0.8, "zorder": 0.9}
 
 
