@@ -4,7 +4,7 @@ A job that measures one network for one reason takes longer to start than to wor
 Here the features of a shard's images are computed once, for all measures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from invariance.jobs.setting_rules import Rule, check, one_of, whole
 from invariance.measures import sensitivity
 from invariance.measures.invariances import score_transformations
 from invariance.measures.pair_measures import PairMeasures, score_groups
+from invariance.measures.readouts.fusion import fuse
 from invariance.measures.readouts.of_shard import read_out
 from invariance.measures.readouts.penalty_grid import PENALTIES
 from invariance.measures.representation import Represent
@@ -46,9 +47,13 @@ SETTINGS = {
         lambda v: isinstance(v, list) and all(map(_is_shrinkage, v)),
         f"a list of numbers in 0..1, or {LEDOIT_WOLF}",
     ),
-    # Images of the regressions; 0 means none. Penalties of the downstream tasks; 0 means no task.
+    # Whether twins are scored: two draws of a transformation of an object.
+    "twins": one_of(True, False),
+    # Images of the regressions; 0 means none. Whether latents are regressed. Penalties of the
+    # downstream tasks; 0 means no task.
     "readout_train": whole(0),
     "readout_test": whole(0),
+    "latents": one_of(True, False),
     "penalties": Rule(
         lambda v: type(v) is int and 0 <= v <= len(PENALTIES),
         f"a whole number in 0..{len(PENALTIES)}",
@@ -119,7 +124,7 @@ def measure(
     """
     settings = check(settings, SETTINGS, "represent")
     place = devices.resolve(settings["device"])
-    rows = _rows(shard, settings)
+    rows = used_rows(shard, settings)
     fit, scored = settings["fit"], slice(settings["fit"], settings["fit"] + settings["images"])
     with devices.session(place), torch.no_grad():
         represent = Represent(*loaded, place, settings["precision"])
@@ -136,7 +141,7 @@ def measure(
         *({"method": "invariance", **one} for one in changes),
         *views,
         *_twins(loaded, shard, base, natural, settings),
-        *_readouts(features.cpu().numpy(), rows, shard, base, settings),
+        *readouts([features.cpu().numpy()], rows, shard, base, settings),
     ]
     return Measured(evaluations, settings, features.cpu(), rows)
 
@@ -163,22 +168,31 @@ def run(
     views : mapping from name to path
         Files of ``view_groups.groups.write_views``.
     identities : mapping or None
-        ``pretrain`` and ``dataset``: what model and shard must be, see ``lineage.identities``.
+        ``model``, ``dataset`` and ``shard``: what model and shard must be, see
+        ``lineage.identities``; ``views`` by name.
     """
     from invariance.provenance.input_images import load_images, read_split
 
     identities = identities or {}
-    loaded = models.load(model_path, identities.get("pretrain"))
-    shard = read_split(shard_path, split, sources, config, expect=identities.get("dataset"))
-    groups = {name: read_views(path) for name, path in (views or {}).items()}
+    loaded = models.load(model_path, identities.get("model"))
+    known = {"expect": identities.get("dataset"), "identity": identities.get("shard")}
+    shard = read_split(shard_path, split, sources, config, **known)
+    of_views = identities.get("views", {})
+    groups = {name: read_views(path, of_views.get(name)) for name, path in (views or {}).items()}
     images = load_images(sources, split, config=config)
     return measure(
         loaded, shard, images["base"], settings, natural=images["natural"], groups=groups
     )
 
 
-def _rows(shard: Shard, settings: Mapping) -> np.ndarray:
-    """The rows of the shard that are used, in random order: first those of the fit."""
+def used_rows(shard: Shard, settings: Mapping) -> np.ndarray:
+    """The rows of the shard that are used, int64 [n], in random order: first those of the fit.
+
+    Raises
+    ------
+    UserError
+        If the shard has too few images.
+    """
     if settings["readout_train"] > settings["fit"]:
         raise UserError(
             f"represent.readout_train: {settings['readout_train']} is more than represent.fit, "
@@ -216,7 +230,7 @@ def _views(represent, pairs: PairMeasures, groups: Mapping, settings: Mapping) -
 
 def _twins(loaded, shard: Shard, base, natural, settings: Mapping) -> list[dict]:
     """The project's own sensitivity: two draws of an object's transformation, not of an image's."""
-    names = settings["transformations"]
+    names = settings["transformations"] if settings["twins"] else ()
     own = {key: settings[key] for key in sensitivity.SETTINGS if key in settings}
     [record] = sensitivity.score_sets(
         [loaded],
@@ -232,15 +246,29 @@ def _twins(loaded, shard: Shard, base, natural, settings: Mapping) -> list[dict]
     ]
 
 
-def _readouts(features: np.ndarray, rows: np.ndarray, shard: Shard, base, settings) -> list[dict]:
+def readouts(
+    features: Sequence[np.ndarray], rows: np.ndarray, shard: Shard, base, settings: Mapping
+) -> list[dict]:
+    """Evaluations ``regression`` and ``downstream`` of one network, or of several as one.
+
+    Parameters
+    ----------
+    features : sequence of float [n, d], one per network
+        Of the images in these rows of the shard, see ``used_rows``.
+    """
     train, test, fit = (settings[key] for key in ("readout_train", "readout_test", "fit"))
     if not (train and test):
         return []
     parts = {"train": slice(train), "test": slice(fit, fit + test)}
+    by_split = {split: [one[part] for one in features] for split, part in parts.items()}
+    if len(features) > 1:
+        fused = dict(zip(parts, fuse(*by_split.values()), strict=True))
+    else:
+        fused = {split: one for split, [one] in by_split.items()}
     return read_out(
-        {split: features[part] for split, part in parts.items()},
+        fused,
         {split: rows[part] for split, part in parts.items()},
         shard,
         base,
-        **{key: settings[key] for key in ("seed", "folds", "penalties")},
+        **{key: settings[key] for key in ("seed", "folds", "penalties", "latents")},
     )

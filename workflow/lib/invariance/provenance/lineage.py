@@ -147,10 +147,10 @@ def _settings(study, place: tuple, stage: str):
 def _by_unit(value: Callable, study, place: tuple, last: str, stage: str):
     """``value(study, place, stage)``; a mapping by unit if ``last`` depends on other units."""
     domain, seed, unit = place
-    units = study.units_before(domain, last, unit, stage)
-    if units == (unit,):
+    places = study.places_before(domain, seed, last, unit, stage)
+    if list(places.values()) == [place]:
         return value(study, place, stage)
-    return {one: value(study, (domain, seed, one), stage) for one in units}
+    return {one: value(study, before, stage) for one, before in places.items()}
 
 
 def _stages(study, place: tuple, last: str) -> dict:

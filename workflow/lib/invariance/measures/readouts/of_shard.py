@@ -19,6 +19,7 @@ def read_out(
     seed: int,
     folds: int,
     penalties: int,
+    latents: bool = True,
 ) -> list[dict]:
     """Regressions of the latents, and of classes and places as downstream tasks.
 
@@ -32,6 +33,8 @@ def read_out(
         Of the cross-validations.
     penalties : int
         How many of the 45 penalties the downstream tasks try, evenly spread; 0 means no task.
+    latents : bool
+        Whether to regress the latents.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def read_out(
         for split, at in rows.items()
     }
     found = []
-    if targets["train"]:
+    if latents and targets["train"]:
         fits = regress_latents(*_pairs(features, targets), seed=seed, folds=folds)
         found = [
             _evaluation("regression", "latents", one, change=name) for name, one in fits.items()
