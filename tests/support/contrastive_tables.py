@@ -1,5 +1,6 @@
 """Tidy tables of the study of invariances that are learnt, with numbers like those of a pilot."""
 
+import itertools
 import zlib
 from types import SimpleNamespace
 
@@ -59,8 +60,6 @@ SPECTRUM = {
 }
 SPATIAL = ("scale", "translate", "h_flip", "rotate", "shear")
 APPEARANCE = ("hue", "brightness", "grayscale", "contrast", "blur")
-OTHERS = ("v_flip", "posterize", "invert", "sharpen", "noise", "pixelate", "elastic", "erasing")
-GRID = {"scale", "translate", "rotate", "shear", "hue", "brightness", "contrast", "blur"}
 LATENTS = {  # R2 by condition: untrained, default, ventral, dorsal
     "place": (0.05, 0.12, 0.16, 0.13),
     "scale": (0.11, 0.14, 0.12, 0.20),
@@ -100,8 +99,8 @@ def conditions(settings: dict) -> list[str]:
 
 def fusions(settings: dict) -> list[str]:
     """Names of fusions, then of the ensembles of the same sizes of one condition."""
-    fused = ["+".join(parts) for parts in settings["fusions"]]
-    controls = ["+".join([one] * len(parts)) for parts in settings["fusions"] for one in parts]
+    fused = ["-".join(parts) for parts in settings["fusions"]]
+    controls = ["-".join([one] * len(parts)) for parts in settings["fusions"] for one in parts]
     return [*fused, *dict.fromkeys(controls)]
 
 
@@ -116,69 +115,86 @@ def rows(study):
         for seed in study.seeds:
             cell = {"study": study.name, "domain": domain, "seed": seed}
             for condition in conditions(study.settings):
-                model, net = _model(condition, study.settings["architecture"])
-                own = {**cell, "model": model, "architecture": net}
+                own = {**cell, **_model(condition, study.settings["architecture"])}
+                yield {**own, "method": "contrastive", "quantity": "knn_accuracy"}
                 yield from ({**own, **row} for row in (*_measures(), *_readouts()))
             for name in fusions(study.settings):
-                own = {**cell, "model": name, "architecture": study.settings["architecture"]}
+                alone = len(set(name.split("-"))) == 1
+                own = {**cell, "model": name, "objective": "ensemble" if alone else "fusion"}
+                own |= {"condition": name, "architecture": study.settings["architecture"]}
                 yield from ({**own, **row} for row in _readouts())
 
 
-def _model(condition: str, architecture: str) -> tuple[str, str]:
-    network = f"{architecture}-w3" if condition.endswith("/wide") else architecture
-    return f"{condition.removesuffix('/wide')}/{network}", network
+def _model(condition: str, architecture: str) -> dict:
+    objective, views, *wide = condition.split("/")
+    network = f"{architecture}-w3" if wide else architecture
+    names = {"objective": objective, "condition": views, "architecture": network}
+    return {"model": "/".join(names.values()), **names}
 
 
 def _measures():
-    for change in (*SPATIAL, *APPEARANCE, *OTHERS):
-        for target in ("grid", "draws") if change in GRID else ("draws",):
-            for quantity in MEASURES:
-                row = {"method": "invariance", "target": target, "change": change}
+    for change in (*SPATIAL, *APPEARANCE):
+        for method in ("invariance", "invariance_draws"):
+            for target, quantity in itertools.product(("source", "cifar10"), MEASURES):
+                row = {"method": method, "target": target, "change": change}
                 yield {**row, "quantity": quantity}
-        for target in ("twins", "cifar10"):
+        for target in ("objects", "cifar10"):
             row = {"method": "sensitivity", "target": target, "change": change}
             yield {**row, "quantity": "l2"}
     for target, change in (("photos", "photos"), ("own", "viewpoint")):
         for quantity in MEASURES:
             row = {"method": "views", "target": target, "change": change}
             yield {**row, "quantity": quantity}
-    for quantity in ("effective_rank", "condition_number"):
-        yield {"method": "invariance", "target": "features", "quantity": quantity}
+    for target, quantity in itertools.product(
+        ("source", "objects"), ("effective_rank", "condition_number")
+    ):
+        yield {"method": "spectrum", "target": target, "quantity": quantity}
 
 
 def _readouts():
     for latent in LATENTS:
         yield {"method": "regression", "target": "latents", "change": latent, "quantity": "r2"}
-    for task in TASKS:
-        quantity = "r2" if task == "place" else "accuracy"
-        yield {"method": "downstream", "target": task, "quantity": quantity}
+    for target, change, *quantities in (
+        ("objects", "classes", "accuracy", "class_accuracy"),
+        ("objects", "place", "r2"),
+        ("cifar10", "classes", "accuracy", "class_accuracy"),
+    ):
+        for quantity in quantities:
+            row = {"method": "downstream", "target": target, "change": change}
+            yield {**row, "quantity": quantity}
 
 
 def planted(row: dict) -> float:
     """A row's value: that of its condition, shifted by its transformation, with a little noise."""
     noise = (
-        _share(row["domain"], row["seed"], row["model"], row.get("change"), row["target"])
+        _share(*(row.get(key) for key in ("domain", "seed", "model", "change", "target", "method")))
     ) / 40
     if row["method"] in ("regression", "downstream"):
         return _readout(row) + 0.6 * noise
+    if row["method"] == "contrastive":
+        return 0.3
     condition = condition_of(row["model"])
-    if row["target"] == "features":
+    if row["method"] == "spectrum":
         rank, number = SPECTRUM.get(condition, (7, 3000))
         value = rank if row["quantity"] == "effective_rank" else number
         return value * (1 + 4 * noise)
     measure = "sensitivity" if row["method"] == "sensitivity" else row["quantity"]
     pair = PLANTED[condition][MEASURES.index(measure)]
     change = row["change"]
-    value = pair[0] if change in SPATIAL else pair[1] if change in APPEARANCE else sum(pair) / 2
+    if row["method"] == "views":
+        return sum(pair) / 2 + noise
+    value = pair[change in APPEARANCE]
     shift = 0.12 * _share(change) * (-1 if measure == "sensitivity" else 1)
     return value + shift + noise
 
 
 def _readout(row: dict) -> float:
-    values = LATENTS[row["change"]] if row["method"] == "regression" else TASKS[row["target"]]
+    change = row["change"]
+    task = row["target"] if row["target"] == "cifar10" else change
+    values = LATENTS[change] if row["method"] == "regression" else TASKS[task]
     known = dict(zip(("random", "default", "ventral", "dorsal"), values, strict=True))
-    parts = row["model"].split("+")
-    if len(parts) > 1:
+    parts = row["model"].split("-")
+    if "/" not in row["model"]:
         kind = "fusion" if len(set(parts)) > 1 else "ensemble"
         return max(known[part] for part in parts) + GAINS[kind] * (len(parts) - 1)
     objective, views, network = row["model"].split("/")

@@ -8,7 +8,10 @@ import pandas as pd
 
 from invariance.analysis.contrastive.conditions import condition, is_fusion, order
 
-WAYS = ("grid", "draws")  # the first that a transformation was scored by is taken
+# Of whole images, by a grid of parameters or by draws: the first that a transformation was scored by.
+WAYS = ("invariance", "invariance_draws")
+SOURCE = "source"  # images like those of pretraining, which no network has seen
+OBJECTS = "objects"
 AXES = {
     "spatial": ("scale", "translate", "h_flip", "rotate", "shear"),
     "appearance": ("hue", "brightness", "grayscale", "contrast", "blur"),
@@ -33,7 +36,7 @@ NETWORK = ["domain", "seed", "condition"]
 
 
 def invariances(results: pd.DataFrame) -> pd.DataFrame:
-    """Every measure of every transformation of whole images.
+    """Every measure of every transformation of whole images like those of pretraining.
 
     Returns
     -------
@@ -41,15 +44,15 @@ def invariances(results: pd.DataFrame) -> pd.DataFrame:
     ``MEASURES``) and value. A transformation is scored in one way in all networks of a domain: over
     a grid of parameters, or, where it has none, over draws.
     """
-    rows = results[(results.method == "invariance") & results.target.isin(WAYS)]
+    rows = results[results.method.isin(WAYS) & (results.target == SOURCE)]
     rows = _known(rows[rows.quantity.isin(MEASURES)])
-    way = rows.target.map(WAYS.index)
+    way = rows.method.map(WAYS.index)
     first = way.groupby([rows.domain, rows.change]).transform("min")
     return rows[way == first][[*NETWORK, "change", "quantity", "value"]]
 
 
 def carried(results: pd.DataFrame) -> pd.DataFrame:
-    """Sensitivity to changes that pretraining did not show: of objects, and of other images.
+    """Sensitivity to changes that pretraining did not show: of objects alone, and of other images.
 
     Returns
     -------
@@ -105,7 +108,8 @@ def spectra(results: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame with columns domain, seed, condition, quantity and value.
     """
-    rows = results[(results.method == "invariance") & results.quantity.isin(SPECTRUM)]
+    rows = results[(results.method == "spectrum") & (results.target == SOURCE)]
+    rows = rows[rows.quantity.isin(SPECTRUM)]
     return _known(rows)[[*NETWORK, "quantity", "value"]]
 
 
@@ -125,10 +129,12 @@ def scores(results: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns domain, seed, condition, task and value: accuracy, or R2.
+    DataFrame with columns domain, seed, condition, task (``classes`` or ``place`` of objects, or the
+    dataset whose classes are told apart) and value: accuracy, or R2.
     """
     rows = results[(results.method == "downstream") & results.quantity.isin(["accuracy", "r2"])]
-    return _known(rows.rename(columns={"target": "task"}))[[*NETWORK, "task", "value"]]
+    rows = rows.assign(task=rows.change.where(rows.target == OBJECTS, rows.target))
+    return _known(rows)[[*NETWORK, "task", "value"]]
 
 
 def ordered_tasks(names) -> list[str]:
@@ -160,5 +166,7 @@ def _known(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(rows: pd.DataFrame) -> list[str]:
-    named = [name for name in ("target", "task", "change", "quantity") if name in rows.columns]
+    named = [
+        name for name in ("method", "target", "task", "change", "quantity") if name in rows.columns
+    ]
     return [*NETWORK, *named, "value"]

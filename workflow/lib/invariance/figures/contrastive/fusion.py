@@ -23,7 +23,7 @@ def table(results: pd.DataFrame, study, name: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns domain, condition, task, seed and value. The condition of a fusion has
-    the views of its networks, such as ``default+ventral``; of an ensemble ``ventral+ventral``.
+    the views of its networks, such as ``default-ventral``; of an ensemble ``ventral-ventral``.
     """
     check_tidy(results, name)
     rows = from_table.scores(results)

@@ -1,6 +1,7 @@
 """Colours, markers and words for conditions, measures, axes, latents and tasks."""
 
 from invariance.analysis.contrastive.conditions import WIDE, is_fusion
+from invariance.analysis.contrastive.conditions import views as views_of
 
 # By views: what pretraining made networks invariant to. ``random``: not trained.
 VIEWS = {
@@ -36,6 +37,7 @@ WORDS = {
     "effective_rank": "Effective rank",
     "condition_number": "Condition number",
     "classes": "Objects",
+    "objects": "Objects",
     "place": "Place",
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
@@ -55,7 +57,7 @@ ZERO = {"color": "#999999", "linewidth": 0.8, "zorder": 0.9}
 def label(condition: str) -> str:
     """``ventral``, ``supervised, ventral``, ``default, 3x wide``, ``default + ventral``."""
     if is_fusion(condition):
-        names = condition.split("+")
+        names = views_of(condition)
         alone = len(set(names)) == 1
         return f"{len(names)} {names[0]}" if alone else " + ".join(names)
     objective, views, *wide = condition.split("/")

@@ -82,9 +82,9 @@ def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
         "means over transformations. Sensitivity: distance of an image and its changed version, "
         "over that of unrelated images; lower is more invariant. Whitened cosine: of features with "
         "unit covariance, which is shrunk by \u03bb; centred cosine: without whitening; higher is "
-        "more invariant. Sensitivity, twins: to changes of the object alone; sensitivity with the "
-        "name of a dataset: on its images. Views: photographs or renderings of one object. "
-        "Effective rank and condition number of the covariance of the features: "
-        "where the rank is low, whitening divides by what hardly varies."
+        "more invariant. Sensitivity, Objects: to changes of the object alone; CIFAR-10: of its "
+        "images. Views: photographs or renderings of the same thing. Effective rank and condition "
+        "number of the covariance of the features: where the rank is low, whitening divides by "
+        "what hardly varies."
     )
     return cells.caption(ARTEFACTS[name].study, subject, numbers, description)
