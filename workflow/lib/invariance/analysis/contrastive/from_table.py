@@ -7,15 +7,12 @@ about, so that differences between conditions are taken within seeds.
 import pandas as pd
 
 from invariance.analysis.contrastive.conditions import condition, is_fusion, order
+from invariance.studies.contrastive.shown import AXES
 
-# Of whole images, by a grid of parameters or by draws: the first that a transformation was scored by.
+# Methods, by a grid of parameters or by draws: the first that a transformation was scored by.
 WAYS = ("invariance", "invariance_draws")
 SOURCE = "source"  # images like those of pretraining, which no network has seen
 OBJECTS = "objects"
-AXES = {
-    "spatial": ("scale", "translate", "h_flip", "rotate", "shear"),
-    "appearance": ("hue", "brightness", "grayscale", "contrast", "blur"),
-}
 # Latents that networks invariant on an axis may lose.
 LATENTS = {"spatial": ("place", "scale"), "appearance": ("hue", "brightness", "contrast")}
 SPECTRUM = ("effective_rank", "condition_number")
@@ -129,8 +126,8 @@ def scores(results: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns domain, seed, condition, task (``classes`` or ``place`` of objects, or the
-    dataset whose classes are told apart) and value: accuracy, or R2.
+    DataFrame with columns domain, seed, condition, task (``classes`` or ``place`` of objects, or
+    the dataset whose classes are told apart) and value: accuracy, or R2.
     """
     rows = results[(results.method == "downstream") & results.quantity.isin(["accuracy", "r2"])]
     rows = rows.assign(task=rows.change.where(rows.target == OBJECTS, rows.target))

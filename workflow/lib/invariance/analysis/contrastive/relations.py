@@ -4,7 +4,6 @@ import pandas as pd
 
 from invariance.analysis.contrastive.agreement import complete
 from invariance.analysis.contrastive.from_table import (
-    AXES,
     LATENTS,
     SENSITIVITY,
     WHITENED,
@@ -17,6 +16,7 @@ from invariance.analysis.contrastive.from_table import (
 )
 from invariance.analysis.measure_agreement import invariance
 from invariance.analysis.rank_correlations import LEAST_CONDITIONS, rank_correlations
+from invariance.studies.contrastive.shown import AXES
 
 SHOWN = (SENSITIVITY, WHITENED)
 KEY = ["domain", "measure", "axis", "task"]

@@ -5,11 +5,12 @@ import pandas as pd
 
 from invariance.analysis.contrastive import from_table
 from invariance.analysis.contrastive.conditions import UNTRAINED
-from invariance.analysis.contrastive.from_table import AXES, SENSITIVITY, WHITENED
+from invariance.analysis.contrastive.from_table import SENSITIVITY, WHITENED
 from invariance.analysis.seed_statistics import interval_of
 from invariance.figures import intervals, style
 from invariance.figures.contrastive import looks
 from invariance.records.tidy_checks import check_tidy
+from invariance.studies.contrastive.shown import AXES
 from invariance.studies.labels import LABELS
 from transforms2d.errors import UserError
 from transforms2d.names import ALL

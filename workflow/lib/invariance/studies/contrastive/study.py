@@ -8,7 +8,7 @@ networks of different views are fused, beside ensembles of one kind of view.
 from functools import cache
 
 from invariance.studies import base
-from invariance.studies.contrastive import checks, datasets, fusions, measuring
+from invariance.studies.contrastive import checks, datasets, fusions, measuring, shown
 from invariance.studies.contrastive.models import Model, list_models, wide
 from invariance.studies.seeds import derive
 from transforms2d.spec import DatasetSpec
@@ -22,6 +22,8 @@ class Study(base.Study):
 
     name = NAME
     title = "What invariances do views teach, and what do they cost"
+    headlines = ("C1",)
+    published = NAME
     chooses_cells = ("domains", "conditions", "fusions", "groups")
     stages = ("contrastive", "represent", "fusion")
     targets = (datasets.OBJECTS, datasets.LATENTS, datasets.CIFAR10)
@@ -41,6 +43,10 @@ class Study(base.Study):
         """Key and value of the batch size of its trainings."""
         size = self.settings["pretraining"]["batch_size"]
         return [(f"studies.{NAME}.pretraining.batch_size", size)]
+
+    def has_results_for(self, artefact) -> bool:
+        """Whether it has the conditions, transformations and datasets that an artefact shows."""
+        return shown.is_shown(artefact.name, self.settings)
 
     @property
     def recorded(self) -> tuple[str, ...]:

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from invariance.analysis.contrastive import from_table
-from invariance.analysis.contrastive.from_table import AXES, MEASURES, SPECTRUM
+from invariance.analysis.contrastive.from_table import MEASURES, SPECTRUM
 from invariance.artefacts import ARTEFACTS
 from invariance.figures.contrastive import looks
 from invariance.records.tidy_checks import check_tidy
+from invariance.studies.contrastive.shown import AXES
 from invariance.tables import cells
 from transforms2d.errors import UserError
 
