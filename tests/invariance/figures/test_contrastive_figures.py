@@ -186,7 +186,7 @@ def test_agreement_has_its_numbers_and_frames_contradictions(demo):
     assert f"within {within:.2f}" in panel.get_title()
     assert len(panel.collections[0].get_offsets()) == 3 * 10
     ranks = results[(results.quantity == "effective_rank") & (results.target == "source")]
-    colours = np.unique(panel.collections[0].get_array())
+    colours = np.unique(panel.collections[0].get_array()).tolist()
     assert colours == pytest.approx(sorted(ranks.groupby("model").value.mean()))
 
 

@@ -87,3 +87,9 @@ def _named(condition: str) -> dict:
 def words(name: str) -> str:
     """A name of the table in words."""
     return WORDS.get(name, name.replace("_", " "))
+
+
+def latex(labels: dict[str, str]) -> dict[str, str]:
+    """Labels with their signs in LaTeX's mathematics."""
+    signs = {"\u03bb": r"$\lambda$", "\u00d7": r"$\times$", "\u00b2": "$^2$"}
+    return {name: words.translate(str.maketrans(signs)) for name, words in labels.items()}

@@ -54,11 +54,8 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
-    words = {key: looks.MEASURES[key] for key in numbers.measure.unique()}
-    if latex:
-        words = {key: text.replace("\u03bb", r"$\lambda$") for key, text in words.items()}
-    axes = {axis: looks.WORDS[axis] for axis in numbers.axis.unique()}
-    labels = {**looks.WORDS, **axes, **words, **COLUMNS}
+    labels = {**looks.WORDS, **looks.MEASURES, **COLUMNS}
+    labels = looks.latex(labels) if latex else labels
     return cells.grid(numbers, HEADS, numbers.column.map(DIGITS), latex, labels)
 
 

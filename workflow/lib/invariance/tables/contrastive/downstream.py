@@ -84,12 +84,9 @@ def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
     digits = numbers.column.map(lambda column: 1 if column == RANK else 3)
     labels = {one: looks.label(one) for one in numbers.row.unique()}
-    columns = {
-        **looks.WORDS,
-        RANK: "Mean rank",
-        "place": "Place (R$^2$)" if latex else "Place (R\u00b2)",
-    }
-    return cells.grid(numbers, HEADS, digits, latex, {**columns, **labels, **BLOCKS})
+    labels |= {**looks.WORDS, RANK: "Mean rank", "place": "Place (R\u00b2)", **BLOCKS}
+    labels = looks.latex(labels) if latex else labels
+    return cells.grid(numbers, HEADS, digits, latex, labels)
 
 
 def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:

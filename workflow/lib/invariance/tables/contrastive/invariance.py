@@ -65,11 +65,8 @@ def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     }
     views = [one for one in dict.fromkeys(numbers.column) if one.startswith(VIEWS)]
     labels |= {one: f"Views: {looks.words(one.removeprefix(VIEWS))}" for one in views}
-    measures = {
-        key: words.replace("\u03bb", r"$\lambda$") if latex else words
-        for key, words in looks.MEASURES.items()
-    }
-    labels = {**looks.WORDS, **labels, **measures}
+    labels = {**looks.WORDS, **labels, **looks.MEASURES}
+    labels = looks.latex(labels) if latex else labels
     texts, bold = cells.grid(numbers, HEADS, digits.astype(int), latex, labels)
     order = [labels[one] for one in (*AXES, *views, *SPECTRUM) if labels[one] in texts]
     return texts[order], bold[order]
@@ -82,9 +79,9 @@ def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
         "to changes of appearance (hue, brightness, grayscale, contrast, blur) of whole images, "
         "means over transformations. Sensitivity: distance of an image and its changed version, "
         "over that of unrelated images; lower is more invariant. Whitened cosine: of features with "
-        "unit covariance, which is shrunk by \u03bb; centred cosine: without whitening; higher is "
-        "more invariant. Sensitivity, Objects: to changes of the object alone; CIFAR-10: of its "
-        "images. Views: photographs or renderings of the same thing. Effective rank and condition "
+        "unit covariance, which is shrunk by a share of the mean variance (0: not at all); centred "
+        "cosine: without whitening; higher is more invariant. Sensitivity, Objects: to changes of the "
+        "object alone; CIFAR-10: of its images. Views: photographs or renderings of the same thing. Effective rank and condition "
         "number of the covariance of the features: where the rank is low, whitening divides by "
         "what hardly varies."
     )
