@@ -78,11 +78,11 @@ def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
         "Invariance to spatial changes (scale, translation, horizontal flip, rotation, shear) and "
         "to changes of appearance (hue, brightness, grayscale, contrast, blur) of whole images, "
         "means over transformations. Sensitivity: distance of an image and its changed version, "
-        "over that of unrelated images; lower is more invariant. Whitened cosine: of features with "
-        "unit covariance, which is shrunk by a share of the mean variance (0: not at all); centred "
-        "cosine: without whitening; higher is more invariant. Sensitivity, Objects: to changes of the "
-        "object alone; CIFAR-10: of its images. Views: photographs or renderings of the same thing. Effective rank and condition "
-        "number of the covariance of the features: where the rank is low, whitening divides by "
-        "what hardly varies."
+        "over that of unrelated images; lower is more invariant. Whitened cosine: of features "
+        "with unit covariance, which is shrunk by a share of the mean variance (0: not at all); "
+        "centred cosine: without whitening; higher is more invariant. Sensitivity, Objects: to "
+        "changes of the object alone; CIFAR-10: of its images. Views: photographs or renderings "
+        "of the same thing. Effective rank and condition number of the covariance of the "
+        "features: where the rank is low, whitening divides by what hardly varies."
     )
     return cells.caption(ARTEFACTS[name].study, subject, numbers, description)
