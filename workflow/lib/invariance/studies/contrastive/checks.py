@@ -10,6 +10,7 @@ from transforms2d.spec import SPLITS
 from transforms2d.views.settings import used_settings
 
 WHERE = "studies.contrastive"
+TABLE, RENDERED = {"csv"}, {"vary", "groups", "views"}  # keys of a kind of groups
 
 
 def check(study) -> None:
@@ -115,7 +116,12 @@ def _measured(study, name: str) -> None:
 
 def _group(study, name: str) -> None:
     group = study.groups[name]
-    if "csv" in group:
+    if set(group) not in (TABLE, RENDERED):
+        given = ", ".join(group) or "nothing"
+        raise UserError(
+            f"{WHERE}.groups.{name}: {given}; give csv alone, or vary, groups and views"
+        )
+    if set(group) == TABLE:
         from invariance.measures.view_groups.listing import list_views
 
         list_views(group["csv"])
