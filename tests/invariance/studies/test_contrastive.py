@@ -138,10 +138,14 @@ def test_groups_of_views_are_rendered_or_read(study, settings, config, tmp_path)
     assert found["spec"]["foreground"] == "objects"
     others = [study.view_groups("t2d", seed, "backgrounds")["spec"]["seed"] for seed in (1, 2)]
     assert len({*others, study.view_groups("t2d", 1, "places")["spec"]["seed"]}) == 3
-    settings["groups"] = {"backgrounds": None, "own": {"csv": "own.csv"}}
+    own = tmp_path / "own.csv"
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"")
+    own.write_text("group,path,factor\n1,a,light\n1,b,light\n1,a,pose\n1,b,pose\n")
+    settings["groups"] = {"backgrounds": None, "own": {"csv": str(own)}}
     changed = Study(config)
     assert changed.units("t2d", "views") == ("own",)
-    assert changed.view_groups("t2d", 0, "own")["csv"] == "own.csv"
+    assert changed.view_groups("t2d", 0, "own") == {"csv": str(own), "factors": ["light", "pose"]}
 
 
 def test_records_are_complete_and_told_once(study):

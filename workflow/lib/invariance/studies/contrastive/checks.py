@@ -1,6 +1,7 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
+from invariance.measures.view_groups.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.models import wide
@@ -122,8 +123,6 @@ def _group(study, name: str) -> None:
             f"{WHERE}.groups.{name}: {given}; give csv alone, or vary, groups and views"
         )
     if set(group) == TABLE:
-        from invariance.measures.view_groups.listing import list_views
-
         list_views(group["csv"])
     elif group["vary"] == "photos" and study.config["base_images"]["prototypes"] == 1:
         raise UserError(
