@@ -65,6 +65,7 @@ rule prepare_views:
     params:
         settings=from_study("view_groups", "unit"),
         recipe=RECIPES["views"],
+        rendering=RECIPES["dataset"],  # these images are in no shard
     script:
         "../scripts/prepare_views.py"
 

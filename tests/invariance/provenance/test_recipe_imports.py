@@ -16,7 +16,10 @@ SCRIPTS = {
     "natural_images": ("prepare_natural_images",),
     "dataset": ("render_dataset", "render_examples"),
     "pretrain": ("pretrain",),
-    "contrastive": (),  # no rule runs it yet
+    "views": ("prepare_views",),
+    "contrastive": ("pretrain_contrastive",),
+    "represent": ("represent",),
+    "fusion": ("fuse",),
     "features": ("extract_features",),
     "linear_probe": ("linear_probe",),
     "fine_tune": ("fine_tune",),

@@ -37,10 +37,9 @@ def check_tidy(table, where) -> None:
     if not model:
         return
     by = [*model, *(name for name in RESULT if name in table.columns)]
-    table = table[~table.quantity.isin(MAY_BE_UNDEFINED)]
     seeds = table.groupby(model, dropna=False).seed.transform("nunique")
     seeds_with_result = table.groupby(by, dropna=False).seed.transform("nunique")
-    incomplete = table[seeds_with_result < seeds]
+    incomplete = table[(seeds_with_result < seeds) & ~table.quantity.isin(MAY_BE_UNDEFINED)]
     if len(incomplete):
         row = incomplete.iloc[0]
         model_rows = table[_equal(table, row, model)]

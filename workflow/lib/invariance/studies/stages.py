@@ -211,7 +211,6 @@ STAGES = {
             work=resources.views,
             about="unit",
             is_saved=True,
-            reads_targets=True,
         ),
         Stage(
             name="contrastive",
@@ -258,6 +257,7 @@ STAGES = {
 BY_METHOD = {stage.method: stage for stage in STAGES.values() if stage.method}
 BY_FOLDER = {stage.folder: stage for stage in STAGES.values()}
 BY_RULE = {stage.rule: stage for stage in STAGES.values()}
+NETWORKS = ("pretrain", "contrastive")  # whose jobs end with one network each
 
 
 def up_to(name: str) -> tuple[Stage, ...]:

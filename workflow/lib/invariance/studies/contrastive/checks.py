@@ -1,6 +1,7 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
+from invariance.measures.view_groups.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.models import wide
@@ -10,6 +11,7 @@ from transforms2d.spec import SPLITS
 from transforms2d.views.settings import used_settings
 
 WHERE = "studies.contrastive"
+TABLE, RENDERED = {"csv"}, {"vary", "groups", "views"}  # keys of a kind of groups
 
 
 def check(study) -> None:
@@ -115,9 +117,12 @@ def _measured(study, name: str) -> None:
 
 def _group(study, name: str) -> None:
     group = study.groups[name]
-    if "csv" in group:
-        from invariance.measures.view_groups.listing import list_views
-
+    if set(group) not in (TABLE, RENDERED):
+        given = ", ".join(group) or "nothing"
+        raise UserError(
+            f"{WHERE}.groups.{name}: {given}; give csv alone, or vary, groups and views"
+        )
+    if set(group) == TABLE:
         list_views(group["csv"])
     elif group["vary"] == "photos" and study.config["base_images"]["prototypes"] == 1:
         raise UserError(

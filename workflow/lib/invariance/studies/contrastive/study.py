@@ -7,6 +7,7 @@ networks of different views are fused, beside ensembles of one kind of view.
 
 from functools import cache
 
+from invariance.measures.view_groups.listing import list_views
 from invariance.studies import base
 from invariance.studies.contrastive import checks, datasets, fusions, measuring, shown
 from invariance.studies.contrastive.models import Model, list_models, wide
@@ -15,6 +16,12 @@ from transforms2d.spec import DatasetSpec
 
 NAME = "contrastive"
 OF_NETWORKS = ("contrastive", "represent")
+
+
+@cache
+def _factors(table: str) -> list[str]:
+    """What the views of a person's table differ in, in its order."""
+    return list(dict.fromkeys(row.factor for row in list_views(table)))
 
 
 class Study(base.Study):
@@ -185,7 +192,7 @@ class Study(base.Study):
         """How a group of views is made: a table of files, or rendered from a dataset."""
         group = self.groups[name]
         if "csv" in group:
-            return dict(group)
+            return {**group, "factors": _factors(group["csv"])}
         spec = self.dataset(domain, seed, datasets.OBJECTS, "train").to_dict()
         spec |= {"samples": group["groups"], "seed": derive(self.seed_pair(seed)[1], "views", name)}
         return {**group, "spec": spec}

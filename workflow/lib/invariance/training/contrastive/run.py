@@ -72,7 +72,7 @@ def run(
             outputs["record"],
             method="contrastive",
             evaluations=[{"scores": {"knn_accuracy": trained.record["knn_accuracy"]}}],
-            details=trained.record,
+            details={**trained.record, "networks": int("views" in settings)},
             recipe=identity["recipe"],
             **lineage,
             provenance=provenance(),
