@@ -86,6 +86,21 @@ def test_what_carries_over_and_views_have_places_of_their_own(demo):
     assert ("Transforms-2D", "Sensitivity, CIFAR-10", "dorsal") in set(texts.index)
 
 
+def test_texts_end_where_a_quantity_does_and_the_csv_does_not(demo):
+    noisy = demo.quantity.isin(["centred_cosine", "effective_rank"]) & (demo.seed == 1)
+    found = numbers(demo.assign(value=demo.value.mask(noisy, 1.0)), "contrastive_invariance")
+    rows = found[found.measure == "centred_cosine"].set_index("column")
+    assert rows.high["appearance"].max() > 1 and rows.low["effective_rank"].min() < 1
+    texts, _ = layout.module_of("contrastive_invariance").grid(
+        "contrastive_invariance", found, DESCRIPTION, latex=False
+    )
+    cosine = texts.xs("Centred cosine", level="Measure")
+    assert cosine.Appearance.str.endswith("1.00]").any()
+    assert cosine["Effective rank"].str.contains(r"\[1\.0,").any()
+    ends = cosine.Appearance.str.extract(r", (.*)\]")[0].astype(float)
+    assert ends.max() == 1
+
+
 def test_a_fusion_stands_against_what_is_best_of_its_kind(demo):
     found = numbers(demo, "contrastive_downstream")
     scores = from_table.scores(demo)

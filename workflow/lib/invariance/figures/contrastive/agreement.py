@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from invariance.analysis.contrastive import agreement, from_table
-from invariance.analysis.contrastive.from_table import SENSITIVITY
+from invariance.analysis.contrastive.from_table import CENTRED, SENSITIVITY, WHITENED
 from invariance.figures import style
 from invariance.figures.contrastive import looks
 from invariance.figures.contrastive.invariances import order
@@ -13,6 +13,7 @@ from invariance.studies.labels import LABELS
 from transforms2d.errors import UserError
 
 POINT = {"s": 10, "linewidths": 0.25, "edgecolors": "white", "alpha": 0.9, "zorder": 2}
+PANELS = ("whitened_cosine@0", WHITENED, "whitened_cosine@0.1", CENTRED)  # the matrix has all
 RANK = "effective_rank"
 ALL = "all"  # the condition of rows about all networks
 RHO, CONTRADICTIONS = "correlation_", "contradictions_"
@@ -72,10 +73,11 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
     measures = [one for one in agreement.OTHERS if RHO + one in set(table.quantity)]
     heights = [height for _ in domains for height in (1.75, ROW * len(measures) + 0.72)]
     figure = plt.figure(figsize=(style.PAGE_INCHES, 0.35 + sum(heights)), layout="constrained")
-    grid = figure.add_gridspec(len(heights), len(measures), height_ratios=heights)
+    panels = [measure for measure in PANELS if measure in measures] or measures[:1]
+    grid = figure.add_gridspec(len(heights), len(panels), height_ratios=heights)
     for at, domain in enumerate(domains):
         shown = table[table.domain == domain]
-        axes = _panels(figure, grid, 2 * at, shown, measures)
+        axes = _panels(figure, grid, 2 * at, shown, panels)
         several = f"{LABELS[domain]}\n" if len(domains) > 1 else ""
         axes[0].set_ylabel(f"{several}Cosine", labelpad=2)
         points = axes[0].collections[0]
@@ -126,8 +128,7 @@ def _matrix(shown: pd.DataFrame, measures: list[str], axis):
     for (y, x), value in np.ndenumerate(rho):
         if np.isfinite(value):
             look = {"color": "white" if abs(value) > 0.62 else "black", "fontsize": 6.3}
-            words = f"{value:.2f}".replace("0.", ".").replace("-", "\u2212")
-            axis.text(x + 0.5, y + 0.53, words, ha="center", va="center", **look)
+            axis.text(x + 0.5, y + 0.53, looks.number(value), ha="center", va="center", **look)
         if against[y, x] > 0:
             frame = {"fill": False, "edgecolor": "black", "linewidth": 1.3, "zorder": 3}
             axis.add_patch(Rectangle((x + 0.04, y + 0.06), 0.92, 0.88, **frame))

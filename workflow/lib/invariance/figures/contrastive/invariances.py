@@ -16,7 +16,7 @@ from transforms2d.errors import UserError
 from transforms2d.names import ALL
 
 PANELS = (SENSITIVITY, WHITENED)
-LEAST = 0.05  # the smallest end of the colours
+LEAST, SHARE = 0.05, 0.9  # the smallest end of the colours, and the share of fields within them
 ROWS = (0.235, 0.165)  # inches, of up to six conditions and of more
 COLUMNS = ["domain", "condition", "change", "quantity", "seed", "value"]
 
@@ -66,7 +66,7 @@ def draw(table: pd.DataFrame, study, name: str, published: pd.DataFrame):
         title = f"{several}{looks.MEASURES[measure]} ({sign}: more invariant)"
         axis.set_title(title, loc="left", pad=13 if is_first else 4, fontsize=8.5)
         axis.tick_params(labelbottom=is_last)
-        bar = figure.colorbar(drawn, ax=axis, pad=0.01, aspect=12, fraction=0.03)
+        bar = figure.colorbar(drawn, ax=axis, pad=0.01, aspect=12, fraction=0.03, extend="both")
         bar.ax.tick_params(labelsize=6.5, length=2)
         bar.outline.set_visible(False)
         bar.set_label("more invariant", fontsize=7)
@@ -111,7 +111,9 @@ def _matrix(shown: pd.DataFrame, axis):
     more, certain = differences(shown)
     means = shown.pivot_table(index="condition", columns="change", values="value", sort=False)
     means = means.loc[more.index, more.columns]
-    end = max(LEAST, float(np.nanmax(np.abs(more.to_numpy()))))
+    end = max(
+        LEAST, float(np.nanquantile(np.abs(more.drop(index=UNTRAINED, errors="ignore")), SHARE))
+    )
     drawn = axis.pcolormesh(
         more.to_numpy(float), cmap=looks.DIVERGING, vmin=-end, vmax=end, edgecolor="white", lw=0.6
     )
@@ -122,7 +124,7 @@ def _matrix(shown: pd.DataFrame, axis):
                 axis.text(
                     x + 0.5,
                     y + 0.53,
-                    f"{means.loc[condition, change]:.2f}".removeprefix("0"),
+                    looks.number(means.loc[condition, change]),
                     ha="center",
                     va="center",
                     fontsize=6.3,

@@ -1,5 +1,7 @@
 """Colours, markers and words for conditions, measures, axes, latents and tasks."""
 
+import re
+
 from invariance.analysis.contrastive.conditions import WIDE, is_fusion
 from invariance.analysis.contrastive.conditions import views as views_of
 
@@ -87,6 +89,11 @@ def _named(condition: str) -> dict:
 def words(name: str) -> str:
     """A name of the table in words."""
     return WORDS.get(name, name.replace("_", " "))
+
+
+def number(value: float) -> str:
+    """A number of a field of a matrix: ``.34``, ``1.05``, ``−.02``."""
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:.2f}").replace("-", "\u2212")
 
 
 def latex(labels: dict[str, str]) -> dict[str, str]:

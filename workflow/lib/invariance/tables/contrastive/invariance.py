@@ -1,5 +1,6 @@
 """Mean invariance on both axes by every measure, and the spread of the features behind it."""
 
+import numpy as np
 import pandas as pd
 
 from invariance.analysis.contrastive import from_table
@@ -56,6 +57,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     """Texts and boldness of the cells; see ``invariance.tables.layout``."""
+    numbers = _clipped(numbers)
     digits = numbers.column.map({"effective_rank": 1, "condition_number": 0}).fillna(2)
     labels = {one: looks.label(one) for one in numbers.condition.unique()}
     labels |= {
@@ -70,6 +72,14 @@ def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     texts, bold = cells.grid(numbers, HEADS, digits.astype(int), latex, labels)
     order = [labels[one] for one in (*AXES, *views, *SPECTRUM) if labels[one] in texts]
     return texts[order], bold[order]
+
+
+def _clipped(numbers: pd.DataFrame) -> pd.DataFrame:
+    """The numbers with ends of intervals within the range of each quantity."""
+    of_features, cosine = numbers.column.isin(SPECTRUM), numbers.measure.str.contains("cosine")
+    least = np.select([of_features, cosine], [1, -1], 0)
+    most = np.where(cosine & ~of_features, 1, np.inf)
+    return numbers.assign(low=numbers.low.clip(least), high=numbers.high.clip(upper=most))
 
 
 def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
