@@ -115,6 +115,9 @@ MODULES = {
     "figures": (
         "invariance/figures",
         "invariance/analysis/influence",
+        "invariance/analysis/contrastive",
+        "invariance/analysis/measure_agreement.py",
+        "invariance/analysis/rank_correlations.py",
         "invariance/analysis/cells.py",
         "invariance/analysis/seed_means.py",
         "invariance/analysis/seed_statistics.py",
@@ -125,6 +128,9 @@ MODULES = {
     "tables": (
         "invariance/tables",
         "invariance/analysis/influence",
+        "invariance/analysis/contrastive",
+        "invariance/analysis/measure_agreement.py",
+        "invariance/analysis/rank_correlations.py",
         "invariance/analysis/seed_statistics.py",
         "invariance/config/run_description.py",
         *PAGE,
