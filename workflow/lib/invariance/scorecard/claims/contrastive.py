@@ -88,7 +88,7 @@ CLAIMS = (
         "C1",
         "two_axes",
         STUDY,
-        "Views in pretraining decide what a network is invariant to",
+        "Views decide what a network is invariant to",
         views_decide,
         NONE,
     ),
