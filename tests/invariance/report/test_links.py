@@ -13,7 +13,7 @@ from invariance.artefacts import ARTEFACTS, mentioned
 from invariance.report.links import PAGES, Links
 from invariance.scorecard.claims import CLAIMS
 
-NUMBER = 18 + 6 + 5 + 3
+NUMBER = 18 + 6 + 5 + 3 + 5 + 3
 
 
 @pytest.fixture(scope="module")
