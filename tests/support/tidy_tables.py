@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pandas as pd
+from support import contrastive_tables
 
 from invariance.provenance.lineage import lineage
 from invariance.records.required_results import required_results
@@ -22,7 +23,8 @@ def tidy_tables(config: dict, value: Callable[[dict], float]) -> dict[str, pd.Da
 
 
 def _rows(study):
-    yield from (_of_influence(study) if study.name == "influence" else _of_models(study))
+    rows = {"influence": _of_influence, "contrastive": contrastive_tables.rows}
+    yield from rows.get(study.name, _of_models)(study)
 
 
 def _of_influence(study):

@@ -66,6 +66,33 @@ TINY = {
             "counterfactuals": {"removed": [0.34, 0.67], "repeats": 2},
             "statistics": {"resamples": 20, "permutations": 20},
         },
+        "contrastive": {
+            "seeds": 2,
+            "domains": ["t2d"],
+            "conditions": {"moco": ["ventral", "dorsal"], "supervised": ["ventral"], "wide": []},
+            "pretraining": {"epochs": 2, "batch_size": 20},
+            "moco": {"queue": 40, "dimension": 8, "norm_splits": 2},
+            "samples": {"train": 80, "val": 20},
+            "latents": ["rotate", "brightness"],
+            "measured": {
+                "source": {"fit": 60, "scored": 20},
+                "objects": {"fit": 60, "scored": 30},
+                "latents": {"fit": 60, "scored": 30},
+                "cifar10": {"fit": 60, "scored": 30},
+            },
+            "invariance": {
+                "datasets": ["source"],
+                "transformations": ["rotate", "noise"],
+                "grid": 2,
+                "draws": 1,
+            },
+            "downstream": {"classes": 4, "penalties": 2, "folds": 2},
+            "fusions": [["ventral", "dorsal"]],
+            "groups": {
+                "backgrounds": {"vary": "backgrounds", "groups": 6, "views": 2},
+                "places": {"vary": "places", "groups": 6, "views": 2},
+            },
+        },
     },
     "resources": {
         kind: {"threads": 1, "mem": "1GB", "runtime": "10m"}

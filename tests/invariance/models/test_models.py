@@ -9,6 +9,8 @@ from transforms2d.errors import UserError
 # As published: parameters with 30 and with 10 classes, length of the representation.
 PUBLISHED = [
     ("resnet-18", {}, 11_184_222, 11_173_962, 512),
+    # Not published: 2,724 w^2 + 177 w without its head, for a width w of 192 in place of 64.
+    ("resnet-18-w3", {}, 100_497_630, 100_466_890, 1536),
     ("resnet-50", {}, 23_561_822, 23_520_842, 2048),
     ("densenet-121", {"densenet_growth": 12}, 1_008_318, 1_000_618, 384),
     # The usual DenseNet-121; 20 classes fewer are 20 * (1024 + 1) weights fewer.
@@ -185,3 +187,10 @@ def test_a_new_architecture_is_one_function(monkeypatch):
 
     monkeypatch.setitem(models.BUILDERS, "flat", Flat)
     assert models.build("flat", 7, seed=0)(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
+
+
+def test_three_times_the_width_is_a_width():
+    wide = models.build("resnet-18-w3", 5, seed=2, width=8)
+    same = models.build("resnet-18", 5, seed=2, width=24)
+    assert wide.state_dict().keys() == same.state_dict().keys()
+    assert all(torch.equal(t, same.state_dict()[n]) for n, t in wide.state_dict().items())

@@ -17,6 +17,8 @@ FACTORS = "invariance_vs_factors"
 MODEL = "same/disjoint/n50000/resnet-18"
 WHERE = {"study": FACTORS, "domain": "t2d", "seed": "0", "model": MODEL}
 UNIT = {"study": "influence", "domain": "t2d", "seed": "0"}
+VIEWED = {"study": "contrastive", "domain": "t2d", "seed": "0"}
+ENCODER = "moco/ventral/resnet-18"
 # Rule, its wildcards, and its files.
 JOBS = {
     "download_base_images": ({}, ["index.json"]),
@@ -41,6 +43,10 @@ JOBS = {
         ["influence.safetensors", "record.json"],
     ),
     "train_counterfactuals": ({**UNIT, "unit": "repeat2"}, ["record.json"]),
+    "prepare_views": ({**VIEWED, "unit": "places"}, ["views.safetensors"]),
+    "pretrain_contrastive": ({**VIEWED, "model": ENCODER}, ["model.safetensors", "record.json"]),
+    "represent": ({**VIEWED, "model": ENCODER}, ["record.json"]),
+    "fuse": ({**VIEWED, "unit": "ventral-ventral"}, ["record.json"]),
     "manifest": ({}, ["manifest.json"]),
 }
 BASE = {*JOBS} - {"prepare_natural_images"}
@@ -48,6 +54,9 @@ MODELS = {"pretrain", "extract_features", "linear_probe", "fine_tune", "score_se
 TOGETHER = {"manifest"}
 REMOVED = {"train_counterfactuals"}
 NETWORKS = {"train_subsets", "estimate_influence"} | REMOVED
+MEASURED = {"represent", "fuse"}
+ENCODED = {"pretrain_contrastive"} | MEASURED
+VIEWS = {"prepare_views"} | ENCODED
 PROBED = {"linear_probe", "fine_tune"}
 # A change of the configuration, and the jobs whose files it makes something else of.
 CHANGES = {
@@ -55,19 +64,28 @@ CHANGES = {
     ("base_images", "objects"): BASE,
     ("natural_images", "cifar10"): {
         *("prepare_natural_images", "render_fig6", "score_sensitivity", "manifest"),
+        *MEASURED,
     },
     ("image_size",): {*JOBS} - {"download_base_images"},
     ("pretraining", "epochs"): MODELS | TOGETHER,
     ("linear_probe", "epochs"): PROBED | TOGETHER,
     ("fine_tuning", "learning_rate"): {"fine_tune"} | TOGETHER,
     ("sensitivity", "pairs"): {"score_sensitivity"} | TOGETHER,
+    ("studies", "contrastive", "moco", "queue"): ENCODED | TOGETHER,
+    ("studies", "contrastive", "groups", "places", "views"): {"prepare_views", "represent"}
+    | TOGETHER,
+    ("studies", "contrastive", "downstream", "folds"): MEASURED | TOGETHER,
     ("studies", "influence", "list_size"): NETWORKS | TOGETHER,
     ("studies", "influence", "statistics", "resamples"): NETWORKS - {"train_subsets"} | TOGETHER,
 }
 RAISED = {
     "base_images": BASE,
     "natural_images": CHANGES["natural_images", "cifar10"],
-    "dataset": {"render_dataset", "render_fig6"} | MODELS | NETWORKS | TOGETHER,
+    "dataset": {"render_dataset", "render_fig6"} | MODELS | NETWORKS | VIEWS | TOGETHER,
+    "views": {"prepare_views", "represent"} | TOGETHER,
+    "contrastive": ENCODED | TOGETHER,
+    "represent": {"represent"} | TOGETHER,
+    "fusion": {"fuse"} | TOGETHER,
     "pretrain": MODELS | TOGETHER,
     "features": {"extract_features"} | PROBED | TOGETHER,
     "linear_probe": PROBED | TOGETHER,

@@ -44,7 +44,10 @@ def test_every_stage_is_there_with_its_recipe(config, name):
         assert all(entry["settings"] for entry in stages.values())
 
 
-@pytest.mark.parametrize("name", [name for name in STUDIES if name != "influence"])
+PRETRAINED = [name for name in STUDIES if name not in ("influence", "contrastive")]
+
+
+@pytest.mark.parametrize("name", PRETRAINED)
 def test_settings_are_those_of_the_jobs(config, name):
     study = STUDIES[name](config)
     domain = study.domains[0]
@@ -119,3 +122,18 @@ def test_more_networks_change_nothing_of_those_before(config):
                 lineage(config, {"study": one, **where}, "subsets") for one in (study, larger)
             )
             assert before == after, unit
+
+
+def test_an_ensemble_names_the_settings_of_networks_of_other_seeds(config):
+    study = STUDIES["contrastive"](config)
+    found = lineage(config, study.cell("t2d", 4, "dorsal-dorsal"), "fusion")["stages"]
+    name = "moco/dorsal/resnet-18"
+    assert found["contrastive"]["settings"] == {
+        f"seed{seed}/{name}": study.pretraining("t2d", seed, name) for seed in (4, 0)
+    }
+    assert "views" not in found
+    of_network = lineage(config, study.cell("t2d", 4, name), "represent")["stages"]
+    assert of_network["contrastive"]["settings"] == study.pretraining("t2d", 4, name)
+    assert of_network["views"]["settings"] == {
+        group: study.view_groups("t2d", 4, group) for group in ("backgrounds", "places")
+    }

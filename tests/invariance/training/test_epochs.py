@@ -1,6 +1,7 @@
 """The loop that all trainings share, beside a plain loop, and with a step that remembers."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -90,6 +91,26 @@ def test_the_last_epoch_needs_no_validation():
     plain_loop(theirs, settings)
     assert equal(ours.state_dict(), theirs.state_dict())
     assert trained.kept_epoch == 2 and not any("val_accuracy" in line for line in trained.lines)
+
+
+@pytest.mark.parametrize("schedule", ["cosine_by_step", "cosine_by_epoch", "constant"])
+def test_the_rate_of_every_step(schedule):
+    settings = {**TRAINING, "epochs": 3, "schedule": schedule, "model_selection": "last_epoch"}
+    model, rates = models.from_settings(settings), []
+    optimiser = optimisation.adam(model.parameters(), 1.0)
+    optimiser.register_step_pre_hook(lambda *_: rates.append(optimiser.param_groups[0]["lr"]))
+    train = {"name": "test", "show_progress": False}
+    lines = epochs.train(
+        model, optimiser, on_cpu(TRAIN), settings, steps.classify(model), **train
+    ).lines
+    # 150 images in batches of 32 are 5 steps of 3 epochs.
+    done = {
+        "cosine_by_step": [step / 15 for step in range(15)],
+        "cosine_by_epoch": [step // 5 / 3 for step in range(15)],
+        "constant": [0.0] * 15,
+    }[schedule]
+    assert rates == pytest.approx([1e-3 * (1 + math.cos(math.pi * part)) / 2 for part in done])
+    assert [line["learning_rate"] for line in lines] == rates[::5]
 
 
 class Contrast(nn.Module):

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from invariance.training.optimisation import adam, learning_rate, set_learning_rate
+from invariance.training.optimisation import adam, learning_rate, set_learning_rate, sgd
 from transforms2d.errors import UserError
 
 
@@ -67,7 +67,22 @@ def test_vit_of_the_paper(epochs):
     assert ours[-1] == pytest.approx(1e-5)
 
 
-@pytest.mark.parametrize("schedule", ["constant", "vit_paper", "vit_released_code"])
+@pytest.mark.parametrize("by", ["epoch", "step"])
+@pytest.mark.parametrize("epochs", [1, 8, 200])
+def test_cosine_is_torchs_cosine(epochs, by):
+    def make(optimiser):
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=epochs * steps)
+
+    steps = 7 if by == "step" else 1
+    done = [step / steps for step in range(epochs * steps)]
+    ours = [learning_rate(f"cosine_by_{by}", part, epochs, 0.06) for part in done]
+    assert ours == pytest.approx(torch_rates(make, epochs * steps, 0.06), abs=1e-12)
+    assert ours[0] == 0.06
+
+
+@pytest.mark.parametrize(
+    "schedule", ["constant", "vit_paper", "vit_released_code", "cosine_by_epoch"]
+)
 @pytest.mark.parametrize("epochs", [1, 2, 5, 6, 7])
 def test_short_runs_have_finite_positive_rates(schedule, epochs):
     assert all(math.isfinite(r) and 0 < r <= 1e-3 for r in rates(schedule, epochs))
@@ -92,3 +107,17 @@ def test_adam_is_the_published_one():
             parameter.grad = (parameter.detach() * (step + 1)).cos()
             optimiser.step()
     torch.testing.assert_close(ours, theirs)
+
+
+def test_sgd_by_hand():
+    """Momentum of 0.9 without dampening, and a decay that is added to the gradient."""
+    ours = torch.nn.Parameter(torch.linspace(-1, 1, 7))
+    theirs, velocity = ours.detach().clone(), torch.zeros(7)
+    optimiser = sgd([ours], 0.06, 1e-2)
+    for step in range(5):
+        set_learning_rate(optimiser, 0.06 / (step + 1))
+        ours.grad = (ours.detach() * (step + 1)).cos()
+        velocity = 0.9 * velocity + (theirs * (step + 1)).cos() + 1e-2 * theirs
+        theirs = theirs - 0.06 / (step + 1) * velocity
+        optimiser.step()
+    torch.testing.assert_close(ours.detach(), theirs)

@@ -26,10 +26,11 @@ class Architecture:
     cost: float = 1.0
 
 
-# Costs from CPU and FLOPs (1, 2.3, 1.6, 0.27 and 0.73 times ResNet-18's); the many small layers of
-# a DenseNet take far longer than their FLOPs. At growth rate 12 (fork 27) it takes 1.7 on a CPU.
+# Costs from CPU and FLOPs (1, 9, 2.3, 1.6, 0.27 and 0.73 times ResNet-18's); the many small layers
+# of a DenseNet take far longer than their FLOPs. At growth rate 12 (fork 27) it takes 1.7 on a CPU.
 ARCHITECTURES = {
     "resnet-18": Architecture("ResNet-18", "resnet.resnet_18"),
+    "resnet-18-w3": Architecture("ResNet-18 x3", "resnet.resnet_18_w3", cost=9.0),
     "resnet-50": Architecture("ResNet-50", "resnet.resnet_50", cost=3.0),
     "densenet-121": Architecture("DenseNet-121", "densenet.densenet_121", cost=3.0),
     "vgg-11": Architecture("VGG-11", "vgg.vgg_11", cost=0.5),

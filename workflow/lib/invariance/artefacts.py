@@ -21,10 +21,11 @@ NUMBERS = re.compile(r"(fig|tab)(?:le)?(\d+)(?:-(\d+))?")
 
 FACTORS, MISMATCH = "invariance_vs_factors", "invariance_mismatch"
 FEATURES, TRANSFER = "irrelevant_features", "invariance_transfer"
-INFLUENCE = "influence"
+INFLUENCE, CONTRASTIVE = "influence", "contrastive"
 PROBED, TUNED, SCORED = ("linear_probe",), ("fine_tuning",), ("sensitivity",)
 PROBE, LITTLE = "linear probe", "full fine-tuning, little data"
 ESTIMATED, REMOVED = ("influence",), ("counterfactuals",)
+MEASURED, FUSED = ("represent",), ("fusion",)
 FIRST, LAST = 0, -1  # amounts of fine-tuning samples: little data, and more
 
 
@@ -75,17 +76,32 @@ def _scores(number: int, architecture: str) -> Artefact:
     )
 
 
+def _of_study(
+    study: str, category: str, name: str, shows: str, methods: tuple, **other
+) -> Artefact:
+    """An artefact of a further study: its module is in the room of the study."""
+    fields = {"kind": "figures", "caption": name, "category": category, **other}
+    fields["module"] = f"{study}.{fields.get('module', name)}"
+    return Artefact(name, "", shows=shows, study=study, methods=methods, **fields)
+
+
 def _of_influence(name: str, shows: str, module: str, methods: tuple, **other) -> Artefact:
-    fields = {"kind": "figures", "caption": name, "category": "Source classes", **other}
-    module = f"influence.{module}"
-    return Artefact(
-        name, "", shows=shows, module=module, study=INFLUENCE, methods=methods, **fields
-    )
+    return _of_study(INFLUENCE, "Source classes", name, shows, methods, module=module, **other)
 
 
 def _table_of_influence(name: str, shows: str, module: str, methods: tuple) -> Artefact:
     table = {"kind": "tables", "caption": "influence_tables"}
     return _of_influence(name, shows, module, methods, **table)
+
+
+def _of_contrastive(name: str, shows: str, methods: tuple = MEASURED) -> Artefact:
+    return _of_study(CONTRASTIVE, "Learnt invariances", name, shows, methods)
+
+
+def _table_of_contrastive(module: str, shows: str, methods: tuple = MEASURED) -> Artefact:
+    table = {"kind": "tables", "caption": "contrastive_tables", "module": module}
+    name = f"contrastive_{module}"
+    return _of_study(CONTRASTIVE, "Learnt invariances", name, shows, methods, **table)
 
 
 # In the order of pages and of the report.
@@ -182,6 +198,24 @@ ARTEFACTS = {
             "baselines",
             ESTIMATED,
         ),
+        _of_contrastive(
+            "invariances", "invariance of each pretraining to each transformation, two measures"
+        ),
+        _of_contrastive("two_axes", "spatial against appearance invariance, a panel per measure"),
+        _of_contrastive(
+            "latents", "what can be read from features that are more or less invariant"
+        ),
+        _of_contrastive(
+            "fusion", "downstream scores of networks, fusions and ensembles", (*MEASURED, *FUSED)
+        ),
+        _of_contrastive("agreement", "whether measures of invariance agree, and where they do not"),
+        _table_of_contrastive("invariance", "spatial and appearance invariance by every measure"),
+        _table_of_contrastive(
+            "downstream",
+            "downstream scores, fusions and their controls, mean ranks",
+            (*MEASURED, *FUSED),
+        ),
+        _table_of_contrastive("correlations", "do more invariant networks score higher downstream"),
     )
 }
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from invariance.cli.snakemake_plan import Cell, Job
 from invariance.jobs import resources
-from invariance.studies.stages import STAGES
+from invariance.studies.stages import NETWORKS, STAGES
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 KINDS = {
     "dataset": "shards (data/, may be deleted)",
-    "pretrain": "weights",
+    **dict.fromkeys(NETWORKS, "weights"),
     "linear_probe": "heads of probes",
     "subsets": "results of networks on subsets",
     "influence": "influences on single images",
@@ -43,8 +43,9 @@ def disk(jobs: Iterable[tuple[Job, Cell | None]], studies: Mapping, config: Mapp
     for job, cell in jobs:
         stage = cell.stage if cell else None
         needed = sizes.job_bytes(job, cell) if job.to_do else 0
-        if stage in temporary:
-            temporary[stage] = max(temporary[stage], needed)
+        kind = "pretrain" if stage in NETWORKS else stage
+        if kind in temporary:
+            temporary[kind] = max(temporary[kind], needed)
         if stage == GONE:
             continue
         existing = sum(path.stat().st_size for path in map(Path, job.files) if path.is_file())
@@ -53,7 +54,8 @@ def disk(jobs: Iterable[tuple[Job, Cell | None]], studies: Mapping, config: Mapp
     old, new = (sum(column) for column in zip(*rows.values(), strict=True))
     if not new:
         return []
-    kinds = {kind: rows[kind] for kind in (*KINDS.values(), REST) if kind in rows}
+    names = dict.fromkeys((*KINDS.values(), REST))
+    kinds = {kind: rows[kind] for kind in names if kind in rows}
     width = max(map(len, kinds))
     lines = [f"{'disk'.ljust(width + 2)}  {'now':>7}  {'to add, about':>14}"]
     for kind, amounts in {**kinds, "total": (old, new)}.items():
@@ -112,7 +114,7 @@ class Sizes:
         if STAGES[cell.stage].subject == "unit":
             return self._of_unit(study, cell)
         weights, width = self._network(study, place)
-        if cell.stage == "pretrain":
+        if cell.stage in NETWORKS:
             return weights + SMALL
         if cell.stage == GONE:
             return resources.feature_rows(study, *place) * (4 * width + 8)
@@ -125,8 +127,10 @@ class Sizes:
         return SMALL
 
     def _of_unit(self, study, cell: Cell) -> int:
-        """Bytes of the results of several networks on the images of a target."""
+        """Bytes of views, or of the results of several networks on the images of a target."""
         place = cell.domain, cell.seed
+        if cell.stage == "views":
+            return self._images(resources.views(study, *place, cell.name).images) + SMALL
         images = sum(resources.rendering(study, *place, name).images for name in study.targets)
         if cell.stage == "subsets":
             networks = study.networks(cell.domain, cell.stage, cell.name)

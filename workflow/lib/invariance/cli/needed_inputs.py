@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from invariance.cli.snakemake_plan import Cell
 from invariance.jobs import resources
+from invariance.studies.stages import NETWORKS
 
 SHOWN = 10  # values of one factor
 FEW = 3  # studies and domains whose factors fit on a screen
@@ -42,7 +43,7 @@ def needed_inputs(
 def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
     """The models and datasets of one study and domain; the models' factors unless ``brief``."""
     domain = cells[0].domain
-    trained = [cell.name for cell in cells if cell.stage == "pretrain"]
+    trained = [cell.name for cell in cells if _is_training(cell, study)]
     data = [cell for cell in cells if cell.stage == "dataset"]
     models = list(dict.fromkeys(trained))
     seeds = count(len({cell.seed for cell in cells}), "seed")
@@ -67,7 +68,7 @@ def _models(study, cells: list[Cell], *, brief: bool) -> list[str]:
 
 def _total(cells: list[Cell], studies: Mapping) -> str:
     data = [cell for cell in cells if cell.stage == "dataset"]
-    trained = sum(cell.stage == "pretrain" for cell in cells)
+    trained = sum(_is_training(cell, studies[cell.study]) for cell in cells)
     others = _networks(cells, studies) - trained
     parts = [
         *([count(trained, "pretraining")] if trained or not others else []),
@@ -75,6 +76,12 @@ def _total(cells: list[Cell], studies: Mapping) -> str:
         f"{count(len(data), 'dataset')} of {_images(data, studies):,} images",
     ]
     return ", ".join(parts)
+
+
+def _is_training(cell: Cell, study) -> bool:
+    """Whether a job trains one network; one is measured as it was initialised."""
+    place = cell.domain, cell.stage, cell.name
+    return cell.stage in NETWORKS and study.networks(*place) > 0
 
 
 def _networks(cells: Iterable[Cell], studies: Mapping) -> int:

@@ -6,6 +6,7 @@ The captions are ``workflow/report/<caption>.rst``. Parsing the workflow reads t
 from invariance.artefacts import Artefact
 from invariance.config.run_description import protocol_text
 from invariance.figures import intervals
+from invariance.figures.contrastive import words as contrastive
 from invariance.figures.influence import words as influence
 from invariance.studies.labels import LABELS, TRAINED_ON, amount, listed
 from invariance.studies.vs_factors.models import FACTORS, TARGET_SAMPLES, varied
@@ -27,6 +28,7 @@ MARKS = {
     "sweeps": "bands",
     "differences": "black lines (for the length of the bar on their left)",
     **influence.MARKS,
+    **contrastive.MARKS,
 }
 SOURCES = {"base_images": "Transforms-2D", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
 
@@ -43,7 +45,8 @@ def caption_parameters(figure: Artefact, study, description: dict) -> dict[str, 
     description : dict
         The result of ``run_description.describe``.
     """
-    words = BY_MODULE.get(figure.module, BY_STUDY.get(figure.study))(figure, study)
+    own = BY_STUDY.get(figure.study)
+    words = (own.parameters if own else BY_MODULE[figure.module])(figure, study)
     return {**words, "how": how(figure, study, description)}
 
 
@@ -91,7 +94,7 @@ def _sources(figure: Artefact, study) -> list[str]:
         return ["base_images"] if figure.part == "image" else []
     domains = figure.domains or study.domains
     if figure.study in BY_STUDY:
-        return [name for domain in domains for name in influence.SOURCES[domain]]
+        return BY_STUDY[figure.study].sources(figure, domains)
     return ["base_images" if domain == "t2d" else domain for domain in domains]
 
 
@@ -174,4 +177,4 @@ BY_MODULE = {
     "heatmaps": _heatmaps,
     "sweeps": _sweeps,
 }
-BY_STUDY = {"influence": influence.parameters}  # one function for all modules of a study
+BY_STUDY = {"influence": influence, "contrastive": contrastive}  # one for all figures of a study

@@ -17,6 +17,10 @@ REFERENCE = 50_000 * 50  # the published default: images and epochs (appendix B)
 SHORTEST = 10  # minutes, for the start of Python on a busy file system and for reading shards
 FORWARD = 1 / 3  # of the time of a training step
 HEAD = 1 / 500  # a linear head on frozen features
+DRAWN = 1 / 10  # one view or changed image
+# Passes of ResNet-18 that take the time of all kernel ridges of 1,000 images, and of one image in a
+# logistic regression; generously, since they run on a CPU.
+KERNEL, LOGISTIC = 20_000, 1 / 2
 # Natural images per split for specs that take all, if the files are not counted: CIFAR's numbers.
 ALL = {"train": 45_000, "val": 5_000, "test": 10_000}
 COPIES = 3  # of the images in memory at the same time: as read, as checked, in the new layout
@@ -149,6 +153,54 @@ def influence(study, domain: str, seed: int, unit: str) -> Work:
 def counterfactuals(study, domain: str, seed: int, unit: str) -> Work:
     """Work of training a network per removal, and of its transfer."""
     return _trained(study, domain, seed, unit, "counterfactuals")
+
+
+@cache
+def views(study, domain: str, seed: int, unit: str) -> Work:
+    """Work of rendering groups of views; a table's pictures are read, which takes no passes."""
+    group = study.view_groups(domain, seed, unit)
+    images = group.get("groups", 0) * group.get("views", 0)
+    return Work(images, max(images, 1))
+
+
+@cache
+def contrastive(study, domain: str, seed: int, name: str) -> Work:
+    """Work of training under views: two passes of each image, and the views of both."""
+    settings, data = study.pretraining(domain, seed, name), study.data(name)
+    images = _images(study, domain, seed, data)
+    trained = _images(study, domain, seed, data, "train") * settings.get("epochs", FORWARD)
+    passes = trained * (1 + FORWARD) * _cost(study, name) + 2 * trained * DRAWN
+    return Work(3 * images, passes)
+
+
+@cache
+def represent(study, domain: str, seed: int, name: str) -> Work:
+    """Work of every measure of a network: changed images, twins and regressions."""
+    images, passes = 0, 0.0
+    for one in study.represent(domain, seed, name).values():
+        ways = one["grid"] + one["draws"] + 2 * one["twins"]
+        changed = one["images"] * len(one["transformations"]) * ways
+        own = one["fit"] + one["images"]
+        images = max(images, own, 2 * one["images"])
+        passes += (own + changed) * (DRAWN + FORWARD * _cost(study, name)) + _read_out(one)
+    return Work(images, passes)
+
+
+@cache
+def fusion(study, domain: str, seed: int, name: str) -> Work:
+    """Work of reading out the features of several networks at once."""
+    parts = len(study.parts(seed, name))
+    measured = study.fusion(domain, seed, name).values()
+    images = max(one["fit"] + one["images"] for one in measured)
+    features = sum(one["fit"] + one["images"] for one in measured) * FORWARD * _cost(study, name)
+    return Work(images, parts * (features + sum(map(_read_out, measured))))
+
+
+def _read_out(settings: Mapping) -> float:
+    """Passes of the regressions of a dataset; a kernel ridge grows with the cube of its images."""
+    train, folds = settings["readout_train"], settings["folds"]
+    kernels = settings["latents"] * KERNEL * (train / 1000) ** 3
+    return kernels + train * settings["penalties"] * folds * LOGISTIC
 
 
 def _trained(study, domain: str, seed: int, unit: str, stage: str) -> Work:

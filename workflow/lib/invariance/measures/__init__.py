@@ -1,1 +1,1 @@
-"""Measures of a trained network: sensitivity, similarity of representations, twins."""
+"""Measures of a trained network: sensitivity, whitened cosine, groups of views, readouts."""

@@ -17,9 +17,9 @@ from invariance import models
 from invariance.jobs import device as devices
 from invariance.jobs.setting_rules import Rule, check, one_of, whole
 from invariance.measures import similarity
+from invariance.measures.representation import Represent
 from invariance.measures.sensitivity_score import NORMALISERS, RunningScore
 from invariance.measures.twin_batches import distinct, render_pairs, render_plain
-from invariance.training.resident import Resident
 from transforms2d.spec import DatasetSpec
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def score(
         The result of ``RunningScore.result``.
     """
     place = devices.resolve(device)
-    represent = _Represent(model, model_settings, place, precision)
+    represent = Represent(model, model_settings, place, precision)
     running = RunningScore(metrics, normaliser, seed)
     for first, second in batches:
         running.add(represent(first), represent(second))
@@ -159,7 +159,7 @@ def _score_group(loaded_models, group: Mapping, base, natural, settings: Mapping
     """Results of every model: one list per set. Each image passes through a model once."""
     (spec, _, normalisation), *_ = group.values()
     represent = [
-        _Represent(model, {**model_settings, **normalisation}, place, settings["precision"])
+        Represent(model, {**model_settings, **normalisation}, place, settings["precision"])
         for model, model_settings in loaded_models
     ]
     running = {
@@ -236,34 +236,3 @@ def run(
         for (target, change), result in record["sets"].items()
     ]
     return {"evaluations": evaluations, "settings": record["settings"]}
-
-
-class _Represent:
-    """Maps uint8 images [n, 3, H, W] to representations, float32 [n, d], on the device."""
-
-    def __init__(self, model, settings: Mapping, device: torch.device, precision: str):
-        self.channels_last = bool(settings.get("channels_last", False))
-        layout = devices.memory_format(self.channels_last)
-        self.model = model.to(device, memory_format=layout).eval()
-        self.mean, self.std = settings["mean"], settings["std"]
-        self.device, self.precision = device, precision
-
-    def __call__(self, images: Tensor, size: int | None = None) -> Tensor:
-        """``size``: images per forward pass, by default all of them."""
-        size = size or len(images)
-        labels = torch.zeros(len(images), dtype=torch.int64)
-        data = Resident(
-            images,
-            labels,
-            self.mean,
-            self.std,
-            device=self.device,
-            channels_last=self.channels_last,
-        )
-        rows = None
-        if self.device.type == "cuda" and len(images) % size:
-            # cuDNN times its kernels again for each batch size, so the last batch is filled up.
-            rows = torch.arange(-(-len(images) // size) * size) % len(images)
-        with devices.autocast(self.device, self.precision):
-            parts = [self.model.represent(x).float() for x, _ in data.batches(size, rows)]
-        return torch.cat(parts)[: len(images)]

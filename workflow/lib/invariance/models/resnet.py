@@ -1,5 +1,7 @@
 """ResNet-18 and -50 for small images: a 3x3 stem of stride 1, no pooling after it."""
 
+from dataclasses import replace
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -9,6 +11,11 @@ from invariance.models.network import Network, Options
 def resnet_18(options: Options) -> Network:
     """Two basic blocks per stage; 512 features at the published width of 64."""
     return ResNet(BasicBlock, (2, 2, 2, 2), options)
+
+
+def resnet_18_w3(options: Options) -> Network:
+    """ResNet-18 three times as wide as asked for; 1536 features at the published width of 64."""
+    return resnet_18(replace(options, width=3 * (options.width or 64)))
 
 
 def resnet_50(options: Options) -> Network:

@@ -147,10 +147,10 @@ def _settings(study, place: tuple, stage: str):
 def _by_unit(value: Callable, study, place: tuple, last: str, stage: str):
     """``value(study, place, stage)``; a mapping by unit if ``last`` depends on other units."""
     domain, seed, unit = place
-    units = study.units_before(domain, last, unit, stage)
-    if units == (unit,):
+    places = study.places_before(domain, seed, last, unit, stage)
+    if list(places.values()) == [place]:
         return value(study, place, stage)
-    return {one: value(study, (domain, seed, one), stage) for one in units}
+    return {one: value(study, before, stage) for one, before in places.items()}
 
 
 def _stages(study, place: tuple, last: str) -> dict:
@@ -163,6 +163,8 @@ def _stages(study, place: tuple, last: str) -> dict:
         sets = study.sensitivity_sets(*place)
         settings["sensitivity"] = {**settings["sensitivity"], "sets": sets}
     sources = list(_sources(study, place, settings))
+    if last == "views" and "spec" in settings["views"]:
+        sources.append((settings["views"]["spec"], None))
     return _with_recipes({**_images(study.config, sources), **settings})
 
 
@@ -175,6 +177,8 @@ def _with_recipes(settings: Mapping) -> dict:
 def _datasets(study, place: tuple, last: str) -> dict:
     """Specs of every dataset that a stage depends on, by name and split."""
     domain, seed, model = place
+    if STAGES["dataset"] not in up_to(last):
+        return {}
     targets = study.targets if STAGES[last].reads_targets else ()
     return {name: study.dataset_specs(domain, seed, name) for name in (study.data(model), *targets)}
 

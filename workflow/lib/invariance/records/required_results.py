@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping
 
+from invariance.records import required_measures as of_networks
 from transforms2d.spec import SPLITS
 
 # What distinguishes the evaluations of a record.
 NAMES = ("method", "target", "change", "target_samples")
 ALL = "all"  # the whole target, beside its classes
 ACCURACIES = ("val_accuracy", "test_accuracy")
+SEVERAL = ("influence", "represent", "fusion")  # methods whose records hold several measures
 
 
 def names_of(evaluation: Mapping, method: str) -> tuple:
     """``NAMES`` of an evaluation, None where it has none.
 
-    Its own method counts only in records of influences: variants of other methods differ in
+    Its own method counts only in records of several measures: variants of other methods differ in
     another name too.
     """
-    own = evaluation.get("method") if method == "influence" else None
+    own = evaluation.get("method") if method in SEVERAL else None
     return (own, *(evaluation.get(key) for key in NAMES[1:]))
 
 
@@ -34,6 +36,9 @@ def required_results(expected: Mapping) -> list[tuple[tuple, tuple[str, ...]]]:
         "sensitivity": _sensitivity,
         "influence": _influence,
         "counterfactuals": _counterfactuals,
+        "contrastive": lambda stages: [(_of(None), ("knn_accuracy",))],
+        "represent": of_networks.represent,
+        "fusion": of_networks.fusion,
     }
     if expected["method"] in by_method:
         return by_method[expected["method"]](stages)

@@ -2,7 +2,9 @@
 
 import math
 
-from invariance.studies.stages import BY_METHOD
+from invariance.records.required_measures import MAY_BE_UNDEFINED
+from invariance.studies import STUDIES
+from invariance.studies.stages import STAGES
 from transforms2d.errors import UserError
 
 RESULT = ("method", "target", "change", "target_samples", "quantity")
@@ -37,7 +39,7 @@ def check_tidy(table, where) -> None:
     by = [*model, *(name for name in RESULT if name in table.columns)]
     seeds = table.groupby(model, dropna=False).seed.transform("nunique")
     seeds_with_result = table.groupby(by, dropna=False).seed.transform("nunique")
-    incomplete = table[seeds_with_result < seeds]
+    incomplete = table[(seeds_with_result < seeds) & ~table.quantity.isin(MAY_BE_UNDEFINED)]
     if len(incomplete):
         row = incomplete.iloc[0]
         model_rows = table[_equal(table, row, model)]
@@ -52,11 +54,22 @@ def _equal(table, row, columns: list[str]):
     return ((values == row[columns]) | (values.isna() & row[columns].isna())).all(axis=1)
 
 
+def _stage(study: str, method: str):
+    """The stage of a study whose record has a method, or None.
+
+    A method may have variants: ``fine_tuning_few`` is in the record of ``fine_tuning``. Records of
+    measured networks have other methods.
+    """
+    names = STUDIES[study].stages if study in STUDIES else ()
+    stages = [STAGES[name] for name in ("pretrain", *names)]
+    own = (one for one in stages if one.method and method.startswith(one.method))
+    return next(own, STAGES["represent"] if "represent" in names else None)
+
+
 def _error(where, row, fault: str) -> UserError:
     names = [name for name in RESULT[1:4] if name in row.index and row[name] == row[name]]
     result = "".join(f", {name} {row[name]}" for name in names)
-    # A method may have variants: ``fine_tuning_few`` is in the record of ``fine_tuning``.
-    stage = next((stage for name, stage in BY_METHOD.items() if row.method.startswith(name)), None)
+    stage = _stage(row.get("study"), row.method)
     model, target = row.get("model", "?"), row.get("target", "?")
     pattern = stage.record.format(model=model, target=target) if stage else model
     record = f"{row.get('study', '?')}/{row.get('domain', '?')}/seed{row.seed}/{pattern}"

@@ -12,6 +12,9 @@ TIMES = {
     "subsets_hours": "Networks on subsets",
     "influence_hours": "Influences",
     "counterfactuals_hours": "Removals",
+    "contrastive_hours": "Training under views",
+    "represent_hours": "Measures",
+    "fusion_hours": "Fusions",
 }
 MEMORY = {"peak_memory_mb": "Memory", "peak_gpu_memory_mb": "GPU memory"}
 VERSIONS = {"torch": "Torch", "devices": "Devices", "commits": "Commits"}

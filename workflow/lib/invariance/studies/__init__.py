@@ -6,6 +6,7 @@ from invariance.studies import (
     invariance_vs_factors,
     irrelevant_features,
 )
+from invariance.studies.contrastive.study import Study as Contrastive
 from invariance.studies.influence.study import Study as Influence
 
 STUDIES = {
@@ -16,6 +17,7 @@ STUDIES = {
         invariance_mismatch.Study,
         invariance_transfer.Study,
         Influence,
+        Contrastive,
     )
 }
 

@@ -249,6 +249,13 @@ class Study(ABC):
         """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""
         return (unit,)
 
+    def places_before(
+        self, domain: str, seed: int, stage: str, unit: str, before: str
+    ) -> dict[str, tuple]:
+        """``units_before`` of a result, each as (domain, seed, unit), by a name of its own."""
+        units = self.units_before(domain, stage, unit, before)
+        return {one: (domain, seed, one) for one in units}
+
     def networks(self, domain: str, stage: str, unit: str) -> int:
         """The number of networks that a job of a stage trains from scratch."""
         return int(stage == "pretrain")

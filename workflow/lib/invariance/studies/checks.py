@@ -9,7 +9,14 @@ CKA_IMAGES = 4  # smallest batch; a copy of ``similarity.LEAST_IMAGES``, whose m
 # The ViT's patches per side, and its heads; copies, since its module needs torch.
 VIT_PATCHES, VIT_HEADS = 8, 8
 # The largest image size for which the last normalised feature maps have one pixel.
-ONE_VALUE = {"resnet-18": 8, "resnet-50": 8, "densenet-121": 15, "vgg-11": 16, "small-cnn": 9}
+ONE_VALUE = {
+    "resnet-18": 8,
+    "resnet-18-w3": 8,
+    "resnet-50": 8,
+    "densenet-121": 15,
+    "vgg-11": 16,
+    "small-cnn": 9,
+}
 
 
 def least_pairs(settings: dict) -> int:

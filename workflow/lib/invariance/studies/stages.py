@@ -201,11 +201,63 @@ STAGES = {
             record="counterfactuals/{model}/record.json",
             reads_targets=True,
         ),
+        Stage(
+            name="views",
+            rule="prepare_views",
+            folder="views",
+            words="views, in groups, of",
+            inputs=(),
+            settings="view_groups",
+            work=resources.views,
+            about="unit",
+            is_saved=True,
+        ),
+        Stage(
+            name="contrastive",
+            rule="pretrain_contrastive",
+            folder="encoders",
+            words="the network trained under views",
+            inputs=("dataset",),
+            settings="pretraining",
+            work=resources.contrastive,
+            method="contrastive",
+            title="pretraining under views",
+            record="encoders/{model}/record.json",
+            is_saved=True,
+        ),
+        Stage(
+            name="represent",
+            rule="represent",
+            folder="represent",
+            words="all measures of the network",
+            inputs=("dataset", "views", "contrastive"),
+            settings="represent",
+            work=resources.represent,
+            method="represent",
+            title="measures of representations",
+            record="represent/{model}/record.json",
+            reads_targets=True,
+        ),
+        Stage(
+            name="fusion",
+            rule="fuse",
+            folder="fusion",
+            words="readouts of networks side by side,",
+            inputs=("dataset", "contrastive"),
+            settings="fusion",
+            work=resources.fusion,
+            about="unit",
+            method="fusion",
+            title="fusions",
+            record="fusion/{model}/record.json",
+            reads_targets=True,
+        ),
     )
 }
 BY_METHOD = {stage.method: stage for stage in STAGES.values() if stage.method}
 BY_FOLDER = {stage.folder: stage for stage in STAGES.values()}
 BY_RULE = {stage.rule: stage for stage in STAGES.values()}
+NETWORKS = ("pretrain", "contrastive")  # whose jobs end with one network each
 
 
 def up_to(name: str) -> tuple[Stage, ...]:

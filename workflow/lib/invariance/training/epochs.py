@@ -27,8 +27,8 @@ class Trained:
     ----------
     lines : list of dict
         Per epoch: ``epoch`` (from 1), ``train_loss``, ``train_accuracy``, the results of
-        ``validate``, ``learning_rate``, ``seconds`` (whole epoch) and ``images_per_second``
-        (training only).
+        ``validate``, ``learning_rate`` (of its first step), ``seconds`` (whole epoch) and
+        ``images_per_second`` (training only).
     kept_epoch : int
         From 1.
     """
@@ -126,12 +126,18 @@ def _epoch(
         data.replace_images(renderer(epoch))  # uint8 [N, 3, H, W]
 
     base, decay = settings["learning_rate"], settings.get("decay_epochs")
-    rate = optimisation.learning_rate(settings["schedule"], epoch, settings["epochs"], base, decay)
-    optimisation.set_learning_rate(optimiser, rate)
+
+    def rate(done: float) -> float:  # done: epochs, or parts of them by step
+        return optimisation.learning_rate(
+            settings["schedule"], done, settings["epochs"], base, decay
+        )
+
+    optimisation.set_learning_rate(optimiser, rate(epoch))
+    by_step = rate if settings["schedule"] == "cosine_by_step" else None
     training_started = perf_counter()
     # A network compiles in its first call, so a compilation fails here.
     with compiling.compile_failures(settings.get("compile", False)):
-        means = train_epoch(model, optimiser, data, settings, epoch, step, advance)
+        means = train_epoch(model, optimiser, data, settings, epoch, step, advance, by_step)
     training_seconds = perf_counter() - training_started
 
     scores = {} if validate is None else validate()
@@ -142,7 +148,7 @@ def _epoch(
         "epoch": epoch + 1,
         **means,
         **scores,
-        "learning_rate": rate,
+        "learning_rate": rate(epoch),
         "seconds": perf_counter() - started,
         "images_per_second": len(data) / training_seconds,
     }

@@ -210,7 +210,7 @@ def pretrain(
             data["train"].replace_images(train.images)  # evaluate on the shard itself
         counts = {name: evaluation.counts(model, part, **how) for name, part in data.items()}
     model = model.to("cpu", memory_format=torch.contiguous_format)
-    _write_lines(metrics_path, trained.lines)
+    write_lines(metrics_path, trained.lines)
     return Pretrained(model, _record(identity, models.parameter_count(model), trained, counts))
 
 
@@ -231,7 +231,8 @@ def _check_data(settings: Mapping, shards: Mapping, renderer) -> None:
         raise UserError(f"pretrain.draws: {settings['draws']!r} {advice}")
 
 
-def _write_lines(path, lines: list[dict]) -> None:
+def write_lines(path, lines: list[dict]) -> None:
+    """Write the lines of ``epochs.Trained`` as JSON lines."""
     with atomic_path(path) as temporary:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         Path(temporary).write_text(text, encoding="utf-8")

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from invariance.jobs import device as devices
+from invariance.training import optimisation
 from invariance.training.resident import Resident, noise_seed, order
 
 # Reading a loss waits for the device. Once in 100 steps, about one epoch of the paper (98 steps),
@@ -40,6 +41,7 @@ def train_epoch(
     epoch: int,
     step: Step,
     advance: Callable[[int], object] = lambda steps: None,
+    rate: Callable[[float], float] | None = None,
 ) -> dict[str, float]:
     """Train on all of ``data`` once, in the order of ``epoch`` (from 0).
 
@@ -51,6 +53,9 @@ def train_epoch(
         ``batch_size``, ``shuffle_seed`` and ``precision``.
     advance : callable
         Called with 1 after each step.
+    rate : callable or None
+        For a schedule by step: maps the part of the training that is done, in epochs, to the
+        learning rate of the next step. By default the optimiser keeps its rate.
 
     Returns
     -------
@@ -67,11 +72,14 @@ def train_epoch(
     torch.manual_seed(noise_seed(settings["shuffle_seed"], epoch))
     rows = order(settings["shuffle_seed"], epoch, len(data))  # int64 [N], a permutation
     batches = data.batches(settings["batch_size"], rows, join_one=not model.trains_on_one)
+    steps = -(-len(data) // settings["batch_size"])
     # Sums stay on the device, so that no step waits for it.
     losses: list[Tensor] = []  # float32 [] per step
     loss_sum = torch.zeros((), dtype=devices.widest(data.device), device=data.device)
     right = torch.zeros((), dtype=torch.int64, device=data.device)
     for number, (x, y) in enumerate(batches, start=1):  # x float32 [n, 3, H, W], y int64 [n]
+        if rate is not None:
+            optimisation.set_learning_rate(optimiser, rate(epoch + (number - 1) / steps))
         optimiser.zero_grad(set_to_none=True)
         with devices.autocast(data.device, settings["precision"]):
             loss, hits = step(x, y)

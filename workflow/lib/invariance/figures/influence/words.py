@@ -32,6 +32,11 @@ MARKS = {
 SOURCES = {"t2d": ("base_images",), "cifar": ("cifar10", "cifar100")}
 
 
+def sources(figure, domains) -> list[str]:
+    """Names of the images behind a figure."""
+    return [name for domain in domains for name in SOURCES[domain]]
+
+
 def parameters(figure, study) -> dict:
     """Words on sources, masks, estimators and counterfactuals, by their names in captions."""
     settings = study.settings

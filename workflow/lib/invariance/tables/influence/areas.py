@@ -5,7 +5,7 @@ import pandas as pd
 from invariance.analysis.influence import from_table
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
-from invariance.tables.influence import cells
+from invariance.tables import cells
 from invariance.tables.layout import require
 
 # Blocks of rows. Differences are from the first arm to the second.

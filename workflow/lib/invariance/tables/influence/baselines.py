@@ -5,7 +5,7 @@ import pandas as pd
 from invariance.analysis.influence.predictors import aurocs, leaks_first, rank_correlations
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
-from invariance.tables.influence import cells
+from invariance.tables import cells
 from invariance.tables.layout import require
 
 COLUMNS = {

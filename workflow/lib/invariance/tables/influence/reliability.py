@@ -4,7 +4,7 @@ import pandas as pd
 
 from invariance.artefacts import ARTEFACTS
 from invariance.records.tidy_checks import check_tidy
-from invariance.tables.influence import cells
+from invariance.tables import cells
 from invariance.tables.layout import require
 
 QUANTITIES = {

@@ -1,4 +1,4 @@
-"""Cells of this study's tables: means over seeds with their intervals, as numbers and as texts."""
+"""Cells of tables of further studies: means over seeds, intervals, and their texts."""
 
 import pandas as pd
 
@@ -84,11 +84,16 @@ def caption(study: str, subject: str, numbers: pd.DataFrame, description: dict) 
     shown = f"Mean over {over}" if seeds > 1 else "One seed"
     if seeds >= LEAST_FOR_INTERVAL:
         shown += " and its 95 % t interval"
+    return f"{subject} {shown}; {of_run(study, description)}"
+
+
+def of_run(study: str, description: dict) -> str:
+    """The end of a caption: protocol, scale, and the folder of the results."""
     scale = scale_text({**description, "scale": {study: description["scale"][study]}})
     made_with = f" {description['made_with']}" if description.get("made_with") else ""
     return (
-        f"{subject} {shown}; {protocol_text(description)}; {scale}; {description['run']}. No value "
-        f"of this study is published.{made_with}"
+        f"{protocol_text(description)}; {scale}; {description['run']}. No value of this study is "
+        f"published.{made_with}"
     )
 
 

@@ -1,0 +1,1 @@
+"""Groups of views: images of the same thing under a change that may be none of our functions'."""

@@ -1,0 +1,1 @@
+"""Pretraining under views of whole images: MoCo, its supervised counterpart, and no training."""

@@ -1,0 +1,148 @@
+from invariance.studies.contrastive.datasets import SOURCE, measured_split
+
+
+def measured_datasets(wildcards):
+    """The datasets that a study's networks are measured on, with their splits."""
+    names = (SOURCE, *STUDIES[wildcards.study].targets)
+    return {name: measured_split(name) for name in names}
+
+
+@signed
+def measured_images(wildcards):
+    """A shard of every dataset that networks are measured on, and the images that it shows."""
+    files = {}
+    for name, split in measured_datasets(wildcards).items():
+        files[f"{name}_shard"] = f"<cell>/data/{name}/{split}.safetensors"
+        shown = images(wildcards, name)
+        files |= {f"{name}_{kind}": path for kind, path in shown.items()}
+    return files
+
+
+@signed
+def groups_of_views(wildcards):
+    """Every group of views of a network's study."""
+    names = STUDIES[wildcards.study].units(wildcards.domain, "views")
+    return {f"views_{name}": f"<cell>/views/{name}/views.safetensors" for name in names}
+
+
+@signed
+def pictures_of_views(wildcards):
+    """The table and pictures of a group of views, or the images that it is rendered from."""
+    from invariance.measures.view_groups.listing import list_views
+
+    table = STUDIES[wildcards.study].groups[wildcards.unit].get("csv")
+    if not table:
+        return {"base": BASE}
+    try:
+        return {"table": table, "pictures": [row.path for row in list_views(table)]}
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+@signed
+def fused_networks(wildcards):
+    """The networks of a fusion; those of an ensemble have several seeds."""
+    study = STUDIES[wildcards.study]
+    return [
+        f"<results>/{wildcards.study}/{wildcards.domain}/seed{seed}/encoders/{name}/model.safetensors"
+        for seed, name in study.parts(int(wildcards.seed), wildcards.unit)
+    ]
+
+
+# Groups of views of the same thing, as one file.
+rule prepare_views:
+    input:
+        unpack(pictures_of_views),
+    output:
+        "<cell>/views/{unit}/views.safetensors",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/views/{unit}.log",
+    wildcard_constraints:
+        unit=names_of("views"),
+    localrule: True
+    conda:
+        "../../envs/torch.yaml"
+    params:
+        settings=from_study("view_groups", "unit"),
+        recipe=RECIPES["views"],
+        rendering=RECIPES["dataset"],  # these images are in no shard
+    script:
+        "../scripts/prepare_views.py"
+
+
+# A network trained under views of images, or the untrained one.
+rule pretrain_contrastive:
+    input:
+        unpack(pretraining_data),
+    output:
+        # "update": see the rule pretrain.
+        model=update("<cell>/encoders/{model}/model.safetensors"),
+        metrics=update("<cell>/encoders/{model}/metrics.jsonl"),
+        record=update("<cell>/encoders/{model}/record.json"),
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/encoders/{model}.log",
+    wildcard_constraints:
+        model=names_of("contrastive"),
+    conda:
+        "../../envs/torch.yaml"
+    threads: config["resources"]["pretraining"]["threads"]
+    resources:
+        **resources("pretraining", work.contrastive, "model"),
+        gpu=1,
+    params:
+        settings=from_study("pretraining"),
+        recipe=RECIPES["contrastive"],
+    script:
+        "../scripts/pretrain_contrastive.py"
+
+
+# Every measure of a frozen network: its invariances, and what can be read out of it.
+rule represent:
+    input:
+        unpack(measured_images),
+        unpack(groups_of_views),
+        model=rules.pretrain_contrastive.output.model,
+    output:
+        "<cell>/represent/{model}/record.json",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/represent/{model}.log",
+    wildcard_constraints:
+        model=names_of("represent"),
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation", work.represent, "model"),
+        gpu=1,
+    params:
+        settings=from_study("represent"),
+        splits=measured_datasets,
+        views_with=SOURCE,
+        recipe=RECIPES["represent"],
+    script:
+        "../scripts/represent.py"
+
+
+# What can be read out of several frozen networks side by side.
+rule fuse:
+    input:
+        unpack(measured_images),
+        models=fused_networks,
+    output:
+        "<cell>/fusion/{unit}/record.json",
+    log:
+        "<logs>/{study}/{domain}/seed{seed}/fusion/{unit}.log",
+    wildcard_constraints:
+        unit=names_of("fusion"),
+    conda:
+        "../../envs/torch.yaml"
+    threads: EVALUATION["threads"]
+    resources:
+        **resources("evaluation", work.fusion, "unit"),
+        gpu=1,
+    params:
+        settings=from_study("fusion", "unit"),
+        splits=measured_datasets,
+        recipe=RECIPES["fusion"],
+    script:
+        "../scripts/fuse.py"
