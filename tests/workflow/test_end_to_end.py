@@ -162,7 +162,7 @@ def test_docs_results_tells_each_quantity_and_each_method(finished):
     tables = [
         pd.read_csv(path) for path in (finished.folder / "results/tiny").glob("*/results.csv")
     ]
-    assert len(tables) == 5
+    assert len(tables) == 6
     for column in ("quantity", "method"):
         made_up = set(influence_tables.table(influence_tables.study(PAPER))[column])
         found = {name for one in tables for name in one[column]} | made_up
