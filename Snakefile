@@ -14,6 +14,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/inputs_contrastive.smk"
 include: "workflow/rules/artefacts.smk"
 include: "workflow/rules/base_images.smk"
 include: "workflow/rules/datasets.smk"

@@ -70,7 +70,7 @@ TINY = {
             "seeds": 2,
             "domains": ["t2d"],
             "conditions": {"moco": ["ventral", "dorsal"], "supervised": ["ventral"], "wide": []},
-            "pretraining": {"epochs": 2, "batch_size": 20},
+            "pretraining": {"epochs": 2, "batch_size": 20, "monitor": True},
             "moco": {"queue": 40, "dimension": 8, "norm_splits": 2},
             "samples": {"train": 80, "val": 20},
             "latents": ["rotate", "brightness"],

@@ -209,7 +209,7 @@ STAGES = {
             inputs=(),
             settings="view_groups",
             work=resources.views,
-            about="unit",
+            subject="unit",
             is_saved=True,
         ),
         Stage(
@@ -246,7 +246,7 @@ STAGES = {
             inputs=("dataset", "contrastive"),
             settings="fusion",
             work=resources.fusion,
-            about="unit",
+            subject="unit",
             method="fusion",
             title="fusions",
             record="fusion/{model}/record.json",

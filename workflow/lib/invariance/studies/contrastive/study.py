@@ -73,6 +73,12 @@ class Study(base.Study):
         found = {"dataset": (datasets.SOURCE,), "views": self.groups, "fusion": self.fusions}
         return tuple(found.get(stage, ()))
 
+    def pattern(self, stage: str) -> str:
+        """As of every study, but of networks only those there are: each objective has own views."""
+        if stage in OF_NETWORKS:
+            return "|".join(model.name for model in self._by_name.values())
+        return super().pattern(stage)
+
     def units_before(self, domain: str, stage: str, unit: str, before: str) -> tuple[str, ...]:
         """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""
         if before == "views" and stage != before:

@@ -7,7 +7,7 @@ from invariance.artefacts import ARTEFACTS
 from invariance.figures.contrastive import looks
 from invariance.records.tidy_checks import check_tidy
 from invariance.tables import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 HEADS = {"domain": "Pretrained on", "measure": "Measure", "axis": "Invariance", "task": "Task"}
 COLUMNS = {"rho": "Rank correlation", "p": "p", "q": "q", "conditions": "Conditions"}
@@ -30,11 +30,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     """
     check_tidy(results, name)
     found = correlations(results)
-    if found.empty:
-        raise UserError(
-            f"{name}: no results for it: it takes three conditions with scores; make the table of "
-            f"{ARTEFACTS[name].study} again"
-        )
+    require(found, name)
     nothing = float("nan")
     rows = [
         {

@@ -8,7 +8,7 @@ from invariance.artefacts import ARTEFACTS
 from invariance.figures.contrastive import looks
 from invariance.records.tidy_checks import check_tidy
 from invariance.tables import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 KEY = ["domain", "block", "row", "column"]
 HEADS = {"domain": "Pretrained on", "block": "Features", "row": "Pretraining"}
@@ -38,10 +38,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     """
     check_tidy(results, name)
     scores = from_table.scores(results)
-    if scores.empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+    require(scores, name)
     scores = scores.assign(block=scores.condition.map(_block))
     ranks = _ranks(scores[scores.block == NETWORK])
     values = pd.concat([scores.rename(columns={"task": "column"}), ranks, _gains(results)])

@@ -10,7 +10,7 @@ from invariance.figures.contrastive import looks
 from invariance.records.tidy_checks import check_tidy
 from invariance.studies.contrastive.shown import AXES
 from invariance.tables import cells
-from transforms2d.errors import UserError
+from invariance.tables.layout import require
 
 CARRIED, VIEWS = "carried ", "views "  # starts of names of measures, and of columns
 KEY = ["domain", "measure", "condition", "column"]
@@ -32,10 +32,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     """
     check_tidy(results, name)
     axes = from_table.on_axes(from_table.invariances(results))
-    if axes.empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+    require(axes, name)
     carried = from_table.on_axes(from_table.carried(results))
     axes = pd.concat([axes, carried.assign(quantity=CARRIED + carried.target)])
     axes = axes.rename(columns={"quantity": "measure", "axis": "column"})
