@@ -66,7 +66,7 @@ rule represent:
     params:
         settings=from_study("represent"),
         splits=measured_datasets,
-        views_with=SOURCE,
+        views_with=contrastive_datasets.SOURCE,
         recipe=RECIPES["represent"],
     script:
         "../scripts/represent.py"

@@ -1,10 +1,10 @@
-from invariance.studies.contrastive.datasets import SOURCE, measured_split
+from invariance.studies.contrastive import datasets as contrastive_datasets
 
 
 def measured_datasets(wildcards):
     """The datasets that a study's networks are measured on, with their splits."""
-    names = (SOURCE, *STUDIES[wildcards.study].targets)
-    return {name: measured_split(name) for name in names}
+    names = (contrastive_datasets.SOURCE, *STUDIES[wildcards.study].targets)
+    return {name: contrastive_datasets.measured_split(name) for name in names}
 
 
 @signed
