@@ -26,7 +26,7 @@ RECIPES = {
     "figures": 6,
     "tables": 3,
     "scorecard": 7,
-    "ledger": 5,
+    "ledger": 6,
     "pages": 6,
 }
 # The files that every page is made from.

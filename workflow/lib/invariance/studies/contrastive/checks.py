@@ -12,6 +12,8 @@ from transforms2d.views.settings import used_settings
 
 WHERE = "studies.contrastive"
 TABLE, RENDERED = {"csv"}, {"vary", "groups", "views"}  # keys of a kind of groups
+# On average. Images are drawn whatever their class, and no class may be missing in a fold.
+OF_CLASS_IN_FOLD = 5
 
 
 def check(study) -> None:
@@ -107,11 +109,13 @@ def _measured(study, name: str) -> None:
     if min(size.values()) < least:
         raise UserError(f"{WHERE}.measured.{name}: give {least} or more images to fit and to score")
     folds = downstream["folds"]
-    classes = {datasets.OBJECTS: downstream["classes"], datasets.CIFAR10: 10}.get(name, 1)
-    if size["fit"] < classes * folds:
+    classes = {datasets.OBJECTS: downstream["classes"], datasets.CIFAR10: 10}.get(name)
+    needed = classes * folds * OF_CLASS_IN_FOLD if classes else folds
+    if name != datasets.SOURCE and size["fit"] < needed:
+        what = f"{size['fit']} images" + (f" of {classes} classes" if classes else "")
         raise UserError(
-            f"{WHERE}.measured.{name}.fit: {size['fit']} images of {classes} classes are too few "
-            f"for {folds} folds; give {classes * folds} or more"
+            f"{WHERE}.measured.{name}.fit: {what} are too few for {folds} folds; give {needed} or "
+            "more"
         )
 
 
