@@ -28,7 +28,7 @@ def groups_of_views(wildcards):
 @signed
 def pictures_of_views(wildcards):
     """The table and pictures of a group of views, or the images that it is rendered from."""
-    from invariance.measures.view_groups.listing import list_views
+    from invariance.studies.contrastive.listing import list_views
 
     table = STUDIES[wildcards.study].groups[wildcards.unit].get("csv")
     if not table:

@@ -87,7 +87,7 @@ MODULES = {
         "invariance/training/steps.py",
         "invariance/training/resume.py",
     ),
-    "views": ("invariance/measures/view_groups",),
+    "views": ("invariance/measures/view_groups", "invariance/studies/contrastive/listing.py"),
     "contrastive": ("transforms2d/views", "invariance/training/contrastive"),
     "represent": ("invariance/measures",),
     "fusion": ("invariance/measures",),

@@ -1,7 +1,7 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
-from invariance.measures.view_groups.listing import list_views
+from invariance.studies.contrastive.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.models import wide

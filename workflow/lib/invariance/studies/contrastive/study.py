@@ -7,7 +7,7 @@ networks of different views are fused, beside ensembles of one kind of view.
 
 from functools import cache
 
-from invariance.measures.view_groups.listing import list_views
+from invariance.studies.contrastive.listing import list_views
 from invariance.studies import base
 from invariance.studies.contrastive import checks, datasets, fusions, measuring, shown
 from invariance.studies.contrastive.models import Model, list_models, wide
