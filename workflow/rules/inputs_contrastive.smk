@@ -4,7 +4,7 @@ from invariance.studies.contrastive import datasets as contrastive_datasets
 def measured_datasets(wildcards):
     """The datasets that a study's networks are measured on, with their splits."""
     names = (contrastive_datasets.SOURCE, *STUDIES[wildcards.study].targets)
-    return {name: contrastive_datasets.measured_split(name) for name in names}
+    return {name: contrastive_datasets.measured_split(wildcards.domain, name) for name in names}
 
 
 @signed

@@ -140,7 +140,7 @@ def _natural(study, domain: str, name: str, split: str) -> None:
     source = study.natural(domain, name)
     if source is None:
         return
-    if split != datasets.measured_split(name):
+    if split != datasets.measured_split(domain, name):
         checks.natural(study, source, split, 1, "domains")
         return
     needed = datasets.images(study, domain, name, split) / study.classes(domain, name)

@@ -141,14 +141,15 @@ class Study(base.Study):
 
     def classes(self, domain: str, name: str) -> int:
         """Number of classes of a dataset."""
-        return self.dataset(domain, 0, name, datasets.measured_split(name)).num_classes
+        return self.dataset(domain, 0, name, datasets.measured_split(domain, name)).num_classes
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
         """The dataset ``source``, which networks are trained on, or a target.
 
         Objects are at random places on backgrounds. ``latents`` shows them under transformations,
         and ``objects`` some of them, to be told apart. Networks are measured on the test images of
-        ``source`` and on the training images of each target.
+        ``source`` and on the training images of each target, of CIFAR-10 on the test images where
+        networks are trained on it.
         """
         return datasets.spec(self, domain, seed, name, split)
 
