@@ -17,6 +17,7 @@ NORMALISATION = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
 }
+NETWORK_SWITCHES = ("vit", "densenet_representation", "densenet_growth")
 
 
 class Model:
@@ -154,10 +155,7 @@ class Study(ABC):
 
     def common_spec(self) -> dict:
         """Fields of ``DatasetSpec`` that are equal for all datasets."""
-        return {
-            "image_size": self.config["image_size"],
-            "protocol": data_protocol(self.switches),
-        }
+        return {"image_size": self.config["image_size"], "protocol": data_protocol(self.switches)}
 
     def pretraining(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the pretraining of the model ``name`` (appendix B)."""
@@ -174,9 +172,7 @@ class Study(ABC):
             **schedule(self.switches, model.architecture),
             "model_selection": self.switches["model_selection"],
             "draws": self.draws(domain, seed, model.data),
-            "vit": self.switches["vit"],
-            "densenet_representation": self.switches["densenet_representation"],
-            "densenet_growth": self.switches["densenet_growth"],
+            **{key: self.switches[key] for key in NETWORK_SWITCHES},
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],

@@ -1,9 +1,9 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
-from invariance.studies.contrastive.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
+from invariance.studies.contrastive.listing import list_views
 from invariance.studies.contrastive.models import wide
 from transforms2d import names
 from transforms2d.errors import UserError, gather, quote

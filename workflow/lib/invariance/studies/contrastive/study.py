@@ -7,9 +7,9 @@ networks of different views are fused, beside ensembles of one kind of view.
 
 from functools import cache
 
-from invariance.studies.contrastive.listing import list_views
 from invariance.studies import base
 from invariance.studies.contrastive import checks, datasets, fusions, measuring, shown
+from invariance.studies.contrastive.listing import list_views
 from invariance.studies.contrastive.models import Model, list_models, wide
 from invariance.studies.seeds import derive
 from transforms2d.spec import DatasetSpec
@@ -158,7 +158,6 @@ class Study(base.Study):
         model, shared = self.model(name), self.config["pretraining"]
         configuration, sampling = self.seed_pair(seed)
         mean, std = self.normalisation(domain)
-        switches = ("vit", "densenet_representation", "densenet_growth")
         settings = {
             "objective": model.objective,
             "architecture": model.architecture,
@@ -167,7 +166,7 @@ class Study(base.Study):
             "num_classes": self.classes(domain, datasets.SOURCE),
             "init_seed": configuration,
             "shuffle_seed": derive(sampling, "shuffle"),
-            **{key: self.switches[key] for key in switches},
+            **{key: self.switches[key] for key in base.NETWORK_SWITCHES},
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],
