@@ -168,6 +168,7 @@ REFUSED = [
     (("measured", "objects", "fit"), 749, "measured.objects.fit: 749 images of 30 classes are too"),
     (("measured", "latents", "fit"), 4, "measured.latents.fit: 4 images are too few for 5 folds"),
     (("measured", "source", "scored"), 1, "measured.source: give 2 or more images"),
+    (("invariance", "shrinkages"), [0, 0.1], "invariance.shrinkages: 0.01 is not among 0, 0.1"),
     (("fusions",), [["ventral", "wide"]], "fusions: wide is not one of conditions.moco"),
     (("seeds",), 2, "fusions: default, ventral, dorsal are 3 networks, and the ensembles"),
     (("groups", "backgrounds"), {"vary": "places"}, "groups.backgrounds: vary; give csv alone"),

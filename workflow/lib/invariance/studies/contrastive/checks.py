@@ -5,6 +5,7 @@ from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.listing import list_views
 from invariance.studies.contrastive.models import wide
+from invariance.studies.contrastive.shown import SHRINKAGE
 from transforms2d import names
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.spec import SPLITS
@@ -25,7 +26,10 @@ def check(study) -> None:
         All mistakes, one line each: the key's path, the fault, what to do.
     """
     gather(
-        *(lambda one=one: one(study) for one in (_views, _batch, _wide, _names, _fusions)),
+        *(
+            lambda one=one: one(study)
+            for one in (_views, _batch, _wide, _names, _shrinkages, _fusions)
+        ),
         lambda: checks.objects(
             study, study.settings["downstream"]["classes"], "downstream.classes"
         ),
@@ -84,6 +88,15 @@ def _names(study) -> None:
                 raise UserError(
                     f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(names.KNOWN)}"
                 )
+
+
+def _shrinkages(study) -> None:
+    given = study.settings["invariance"]["shrinkages"]
+    if SHRINKAGE not in given:
+        raise UserError(
+            f"{WHERE}.invariance.shrinkages: {SHRINKAGE:g} is not among "
+            f"{', '.join(map(str, given))}; add it, figures and claims show it"
+        )
 
 
 def _fusions(study) -> None:

@@ -9,6 +9,7 @@ AXES = {
     "spatial": ("scale", "translate", "h_flip", "rotate", "shear"),
     "appearance": ("hue", "brightness", "grayscale", "contrast", "blur"),
 }
+SHRINKAGE = 0.01  # of the whitened cosine that figures and claims show
 OF_IMAGES = ("invariances", "two_axes", "agreement", "contrastive_invariance")
 OF_AXES = ("two_axes", "contrastive_invariance", "contrastive_correlations")
 OVER_CONDITIONS = ("agreement", "contrastive_correlations")
