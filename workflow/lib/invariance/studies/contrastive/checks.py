@@ -1,6 +1,7 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
+from invariance.measures.measurable import MEASURABLE, OF_VIEWS
 from invariance.measures.view_groups.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
@@ -73,14 +74,18 @@ def _wide(study) -> None:
 
 
 def _names(study) -> None:
-    for key, given in (
-        ("latents", study.settings["latents"]),
-        ("invariance.transformations", study.settings["invariance"]["transformations"]),
+    invariance = study.settings["invariance"]
+    for key, given, known in (
+        ("latents", study.settings["latents"], names.KNOWN),
+        ("invariance.transformations", invariance["transformations"], MEASURABLE),
     ):
         for name in given:
-            if name not in names.KNOWN:
+            if name not in known:
+                raise UserError(f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(known)}")
+            if name in OF_VIEWS and not invariance["grid"]:
                 raise UserError(
-                    f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(names.KNOWN)}"
+                    f"{WHERE}.invariance.grid: {name} is measured over a grid alone; give 2 or "
+                    "more, or leave it out of invariance.transformations"
                 )
 
 
