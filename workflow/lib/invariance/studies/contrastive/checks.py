@@ -4,6 +4,7 @@ from invariance.architectures import ARCHITECTURES
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.listing import list_views
+from invariance.studies.contrastive.measurable import MEASURABLE, OF_VIEWS
 from invariance.studies.contrastive.models import wide
 from invariance.studies.contrastive.shown import SHRINKAGE
 from transforms2d import names
@@ -79,14 +80,18 @@ def _wide(study) -> None:
 
 
 def _names(study) -> None:
-    for key, given in (
-        ("latents", study.settings["latents"]),
-        ("invariance.transformations", study.settings["invariance"]["transformations"]),
+    invariance = study.settings["invariance"]
+    for key, given, known in (
+        ("latents", study.settings["latents"], names.KNOWN),
+        ("invariance.transformations", invariance["transformations"], MEASURABLE),
     ):
         for name in given:
-            if name not in names.KNOWN:
+            if name not in known:
+                raise UserError(f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(known)}")
+            if name in OF_VIEWS and not invariance["grid"]:
                 raise UserError(
-                    f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(names.KNOWN)}"
+                    f"{WHERE}.invariance.grid: {name} is measured over a grid alone; give 2 or "
+                    "more, or leave it out of invariance.transformations"
                 )
 
 
