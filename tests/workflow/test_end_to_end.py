@@ -292,7 +292,7 @@ def test_a_changed_key_reruns_what_depends_on_it(finished):
 
     # Tables and scorecard say at which scale the run was made.
     pages = {"figures_page", "overview"}
-    tables = {"write_table", "write_influence_table"}
+    tables = {"write_table", "write_influence_table", "write_contrastive_table"}
     said = {"all", "total", "write_config", "ledger", "scorecard", *tables, *pages}
     drawn = {"draw_factors", "draw_differences"}
     tuned = {"fine_tune", "collect_results", *drawn, *said}
