@@ -3,11 +3,11 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.studies import checks
+from invariance.studies import checks, measuring
 from invariance.studies.image_folders import mean_images
 from invariance.studies.protocol import data_protocol, is_fresh, resolve, schedule
 from invariance.studies.seeds import derive, pair
-from invariance.studies.stages import STAGES
+from invariance.studies.stages import ON_REQUEST, STAGES, up_to
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.rendering.draws import has_draws
 from transforms2d.spec import SPLITS, DatasetSpec
@@ -217,6 +217,14 @@ class Study(ABC):
         """
         return {}
 
+    def measured_on(self, name: str) -> str:
+        """The dataset whose test images, without transformations, the model is measured on."""
+        return self.targets[0] if self.targets else self.data(name)
+
+    def measures(self, domain: str, seed: int, name: str) -> dict:
+        """Settings of the measures of invariance of the model ``name``."""
+        return measuring.settings(self, domain, seed, name)
+
     def cell(self, domain: str, seed: int, name: str) -> dict:
         """The cell of a model or another unit: the first columns of the tidy table."""
         place = {"study": self.name, "domain": domain, "seed": seed, "model": name}
@@ -235,11 +243,23 @@ class Study(ABC):
         """The stages with a record that it needs, in order."""
         return ("pretrain", *self.stages)
 
+    @cached_property
+    def _all_stages(self) -> set[str]:
+        """Names of every stage that its results need, or that is made on request."""
+        return {stage.name for last in (*self.recorded, *self.on_request) for stage in up_to(last)}
+
+    @property
+    def on_request(self) -> tuple[str, ...]:
+        """The stages that are made of its models if they are requested: those have to be frozen."""
+        return ON_REQUEST if "pretrain" in self.recorded else ()
+
     def units(self, domain: str, stage: str) -> tuple[str, ...]:
         """What the jobs of a stage are about: models, datasets (not targets), or other units.
 
         A study with units that are no models overrides it. It returns nothing for other stages.
         """
+        if stage not in self._all_stages:
+            return ()
         models, subject = self.models(domain), STAGES[stage].subject
         if subject == "dataset":
             return tuple(dict.fromkeys(model.data for model in models))
@@ -260,30 +280,30 @@ class Study(ABC):
         """The number of networks that a job of a stage trains from scratch."""
         return int(stage == "pretrain")
 
-    def records(self) -> list[str]:
-        """Paths, below the study's folder, of every record of the study's table."""
+    def records(self, stages: tuple[str, ...] | None = None) -> list[str]:
+        """Paths, below the study's folder, of every record of the study's table, or of stages."""
         return [
             f"{domain}/seed{seed}/{STAGES[stage].record.format(model=unit, target=target)}"
-            for domain, seed, unit, stage, target in self.results()
+            for domain, seed, unit, stage, target in self.results(stages)
         ]
 
-    def results(self) -> list[tuple]:
+    def results(self, stages: tuple[str, ...] | None = None) -> list[tuple]:
         """Domain, seed, model or unit, stage and target (or None) of each of ``records``."""
         return [
             (domain, seed, unit, stage, target)
             for domain in self.domains
             for seed in self.seeds
-            for unit, stages in self._stages_by_unit(domain).items()
-            for stage in stages
+            for unit, of_unit in self._stages_by_unit(domain, stages or self.recorded).items()
+            for stage in of_unit
             for target in (self.targets if STAGES[stage].is_per_target else (None,))
         ]
 
-    def _stages_by_unit(self, domain: str) -> dict[str, list[str]]:
-        stages: dict[str, list[str]] = {}
-        for stage in self.recorded:
+    def _stages_by_unit(self, domain: str, stages: tuple[str, ...]) -> dict[str, list[str]]:
+        by_unit: dict[str, list[str]] = {}
+        for stage in stages:
             for unit in self.units(domain, stage):
-                stages.setdefault(unit, []).append(stage)
-        return stages
+                by_unit.setdefault(unit, []).append(stage)
+        return by_unit
 
     def exported(self) -> dict[str, list[str]]:
         """Names of the models of seed 0, by domain, that ``snakemake export`` exports."""
