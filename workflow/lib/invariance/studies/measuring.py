@@ -1,8 +1,8 @@
 """Settings of ``snakemake measures``: the invariance of every pretrained network, by every measure.
 
 All networks of a domain and seed are measured on the same images: the test images of a target task
-without its transformations, or, in a study without targets, those of the networks' own kind of data.
-No network is trained on a test image.
+without its transformations, or, in a study without targets, those of the networks' own kind of
+data. No network is trained on a test image.
 """
 
 from dataclasses import replace

@@ -30,7 +30,7 @@ def on_axes(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def spectra(results: pd.DataFrame) -> pd.DataFrame:
-    """``effective_rank`` of the features of unchanged images; columns as of ``on_axes``, no axis."""
+    """``effective_rank`` of the features of unchanged images; as ``on_axes``, without axis."""
     rows = results[(results.method == "spectrum") & (results.quantity == "effective_rank")]
     rows = _with_words(rows)[[*OF_MODEL, "seed", "quantity", "value"]]
     return _in_order(rows, results)
@@ -66,7 +66,7 @@ def _value(value) -> str:
 def _in_order(rows: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """The rows of studies, domains, models and seeds in the order of the tables."""
     names = ["study", "domain", "model"]
-    place = {key: at for at, key in enumerate(dict.fromkeys(zip(*(results[n] for n in names))))}
-    at = [place[key] for key in zip(*(rows[n] for n in names))]
-    ordered = rows.assign(_at=at).sort_values(["_at", "seed"], kind="stable")
+    models = results[names].drop_duplicates()
+    ordered = rows.merge(models.assign(_at=range(len(models))), on=names)
+    ordered = ordered.sort_values(["_at", "seed"], kind="stable")
     return ordered.drop(columns="_at").reset_index(drop=True)

@@ -14,9 +14,9 @@ def study_labels(studies: Iterable[str]) -> dict[str, str]:
 
 
 def caption_of(subject: str, numbers: pd.DataFrame, description: dict) -> str:
-    """What a table shows, its seeds, and the run."""
+    """What a table shows, the number of seeds, and the run."""
     least, most = int(numbers.n_seeds.min()), int(numbers.n_seeds.max())
     over = f"{most} seed{'s' * (most > 1)}" if least == most else f"{least} to {most} seeds"
     studies = list(dict.fromkeys(numbers.study))
     run = cells.run_text(studies, description, "No value of it is published.")
-    return f"{subject} Means over {over}, with 95 % t intervals from 3 seeds on; {run}"
+    return f"{subject} {over[0].upper()}{over[1:]}; {run}"
