@@ -47,10 +47,10 @@ def files(tmp_path_factory):
     return folder
 
 
-def run(files, expect=None, images=None, **changes):
-    images = images or {"base": files / "base.safetensors", "model": "another input of the job"}
+def run(files, expect=None, shown=None, **changes):
+    shown = shown or {"base": files / "base.safetensors", "model": "another input of the job"}
     return of_rendered.run(
-        files / "model.safetensors", images, {**SETTINGS, **changes}, expect or {"number": 1}
+        files / "model.safetensors", shown, {**SETTINGS, **changes}, expect or {"number": 1}
     )
 
 
@@ -94,10 +94,10 @@ def test_natural_images_are_those_of_the_test_part(files):
     small = {"spec": spec.to_dict(), "natural": "cifar10", "fit": 20, "images": 10}
     for split in ("train", "test"):
         small_natural(split).save(files / f"{split}.safetensors")
-    found = run(files, images={"natural_test": files / "test.safetensors"}, **small)
+    found = run(files, shown={"natural_test": files / "test.safetensors"}, **small)
     assert len(found["evaluations"]) == 6
     with pytest.raises(UserError, match="made for something else: split"):
-        run(files, images={"natural_test": files / "train.safetensors"}, **small)
+        run(files, shown={"natural_test": files / "train.safetensors"}, **small)
 
 
 def test_the_file_of_another_network_is_refused(files):
