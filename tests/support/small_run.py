@@ -21,7 +21,9 @@ def smaller(tiny: dict) -> dict:
     factors["sizes"]["t2d"] |= {"default_samples": 60, "pretraining_samples": [60]}
     factors["sizes"]["t2d"]["target_samples"] = []
     studies["invariance_transfer"] |= {"classes": 3, "samples": SPLITS}
-    small["natural_images"] = dict.fromkeys(small["natural_images"], FEW)
+    small["natural_images"] = {"cifar10": {**FEW, "train_per_class": 20}, "cifar100": FEW}
+    studies["contrastive"]["conditions"] |= {"supervised": []}
+    studies["contrastive"]["groups"] |= {"backgrounds": None}
     studies["influence"]["masks"] |= {"kinds": ["bernoulli"], "repeated": 0}
     for name in ("irrelevant_features", "invariance_mismatch"):
         studies[name] = None

@@ -85,7 +85,7 @@ TINY = {
                 "source": {"fit": 60, "scored": 20},
                 "objects": {"fit": 60, "scored": 30},
                 "latents": {"fit": 60, "scored": 30},
-                "cifar10": {"fit": 60, "scored": 30},
+                "cifar10": {"fit": 100, "scored": 30},
             },
             "invariance": {
                 "datasets": ["source"],

@@ -4,7 +4,7 @@ from invariance.studies.contrastive import datasets as contrastive_datasets
 def measured_datasets(wildcards):
     """The datasets that a study's networks are measured on, with their splits."""
     names = (contrastive_datasets.SOURCE, *STUDIES[wildcards.study].targets)
-    return {name: contrastive_datasets.measured_split(name) for name in names}
+    return {name: contrastive_datasets.measured_split(wildcards.domain, name) for name in names}
 
 
 @signed
@@ -28,7 +28,7 @@ def groups_of_views(wildcards):
 @signed
 def pictures_of_views(wildcards):
     """The table and pictures of a group of views, or the images that it is rendered from."""
-    from invariance.measures.view_groups.listing import list_views
+    from invariance.studies.contrastive.listing import list_views
 
     table = STUDIES[wildcards.study].groups[wildcards.unit].get("csv")
     if not table:

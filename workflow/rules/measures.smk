@@ -1,8 +1,8 @@
 from invariance.artefacts import on_request
-from invariance.studies import measuring
+from invariance.studies.measured import settings as measured_settings
 
 # The studies whose models are measured on request, and the tables of all of them.
-MEASURED = measuring.measured(STUDIES.values())
+MEASURED = measured_settings.measured(STUDIES.values())
 ON_REQUEST = on_request(STUDIES)
 
 
@@ -35,7 +35,7 @@ rule collect_measures:
     input:
         lambda wildcards: [
             f"<results>/{wildcards.study}/{record}"
-            for record in STUDIES[wildcards.study].records(measuring.STAGES)
+            for record in STUDIES[wildcards.study].records(measured_settings.STAGES)
         ],
     output:
         table="<results>/{study}/measures.csv",

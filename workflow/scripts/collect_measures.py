@@ -9,7 +9,7 @@ from invariance.provenance import notes
 from invariance.provenance.lineage import expected_records
 from invariance.records.made_with import made_with
 from invariance.records.results import read_expected, tidy, write_results
-from invariance.studies.measuring import STAGES
+from invariance.studies.measured.settings import STAGES
 
 with job(snakemake.log[0], snakemake.threads, None):
     expected = expected_records(snakemake.config, snakemake.wildcards.study, STAGES)

@@ -67,6 +67,14 @@ def test_the_interval_is_over_seeds():
     assert np.isnan(two["low"]) and np.isnan(two["high"]) and np.isfinite(two["p"])
 
 
+def test_a_seed_in_which_all_models_are_the_same_leaves_no_interval_and_no_warning(recwarn):
+    x, y = models(seeds=3)
+    x[:, 1] = 0.5
+    found = rank_correlation(x, y)
+    assert math.isfinite(found["p"]) and math.isnan(found["low"]) and math.isnan(found["high"])
+    assert not recwarn
+
+
 def test_the_same_seed_gives_the_same_numbers():
     x, y = models(conditions=9, noise=1.0)
     assert rank_correlation(x, y, seed=3) == rank_correlation(x, y, seed=3)

@@ -8,7 +8,8 @@ from invariance.config.schema_check import check
 from invariance.config.selection import select
 from invariance.measures import represent
 from invariance.measures.of_rendered import INVARIANCE_ALONE
-from invariance.studies import load_studies, measuring
+from invariance.studies import load_studies
+from invariance.studies.measured import settings as measuring
 from invariance.studies.stages import ON_REQUEST, STAGES
 from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec

@@ -95,7 +95,7 @@ def test_measures_that_order_models_alike_agree():
     found = numbers(AGREEMENT)
     rho = found[found.column == "rho"]
     # Two studies, two axes, every measure beside sensitivity.
-    assert len(rho) == 2 * 2 * 6 and (rho["mean"] > 0.9).all()
+    assert len(rho) == 2 * 2 * 6 and (rho["mean"] >= 0.8).all()
     assert (
         cell(
             found,
@@ -119,10 +119,10 @@ def test_measures_that_order_models_in_the_opposite_way_contradict():
 
     found = numbers(AGREEMENT, table(value=turned))
     key = {"study": "invariance_mismatch", "axis": "appearance", "measure": "centred_cosine"}
-    assert cell(found, **key, column="rho").mean < -0.9
+    assert cell(found, **key, column="rho").mean < -0.8
     assert cell(found, **key, column="contradictions").mean == 6  # all pairs of four models
     spatial = {**key, "axis": "spatial"}
-    assert cell(found, **spatial, column="rho").mean > 0.9
+    assert cell(found, **spatial, column="rho").mean > 0.8
     assert cell(found, **spatial, column="contradictions").mean == 0
     others = {**key, "measure": "whitened_cosine@0.1"}
     assert cell(found, **others, column="contradictions").mean == 0

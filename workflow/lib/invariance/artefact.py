@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from invariance.studies.measuring import measured
+from invariance.studies.measured.settings import measured
 from invariance.studies.stages import BY_METHOD, up_to
 
 

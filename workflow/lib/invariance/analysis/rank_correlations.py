@@ -5,6 +5,7 @@ each model counted as a draw of its own, chance relations between a few conditio
 certain. So the interval resamples whole seeds, and the p-value permutes whole conditions.
 """
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -33,7 +34,8 @@ def rank_correlation(x: np.ndarray, y: np.ndarray, *, seed: int = 0) -> dict[str
     dict
         ``rho`` in -1..1. ``p``: two-sided, from permutations of the conditions of y, each with all
         its seeds; with few conditions it cannot be small (2 / conditions! at best). ``low`` and
-        ``high``: 95 % percentile bootstrap over seeds, NaN below three. ``conditions``, ``seeds``.
+        ``high``: 95 % percentile bootstrap over seeds, NaN below three, or if a quantity is the
+        same for all models of some seed. ``conditions``, ``seeds``.
         ``rho`` and ``p`` are NaN if a quantity is the same for all models.
 
     Raises
@@ -115,7 +117,7 @@ def _permutation_p(x: np.ndarray, y: np.ndarray, seed: int) -> float:
 
 
 def _interval(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
-    from scipy.stats import bootstrap
+    from scipy.stats import DegenerateDataWarning, bootstrap
 
     def rho(columns: np.ndarray, axis: int) -> np.ndarray:
         """Of resampled seeds, [..., seeds]."""
@@ -125,12 +127,14 @@ def _interval(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
         )
         return np.multiply(*resampled).sum(axis=-1)
 
-    found = bootstrap(
-        (np.arange(x.shape[1]),),
-        rho,
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        method="percentile",
-        rng=seeds.generator(seed, "correlation/bootstrap"),
-    ).confidence_interval
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # the interval is NaN then
+        found = bootstrap(
+            (np.arange(x.shape[1]),),
+            rho,
+            vectorized=True,
+            n_resamples=RESAMPLES,
+            method="percentile",
+            rng=seeds.generator(seed, "correlation/bootstrap"),
+        ).confidence_interval
     return float(found.low), float(found.high)

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from invariance.artefacts import ARTEFACTS
 from invariance.studies import load_studies
-from invariance.studies.measuring import measured
+from invariance.studies.measured.settings import measured
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 DOWNLOADS = ("download", "base_images", "natural_images")

@@ -8,7 +8,7 @@ from functools import cache
 from invariance.artefacts import ARTEFACTS
 from invariance.provenance.lineage import example_identity, lineage
 from invariance.studies.examples import examples
-from invariance.studies.measuring import measured
+from invariance.studies.measured.settings import measured
 from invariance.studies.stages import ON_REQUEST, STAGES
 
 IMAGES = ("base_images", "natural_images")

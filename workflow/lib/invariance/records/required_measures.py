@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from invariance.studies.contrastive.measurable import ways
+
 # The latents that transformations have, as ``latent_targets`` names them.
 LATENTS = {
     **{name: (name,) for name in ("scale", "rotate", "hue", "brightness", "contrast", "blur")},
     "shear": ("shear_x", "shear_y"),
 }
-# Transformations whose parameters are fields of pixels have draws alone.
-WITHOUT_GRID = ("noise", "elastic")
-WAYS = {"grid": "invariance", "draws": "invariance_draws"}
+METHODS = {"grid": "invariance", "draws": "invariance_draws"}
 
 # Without an inverse of the covariance, and with features that are the same for all images.
 MAY_BE_UNDEFINED = (
@@ -26,7 +26,7 @@ def represent(stages: Mapping) -> Required:
     for name, one in stages["represent"].items():
         required += _invariance(name, one)
         if one["twins"]:
-            changes = one["transformations"]
+            changes = [change for change in one["transformations"] if "twins" in ways(change)]
             required += [(("sensitivity", name, change, None), ("l2",)) for change in changes]
         required += _readouts(name, one, stages["dataset"][name])
     with_mean = next(iter(stages["represent"].values()))
@@ -55,10 +55,10 @@ def _invariance(name: str, settings: Mapping) -> Required:
         (("spectrum", name, None, None), ("rank", "effective_rank")),
         *(
             ((method, name, change, None), _scores(settings))
-            for way, method in WAYS.items()
+            for way, method in METHODS.items()
             if settings[way]
             for change in settings["transformations"]
-            if way == "draws" or change not in WITHOUT_GRID
+            if way in ways(change)
         ),
     ]
 

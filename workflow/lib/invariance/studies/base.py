@@ -3,11 +3,12 @@
 from abc import ABC, abstractmethod
 from functools import cache, cached_property
 
-from invariance.studies import checks, measuring
+from invariance.studies import checks
 from invariance.studies.image_folders import mean_images
+from invariance.studies.measured.models import Measured
 from invariance.studies.protocol import data_protocol, is_fresh, resolve, schedule
 from invariance.studies.seeds import derive, pair
-from invariance.studies.stages import ON_REQUEST, STAGES, up_to
+from invariance.studies.stages import STAGES, up_to
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.rendering.draws import has_draws
 from transforms2d.spec import SPLITS, DatasetSpec
@@ -17,6 +18,7 @@ NORMALISATION = {
     "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
     "cifar100": ((0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
 }
+NETWORK_SWITCHES = ("vit", "densenet_representation", "densenet_growth")
 
 
 class Model:
@@ -31,12 +33,11 @@ class Model:
         return f"{self.data}/{self.architecture}"
 
 
-class Study(ABC):
+class Study(Measured, ABC):
     """The models and datasets for every seed and domain, without knowledge of files' content.
 
-    A model has a ``name`` (the path below ``pretrain/``), the name of its ``data`` and an
-    ``architecture``, which is the last part of its name. All names of a study have the same number
-    of parts. Parameters of jobs are plain values, so that Snakemake can compare them.
+    All names of models have the same number of parts. Parameters of jobs are plain values, so that
+    Snakemake can compare them.
 
     Attributes
     ----------
@@ -154,10 +155,7 @@ class Study(ABC):
 
     def common_spec(self) -> dict:
         """Fields of ``DatasetSpec`` that are equal for all datasets."""
-        return {
-            "image_size": self.config["image_size"],
-            "protocol": data_protocol(self.switches),
-        }
+        return {"image_size": self.config["image_size"], "protocol": data_protocol(self.switches)}
 
     def pretraining(self, domain: str, seed: int, name: str) -> dict:
         """Settings of the pretraining of the model ``name`` (appendix B)."""
@@ -174,9 +172,7 @@ class Study(ABC):
             **schedule(self.switches, model.architecture),
             "model_selection": self.switches["model_selection"],
             "draws": self.draws(domain, seed, model.data),
-            "vit": self.switches["vit"],
-            "densenet_representation": self.switches["densenet_representation"],
-            "densenet_growth": self.switches["densenet_growth"],
+            **{key: self.switches[key] for key in NETWORK_SWITCHES},
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],
@@ -217,14 +213,6 @@ class Study(ABC):
         """
         return {}
 
-    def measured_on(self, name: str) -> str:
-        """The dataset whose test images, without transformations, the model is measured on."""
-        return self.targets[0] if self.targets else self.data(name)
-
-    def measures(self, domain: str, seed: int, name: str) -> dict:
-        """Settings of the measures of invariance of the model ``name``."""
-        return measuring.settings(self, domain, seed, name)
-
     def cell(self, domain: str, seed: int, name: str) -> dict:
         """The cell of a model or another unit: the first columns of the tidy table."""
         place = {"study": self.name, "domain": domain, "seed": seed, "model": name}
@@ -243,27 +231,15 @@ class Study(ABC):
         """The stages with a record that it needs, in order."""
         return ("pretrain", *self.stages)
 
-    @cached_property
-    def _all_stages(self) -> set[str]:
-        """Names of every stage that its results need, or that is made on request."""
-        return {stage.name for last in (*self.recorded, *self.on_request) for stage in up_to(last)}
-
-    @property
-    def on_request(self) -> tuple[str, ...]:
-        """The stages that are made of its models if they are requested: those have to be frozen."""
-        return ON_REQUEST if "pretrain" in self.recorded else ()
-
     def units(self, domain: str, stage: str) -> tuple[str, ...]:
         """What the jobs of a stage are about: models, datasets (not targets), or other units.
 
         A study with units that are no models overrides it. It returns nothing for other stages.
         """
-        if stage not in self._all_stages:
+        of_model = {"dataset": "data", "model": "name"}.get(STAGES[stage].subject)
+        if not of_model or STAGES[stage] not in up_to(*self.recorded, *self.on_request):
             return ()
-        models, subject = self.models(domain), STAGES[stage].subject
-        if subject == "dataset":
-            return tuple(dict.fromkeys(model.data for model in models))
-        return tuple(model.name for model in models) if subject == "model" else ()
+        return tuple(dict.fromkeys(getattr(model, of_model) for model in self.models(domain)))
 
     def units_before(self, domain: str, stage: str, unit: str, before: str) -> tuple[str, ...]:
         """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""

@@ -278,9 +278,9 @@ NETWORKS = ("pretrain", "contrastive")  # whose jobs end with one network each
 ON_REQUEST = tuple(stage.name for stage in STAGES.values() if stage.on_request)
 
 
-def up_to(name: str) -> tuple[Stage, ...]:
-    """A stage and all stages that it depends on, in order."""
-    selected = {name}
+def up_to(*names: str) -> tuple[Stage, ...]:
+    """Some stages and all stages that they depend on, in order."""
+    selected = {*names}
     for stage in reversed(STAGES.values()):
         if stage.name in selected:
             selected.update(stage.inputs)

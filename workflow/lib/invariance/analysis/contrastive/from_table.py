@@ -7,7 +7,7 @@ about, so that differences between conditions are taken within seeds.
 import pandas as pd
 
 from invariance.analysis.contrastive.conditions import condition, is_fusion, order
-from invariance.studies.contrastive.shown import AXES
+from invariance.studies.contrastive.shown import AXES, SHRINKAGE
 
 # Methods, by a grid of parameters or by draws: the first that a transformation was scored by.
 WAYS = ("invariance", "invariance_draws")
@@ -16,7 +16,7 @@ OBJECTS = "objects"
 # Latents that networks invariant on an axis may lose.
 LATENTS = {"spatial": ("place", "scale"), "appearance": ("hue", "brightness", "contrast")}
 SPECTRUM = ("effective_rank", "condition_number")
-SENSITIVITY, WHITENED = "sensitivity", "whitened_cosine@0.01"
+SENSITIVITY, WHITENED = "sensitivity", f"whitened_cosine@{SHRINKAGE:g}"
 CENTRED = "centred_cosine"
 # Measures in the order of figures and tables; others of the table are not shown.
 MEASURES = (

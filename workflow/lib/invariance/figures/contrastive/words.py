@@ -18,7 +18,7 @@ MARKS = {
     "contrastive.latents": "lines",
     "contrastive.fusion": "lines",
 }
-SOURCES = {"t2d": "base_images", "cifar100": "cifar100"}
+SOURCES = {"t2d": "base_images", "cifar100": "cifar100", "cifar10": "cifar10"}
 
 
 def parameters(figure, study) -> dict:

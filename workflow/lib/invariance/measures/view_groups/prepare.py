@@ -17,8 +17,8 @@ def prepare(
     Parameters
     ----------
     settings : mapping
-        ``csv``, a table of ``listing.list_views``; or ``vary``, ``views``, ``groups`` and ``spec``
-        of ``rendered.render_views``, whose only factor has the name of what varies.
+        ``csv``, a table of ``list_views``; or ``vary``, ``views``, ``groups`` and ``spec`` of
+        ``rendered.render_views``, whose only factor has the name of what varies.
     inputs : mapping from name to path
         ``base``, the prepared images, of rendered views.
 

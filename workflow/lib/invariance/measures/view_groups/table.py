@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from invariance.measures.view_groups.groups import ViewGroups
-from invariance.measures.view_groups.listing import list_views
+from invariance.studies.contrastive.listing import list_views
 from transforms2d.errors import UserError
 from transforms2d.image_files.decode import decode
 from transforms2d.image_files.reading import read_file

@@ -1,10 +1,12 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
 from invariance.architectures import ARCHITECTURES
-from invariance.measures.view_groups.listing import list_views
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
+from invariance.studies.contrastive.listing import list_views
+from invariance.studies.contrastive.measurable import MEASURABLE, OF_VIEWS
 from invariance.studies.contrastive.models import wide
+from invariance.studies.contrastive.shown import SHRINKAGE
 from transforms2d import names
 from transforms2d.errors import UserError, gather, quote
 from transforms2d.spec import SPLITS
@@ -12,6 +14,8 @@ from transforms2d.views.settings import used_settings
 
 WHERE = "studies.contrastive"
 TABLE, RENDERED = {"csv"}, {"vary", "groups", "views"}  # keys of a kind of groups
+# On average. Images are drawn whatever their class, and no class may be missing in a fold.
+OF_CLASS_IN_FOLD = 5
 
 
 def check(study) -> None:
@@ -23,7 +27,10 @@ def check(study) -> None:
         All mistakes, one line each: the key's path, the fault, what to do.
     """
     gather(
-        *(lambda one=one: one(study) for one in (_views, _batch, _wide, _names, _fusions)),
+        *(
+            lambda one=one: one(study)
+            for one in (_views, _batch, _wide, _names, _shrinkages, _fusions)
+        ),
         lambda: checks.objects(
             study, study.settings["downstream"]["classes"], "downstream.classes"
         ),
@@ -73,15 +80,28 @@ def _wide(study) -> None:
 
 
 def _names(study) -> None:
-    for key, given in (
-        ("latents", study.settings["latents"]),
-        ("invariance.transformations", study.settings["invariance"]["transformations"]),
+    invariance = study.settings["invariance"]
+    for key, given, known in (
+        ("latents", study.settings["latents"], names.KNOWN),
+        ("invariance.transformations", invariance["transformations"], MEASURABLE),
     ):
         for name in given:
-            if name not in names.KNOWN:
+            if name not in known:
+                raise UserError(f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(known)}")
+            if name in OF_VIEWS and not invariance["grid"]:
                 raise UserError(
-                    f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(names.KNOWN)}"
+                    f"{WHERE}.invariance.grid: {name} is measured over a grid alone; give 2 or "
+                    "more, or leave it out of invariance.transformations"
                 )
+
+
+def _shrinkages(study) -> None:
+    given = study.settings["invariance"]["shrinkages"]
+    if SHRINKAGE not in given:
+        raise UserError(
+            f"{WHERE}.invariance.shrinkages: {SHRINKAGE:g} is not among "
+            f"{', '.join(map(str, given))}; add it, figures and claims show it"
+        )
 
 
 def _fusions(study) -> None:
@@ -107,11 +127,13 @@ def _measured(study, name: str) -> None:
     if min(size.values()) < least:
         raise UserError(f"{WHERE}.measured.{name}: give {least} or more images to fit and to score")
     folds = downstream["folds"]
-    classes = {datasets.OBJECTS: downstream["classes"], datasets.CIFAR10: 10}.get(name, 1)
-    if size["fit"] < classes * folds:
+    classes = {datasets.OBJECTS: downstream["classes"], datasets.CIFAR10: 10}.get(name)
+    needed = classes * folds * OF_CLASS_IN_FOLD if classes else folds
+    if name != datasets.SOURCE and size["fit"] < needed:
+        what = f"{size['fit']} images" + (f" of {classes} classes" if classes else "")
         raise UserError(
-            f"{WHERE}.measured.{name}.fit: {size['fit']} images of {classes} classes are too few "
-            f"for {folds} folds; give {classes * folds} or more"
+            f"{WHERE}.measured.{name}.fit: {what} are too few for {folds} folds; give {needed} or "
+            "more"
         )
 
 
@@ -136,7 +158,7 @@ def _natural(study, domain: str, name: str, split: str) -> None:
     source = study.natural(domain, name)
     if source is None:
         return
-    if split != datasets.measured_split(name):
+    if split != datasets.measured_split(domain, name):
         checks.natural(study, source, split, 1, "domains")
         return
     needed = datasets.images(study, domain, name, split) / study.classes(domain, name)

@@ -11,9 +11,9 @@ SOURCE, OBJECTS, LATENTS, CIFAR10 = "source", "objects", "latents", "cifar10"
 MEASURED = (SOURCE, OBJECTS, LATENTS, CIFAR10)
 
 
-def measured_split(name: str) -> str:
+def measured_split(domain: str, name: str) -> str:
     """The split of a dataset that networks are measured on: no network has seen its images."""
-    return "test" if name == SOURCE else "train"
+    return "test" if name in (SOURCE, domain) else "train"
 
 
 def natural(domain: str, name: str) -> str | None:
@@ -25,7 +25,7 @@ def natural(domain: str, name: str) -> str | None:
 def images(study, domain: str, name: str, split: str) -> int:
     """Number of images of a split. Splits that nothing reads have one image per class."""
     settings = study.settings
-    if split == measured_split(name):
+    if split == measured_split(domain, name):
         return sum(settings["measured"][name].values())
     if name == SOURCE:
         return settings["samples"][split]

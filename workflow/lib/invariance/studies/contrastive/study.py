@@ -7,9 +7,9 @@ networks of different views are fused, beside ensembles of one kind of view.
 
 from functools import cache
 
-from invariance.measures.view_groups.listing import list_views
 from invariance.studies import base
 from invariance.studies.contrastive import checks, datasets, fusions, measuring, shown
+from invariance.studies.contrastive.listing import list_views
 from invariance.studies.contrastive.models import Model, list_models, wide
 from invariance.studies.seeds import derive
 from transforms2d.spec import DatasetSpec
@@ -141,14 +141,15 @@ class Study(base.Study):
 
     def classes(self, domain: str, name: str) -> int:
         """Number of classes of a dataset."""
-        return self.dataset(domain, 0, name, datasets.measured_split(name)).num_classes
+        return self.dataset(domain, 0, name, datasets.measured_split(domain, name)).num_classes
 
     def dataset(self, domain: str, seed: int, name: str, split: str) -> DatasetSpec:
         """The dataset ``source``, which networks are trained on, or a target.
 
         Objects are at random places on backgrounds. ``latents`` shows them under transformations,
         and ``objects`` some of them, to be told apart. Networks are measured on the test images of
-        ``source`` and on the training images of each target.
+        ``source`` and on the training images of each target, of CIFAR-10 on the test images where
+        networks are trained on it.
         """
         return datasets.spec(self, domain, seed, name, split)
 
@@ -157,7 +158,6 @@ class Study(base.Study):
         model, shared = self.model(name), self.config["pretraining"]
         configuration, sampling = self.seed_pair(seed)
         mean, std = self.normalisation(domain)
-        switches = ("vit", "densenet_representation", "densenet_growth")
         settings = {
             "objective": model.objective,
             "architecture": model.architecture,
@@ -166,7 +166,7 @@ class Study(base.Study):
             "num_classes": self.classes(domain, datasets.SOURCE),
             "init_seed": configuration,
             "shuffle_seed": derive(sampling, "shuffle"),
-            **{key: self.switches[key] for key in switches},
+            **{key: self.switches[key] for key in base.NETWORK_SWITCHES},
             "mean": list(mean),
             "std": list(std),
             "image_size": self.config["image_size"],
