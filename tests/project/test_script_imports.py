@@ -13,6 +13,7 @@ SCRIPTS = {path.stem: path for path in (REPOSITORY / "workflow" / "scripts").glo
 # seaborn with matplotlib 0.9, pandas 0.5, Jinja2 and docutils 0.1.
 LIGHT = {"yaml", "numpy", "PIL"}
 LOADED = {
+    "collect_measures": set(),
     "collect_results": set(),
     "download_base_images": {"torch"},
     "draw_masks": set(),
@@ -26,6 +27,7 @@ LOADED = {
     "fine_tune": {"torch", "tqdm"},
     "fuse": {"torch"},
     "linear_probe": {"torch"},
+    "measure_model": {"torch"},
     "make_scorecard": {"jinja2", "pandas"},
     "prepare_base_images": {"torch"},
     "prepare_natural_images": {"torch"},

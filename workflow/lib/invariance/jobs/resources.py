@@ -131,6 +131,15 @@ def sensitivity(study, domain: str, seed: int, name: str) -> Work:
 
 
 @cache
+def measures(study, domain: str, seed: int, name: str) -> Work:
+    """Work of rendering images, and of scoring changes of some of them."""
+    one = study.measures(domain, seed, name)
+    images = one["fit"] + one["images"]
+    changed = one["images"] * len(one["transformations"]) * (one["grid"] + one["draws"])
+    return Work(images, images + (images + changed) * (DRAWN + FORWARD * _cost(study, name)))
+
+
+@cache
 def masks(study, domain: str, seed: int, unit: str) -> Work:
     """Work of drawing the masks of a unit, of which a pass is far more than enough for each."""
     return Work(0, study.networks(domain, "subsets", unit))
