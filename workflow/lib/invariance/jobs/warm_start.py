@@ -77,8 +77,8 @@ def hand_over(*modules: str) -> None:
     Parameters
     ----------
     *modules : str
-        ``TENSORS``, ``READOUTS``, ``FIGURES`` or ``TABLES``: names for ``pkgutil.resolve_name``; a function is
-        called.
+        ``TENSORS``, ``READOUTS``, ``FIGURES`` or ``TABLES``: names for ``pkgutil.resolve_name``; a
+        function is called.
     """
     address = os.environ.pop(VARIABLE, "")
     if not address or sys.platform != "linux" or _has_options() or _has_memory_limit():
