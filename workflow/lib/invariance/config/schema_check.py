@@ -139,7 +139,9 @@ def _one_line(error, path: str) -> str:
 
 
 def _kind(schema: dict) -> str:
-    """The types and bounds of a schema."""
+    """The values of a schema, or its types and bounds."""
+    if "enum" in schema:
+        return " or ".join(map(str, schema["enum"]))
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     bounds = [f"{words} {schema[key]}" for key, words in BOUNDS if key in schema]
     return ", ".join([" or ".join(types), *bounds])
