@@ -146,6 +146,11 @@ WRONG = [
         "1000000000 is not of type integer, at least 1, at most 100000000 or number, more than 0",
     ),
     (("natural_images", "cifar10"), FEW_CIFAR, "images per class of cifar10 in split val"),
+    (
+        ("studies", "contrastive", "invariance", "shrinkages"),
+        [True, 0.01],
+        "shrinkages.0: True is not of type number, at least 0, at most 1 or ledoit_wolf",
+    ),
     # Whole numbers that are no integers, and numbers that are none.
     ((*STUDY, "seeds"), 1.0, "invariance_vs_factors.seeds: 1.0 is not of type integer"),
     ((*STUDY, "published_seeds"), [[1.0, 2]], "published_seeds.0.0: 1.0 is not of type integer"),

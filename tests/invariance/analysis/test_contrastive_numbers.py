@@ -61,6 +61,22 @@ def test_an_axis_is_the_mean_over_its_transformations_of_the_grid_on_unseen_imag
         assert len(own) == 5 and mean(found, **key) == pytest.approx(own.value.mean())
 
 
+def test_crops_and_saturation_join_their_axes_where_they_were_measured(pilot):
+    own = pilot[(pilot.method == "invariance") & pilot.change.isin(["scale", "hue"])]
+    new = own.assign(change=own.change.map({"scale": "crop_flip", "hue": "saturation"}), value=0.7)
+    more = pd.concat([pilot, new])
+    key = {"condition": names.DORSAL, "seed": 1, "quantity": WHITENED}
+    for axis in ("spatial", "appearance"):
+        before, after = (
+            mean(from_table.on_axes(from_table.invariances(rows)), **key, axis=axis)
+            for rows in (pilot, more)
+        )
+        assert after == pytest.approx((5 * before + 0.7) / 6)
+    # There are no twins of them, so what carries over is as without them.
+    carried = [from_table.on_axes(from_table.carried(rows)) for rows in (pilot, more)]
+    pd.testing.assert_frame_equal(*carried)
+
+
 def test_without_a_grid_draws_are_taken(pilot):
     left = pilot[~((pilot.method == "invariance") & (pilot.change == "blur"))]
     changed = left.assign(value=left.value.mask(left.method == "invariance_draws", 0.123))

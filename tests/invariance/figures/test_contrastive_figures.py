@@ -111,6 +111,12 @@ def test_more_invariant_is_up_and_right_in_every_panel(demo):
         assert untrained[0] < dorsal[0] < ventral[0]
 
 
+def test_crops_and_saturation_stand_last_on_their_axes():
+    changes = ["noise", "saturation", "crop_flip", "hue", "scale"]
+    assert invariances.order(changes) == ["scale", "crop_flip", "hue", "saturation", "noise"]
+    assert [looks.words(one) for one in ("crop_flip", "saturation")] == ["crop", "saturation"]
+
+
 def test_latents_are_grouped_by_axis_and_have_their_means(demo):
     one, results = demo
     (axis,) = drawn("latents", one, results).axes

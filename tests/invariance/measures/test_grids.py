@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from invariance.measures.grids import GRIDS, drawn, grid, repeated
+from invariance.studies.contrastive.measurable import MEASURABLE, ways
 from transforms2d import apply
 from transforms2d.errors import UserError
 from transforms2d.names import ALL
@@ -19,6 +20,12 @@ def images(count=6, side=32) -> torch.Tensor:
 
 def values(name: str, key: str, **options) -> np.ndarray:
     return np.array([one[key] for one in grid(name, **options)])
+
+
+def test_every_transformation_with_a_grid_is_known_to_have_one():
+    assert set(GRIDS) == {name for name in MEASURABLE if "grid" in ways(name)}
+    for name in MEASURABLE:
+        assert ("draws" in ways(name)) == ("twins" in ways(name)) == (name in ALL), name
 
 
 def test_published_ranges_with_the_identity():

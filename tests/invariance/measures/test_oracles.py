@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from invariance.measures.grids import grid
 from invariance.measures.invariances import score_transformations
 from invariance.measures.pair_measures import PairMeasures, score_groups
 from invariance.measures.representation import Represent
@@ -72,11 +73,19 @@ def blobs(count: int, seed: int = 0) -> torch.Tensor:
     return images
 
 
-def scores(network, name: str, way: str, **changes) -> dict:
+def plain(count: int, seed: int = 0) -> torch.Tensor:
+    """Images of one colour each, pale enough for all saturations of the grid."""
+    generator = torch.Generator().manual_seed(seed)
+    gray = torch.randint(80, 176, (count, 1, 1, 1), generator=generator)
+    tint = torch.randint(-8, 9, (count, 3, 1, 1), generator=generator)
+    return (gray + tint).to(torch.uint8).expand(-1, -1, SIDE, SIDE).contiguous()
+
+
+def scores(network, name: str, way: str, images=blobs, **changes) -> dict:
     represent = Represent(network, BYTES, torch.device("cpu"), "fp32")
-    measures = PairMeasures(statistics(represent(blobs(500)), ledoit_wolf=False), LAMBDAS)
+    measures = PairMeasures(statistics(represent(images(500)), ledoit_wolf=False), LAMBDAS)
     found = score_transformations(
-        represent, measures, blobs(200, seed=1), [name], {**SETTINGS, **changes}
+        represent, measures, images(200, seed=1), [name], {**SETTINGS, **changes}
     )
     [one] = [one for one in found if one["target"] == way]
     assert one["change"] == name
@@ -107,6 +116,7 @@ INVARIANT = [
     (CENTRE_OF_MASS, "hue", "draws"),
     (CENTRE_OF_MASS, "brightness", "grid"),
     (CENTRE_OF_MASS, "grayscale", "grid"),
+    (CENTRE_OF_MASS, "saturation", "grid"),
 ]
 SENSITIVE = [
     (MEAN_COLOUR, "hue", "grid"),
@@ -116,6 +126,8 @@ SENSITIVE = [
     (CENTRE_OF_MASS, "translate", "draws"),
     (CENTRE_OF_MASS, "h_flip", "grid"),
     (COLOUR_BLIND, "translate", "draws"),
+    (CENTRE_OF_MASS, "crop_flip", "grid"),
+    (MEAN_COLOUR, "crop_flip", "grid"),  # a crop shows more of the square, or none of it
 ]
 
 
@@ -127,6 +139,40 @@ def test_what_a_network_cannot_see_scores_1(network, name, way):
 @pytest.mark.parametrize(("network", "name", "way"), SENSITIVE)
 def test_what_a_network_is_made_to_see_does_not(network, name, way):
     assert_sensitive(scores(network, name, way))
+
+
+def test_a_network_that_sees_no_place_is_invariant_to_crops_of_plain_images():
+    assert_invariant(scores(MEAN_COLOUR, "crop_flip", "grid", plain))
+
+
+def test_a_colour_blind_network_is_invariant_to_saturation_up_to_rounding():
+    """Colours move along lines of equal gray; their bytes are cut off below."""
+    mean_gray = Fixed(lambda x: gray(x).mean(dim=(1, 2))[:, None])
+    blind, seeing = (
+        scores(network, "saturation", "grid", plain) for network in (mean_gray, MEAN_COLOUR)
+    )
+    spread = plain(500).double().mean(dim=(1, 2, 3)).std()
+    # Pairs of independent normal grays are 2 / sqrt(pi) standard deviations apart.
+    assert 0 < blind["sensitivity"] < 1 / (spread * 2 / torch.pi**0.5)
+    assert blind["centred_cosine"] > 0.97
+    assert seeing["sensitivity"] > 5 * blind["sensitivity"]
+
+
+def test_of_saturation_a_colour_gets_the_distances_of_the_factors():
+    """A network that sees how far red is from gray sees each factor as a factor."""
+    tint = Fixed(lambda x: (x.double()[:, :1] - gray(x)[:, None]).mean(dim=(2, 3)))
+    found = scores(tint, "saturation", "grid", plain)["sensitivity"]
+    own = tint.represent(plain(200, seed=1).float()).flatten()
+    factors = torch.tensor([one["factor"] for one in grid("saturation", SETTINGS["grid"])])
+    apart = (own[:, None] - own).abs().sum() / (200 * 199)
+    expected = (factors - 1).abs().mean() * own.abs().mean() / apart
+    assert found == pytest.approx(float(expected), rel=0.06)  # bytes are cut off below
+
+
+def test_changes_of_views_have_no_draws():
+    for name in ("crop_flip", "saturation"):
+        with pytest.raises(ValueError, match="not enough values"):
+            scores(MEAN_COLOUR, name, "draws")
 
 
 def test_a_constant_network_is_invariant_to_everything():

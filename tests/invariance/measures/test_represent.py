@@ -17,7 +17,8 @@ from transforms2d.errors import UserError
 from transforms2d.spec import DatasetSpec
 from transforms2d.storage.shards import make_shard, write_shard
 
-NAMES = ["rotate", "hue", "h_flip", "noise"]
+DRAWN = ["rotate", "hue", "h_flip", "noise"]
+NAMES = [*DRAWN, "crop_flip", "saturation"]
 SETTINGS = {
     "transformations": NAMES,
     "images": 60,
@@ -83,9 +84,9 @@ def of(measured, method: str, target: str) -> dict:
 
 
 def test_has_every_measure(measured):
-    assert set(of(measured, "invariance", "draws")) == set(NAMES)
+    assert set(of(measured, "invariance", "draws")) == set(DRAWN)
     assert set(of(measured, "invariance", "grid")) == set(NAMES) - {"noise"}
-    assert set(of(measured, "sensitivity", "twins")) == set(NAMES)
+    assert set(of(measured, "sensitivity", "twins")) == set(DRAWN)
     assert set(of(measured, "regression", "latents")) == {*("place", "rotate", "hue", "background")}
     assert set(of(measured, "views", "objects")) == {"backgrounds"}
     assert of(measured, "downstream", "classes")[None]["scores"]["accuracy"] > 0.1

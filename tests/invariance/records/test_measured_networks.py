@@ -53,6 +53,18 @@ def test_every_measure_of_a_network_is_required_once(measured):
         check_complete("record.json", {**record, "evaluations": twice}, wanted)
 
 
+def test_crops_and_saturation_are_required_over_a_grid_alone(config):
+    from invariance.records.required_results import required_results
+
+    more = ["crop_flip", "saturation"]
+    config["studies"]["contrastive"]["invariance"]["transformations"] += more
+    study = STUDIES["contrastive"](config)
+    records = zip(study.results(), expected_records(config, "contrastive"), strict=True)
+    wanted = next(one for (*_, stage, _), one in records if stage == "represent")
+    found = [name[:3] for name, _ in required_results(wanted) if name[2] in more]
+    assert found == [("invariance", data, name) for data in ("source", "cifar10") for name in more]
+
+
 def test_required_latents_are_those_that_a_dataset_has(measured):
     from invariance.measures.readouts.latent_targets import PLAIN, TURNS
     from invariance.records.required_measures import LATENTS

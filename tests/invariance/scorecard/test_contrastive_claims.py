@@ -1,7 +1,7 @@
 """Claims C1 to C7: they hold where views decide as planted, and each is contradicted once."""
 
 import pytest
-from support.contrastive_tables import DEMO, PILOT, condition_of, planted, study, table
+from support.contrastive_tables import APPEARANCE, DEMO, PILOT, condition_of, planted, study, table
 
 from invariance.analysis.cells import measured_cells
 from invariance.scorecard.judging import judge_all
@@ -27,10 +27,11 @@ def mixed(row: dict) -> bool:
     return "/" not in row["model"] and len(set(row["model"].split("-"))) > 1
 
 
-def judged(value=settled, settings=PILOT, seeds=5):
+def judged(value=settled, settings=PILOT, seeds=5, without=()):
     one = study(settings, seeds=seeds)
     one.published = "contrastive"
-    cells = {"contrastive": measured_cells(table(one, value), one, "test")}
+    rows = table(one, value)
+    cells = {"contrastive": measured_cells(rows[~rows.change.isin(without)], one, "test")}
     verdicts, conditions = judge_all(cells, cells, "test")
     verdicts = verdicts[verdicts.study == "contrastive"].set_index("claim")
     return verdicts, conditions.set_index("claim")
@@ -128,3 +129,21 @@ def test_claims_on_what_was_not_run_stay_open():
     verdicts, _ = judged(settings={**DEMO, **alone})
     assert set(verdicts.verdict[["C1", "C2", "C4", "C5", "C6", "C7"]]) == {"not run"}
     assert verdicts.verdict["C3"] == "holds" and verdicts.conditions["C3"] == 2
+
+
+def test_the_images_of_pretraining_are_no_other_images():
+    """Networks of the domain cifar10 have seen such images: only twins of objects are new there."""
+    _, conditions = judged(settings={**PILOT, "domains": ["t2d", "cifar10"]})
+    assert {*conditions.loc["C4"].condition} == {
+        f"{domain}, {axis}, {name}"
+        for axis in ("spatial", "appearance")
+        for domain, name in (("t2d", "objects"), ("t2d", "cifar10"), ("cifar10", "objects"))
+    }
+    assert "cifar10, spatial" in {*conditions.loc["C1"].condition}
+
+
+def test_one_axis_alone_says_nothing_on_whether_views_decide():
+    """Networks that are invariant to everything would do."""
+    verdicts, _ = judged(without=APPEARANCE)
+    assert set(verdicts.verdict[["C1", "C2", "C4"]]) == {"not run"}
+    assert verdicts.verdict["C3"] == "holds"

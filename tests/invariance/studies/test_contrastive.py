@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from invariance.artefacts import ARTEFACTS
 from invariance.jobs.setting_rules import check
 from invariance.measures.represent import SETTINGS as MEASURES
 from invariance.studies.contrastive import fusions
@@ -164,12 +165,30 @@ REFUSED = [
     (("architecture",), "vgg-11", "conditions.wide: there is no vgg-11-w3"),
     (("latents",), ["rotat"], "latents: 'rotat' is not one of"),
     (("invariance", "transformations"), ["gray"], "invariance.transformations: 'gray' is not one"),
+    (("latents",), ["saturation"], "latents: 'saturation' is not one of"),
+    (
+        ("invariance",),
+        {"transformations": ["crop_flip"], "grid": 0, "shrinkages": [0.01]},
+        "invariance.grid: crop_flip is measured over a grid alone; give 2 or more, or leave it out",
+    ),
+    (("invariance", "grid"), 1, "invariance.grid: one parameter is no grid; give 2 or more, or 0"),
+    (
+        ("invariance",),
+        {"transformations": ["hue", "noise"], "grid": 4, "draws": 0, "shrinkages": [0.01]},
+        "invariance.draws: noise has no grid; give 1 or more draws, or leave it out of",
+    ),
     (("downstream", "classes"), 62, "downstream.classes: needs 62 objects, but there are 61"),
     (("measured", "objects", "fit"), 749, "measured.objects.fit: 749 images of 30 classes are too"),
     (("measured", "latents", "fit"), 4, "measured.latents.fit: 4 images are too few for 5 folds"),
     (("measured", "source", "scored"), 1, "measured.source: give 2 or more images"),
     (("invariance", "shrinkages"), [0, 0.1], "invariance.shrinkages: 0.01 is not among 0, 0.1"),
     (("fusions",), [["ventral", "wide"]], "fusions: wide is not one of conditions.moco"),
+    (
+        ("fusions",),
+        [["default", "ventral"], ["ventral", "default"]],
+        "fusions: ventral, default are fused twice; give each fusion once",
+    ),
+    (("groups", "backgrounds"), {"csv": "none.csv"}, "groups.backgrounds.csv: none.csv: no such"),
     (("seeds",), 2, "fusions: default, ventral, dorsal are 3 networks, and the ensembles"),
     (("groups", "backgrounds"), {"vary": "places"}, "groups.backgrounds: vary; give csv alone"),
     (
@@ -190,6 +209,15 @@ def test_impossible_settings_are_refused_with_their_key(config, settings, path, 
         Study(config).check()
     lines = str(error.value).splitlines()
     assert any(line.startswith(f"studies.contrastive.{message}") for line in lines), lines
+
+
+def test_crops_and_saturation_are_measured_over_a_grid(config, settings):
+    settings["invariance"]["transformations"] = ["crop_flip", "saturation"]
+    study = Study(config)
+    study.check()
+    measured = study.represent("t2d", 0, "none/random/resnet-18").values()
+    assert all(one["transformations"] == ["crop_flip", "saturation"] for one in measured)
+    assert all(study.has_results_for(one) for one in ARTEFACTS.values() if one.study == study.name)
 
 
 def test_too_few_natural_images_are_refused(config):

@@ -57,7 +57,8 @@ def grid(
     Returns
     -------
     list of dict
-        Each maps the parameters of ``transforms2d.apply`` to a number or bool; see ``repeated``.
+        Each maps the parameters of ``transforms2d.apply_view`` to a number or bool; see
+        ``repeated``.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def grid(
 
 
 def repeated(parameters: Mapping[str, float], count: int) -> dict[str, Tensor]:
-    """The same parameters for ``count`` images, as ``transforms2d.apply`` takes them."""
+    """The same parameters for ``count`` images, as ``transforms2d.apply_view`` takes them."""
     return {key: torch.full((count,), value) for key, value in parameters.items()}
 
 
@@ -190,8 +191,7 @@ def _coin(size: int, side: int) -> list[dict]:
     return [{"applied": True}, {"applied": False}]
 
 
-# Noise and elastic deformation have none: their parameters are fields of the size of an image.
-# Crops and saturation are changes that views have (``transforms2d.views``).
+# Of those that ``measurable.ways`` gives a grid.
 GRIDS = {
     "scale": _line("factor", 0.25, 2),
     "translate": _translate,

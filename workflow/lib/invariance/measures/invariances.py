@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from invariance.measures.grids import GRIDS, drawn, grid, repeated
+from invariance.measures.grids import drawn, grid, repeated
 from invariance.measures.pair_measures import PairMeasures, score_changes
-from transforms2d import apply
-
-WAYS = ("grid", "draws")
+from invariance.studies.contrastive.measurable import ways
+from transforms2d import apply_view
 
 
 def score_transformations(
@@ -28,7 +27,7 @@ def score_transformations(
     images : uint8 [n, 3, S, S]
         In random order, and not those of the statistics in ``measures``.
     names : sequence of str
-        Transformations.
+        Of ``measurable.MEASURABLE``.
     settings : mapping
         ``grid`` (the size of a grid, see ``grids.grid``; 0 means none), ``draws`` (per image),
         ``batch_size`` (images per forward pass), ``seed``, and ``identity`` (whether changes that
@@ -38,23 +37,18 @@ def score_transformations(
     -------
     list of dict, one per name and way
         ``change`` (the name), ``target`` (``grid`` or ``draws``), and what
-        ``pair_measures.score_changes`` returns. A transformation without a grid has draws alone.
+        ``pair_measures.score_changes`` returns. Some transformations have one way alone.
     """
     with torch.no_grad():
         clean = _in_batches(represent, images, settings["batch_size"])
         results = []
         for name in names:
-            for way in _ways(name, settings):
+            for way in (way for way in ("grid", "draws") if settings[way] and way in ways(name)):
                 changed = _changed(represent, images, name, way, settings)
                 scored = score_changes(measures, clean, changed)
                 if scored is not None:
                     results.append({"target": way, "change": name, **scored})
     return results
-
-
-def _ways(name: str, settings: Mapping) -> list[str]:
-    asked = {"grid": settings["grid"] and name in GRIDS, "draws": settings["draws"]}
-    return [way for way in WAYS if asked[way]]
 
 
 def _changed(
@@ -72,7 +66,7 @@ def _changed(
         )
     for parameters, kept in chosen:
         parameters = {key: value.to(images.device) for key, value in parameters.items()}
-        changed = apply(name, images, parameters)
+        changed = apply_view(images, {name: parameters})
         yield _in_batches(represent, changed, settings["batch_size"]), kept
 
 

@@ -24,9 +24,9 @@ from invariance.measures.representation import Represent
 from invariance.measures.sensitivity_score import NORMALISERS
 from invariance.measures.view_groups.groups import ViewGroups, read_views
 from invariance.measures.whitening import LEDOIT_WOLF, statistics
+from invariance.studies.contrastive.measurable import MEASURABLE, ways
 from transforms2d import seeds
 from transforms2d.errors import UserError
-from transforms2d.names import KNOWN
 from transforms2d.storage.shards import Shard
 
 
@@ -36,7 +36,7 @@ def _is_shrinkage(value) -> bool:
 
 SETTINGS = {
     "transformations": Rule(
-        lambda v: isinstance(v, list) and set(v) <= set(KNOWN), "a list of transformations"
+        lambda v: isinstance(v, list) and set(v) <= set(MEASURABLE), "a list of transformations"
     ),
     # Images whose pairs are scored, and others that give mean and covariance.
     "images": whole(2),
@@ -230,7 +230,8 @@ def _views(represent, pairs: PairMeasures, groups: Mapping, settings: Mapping) -
 
 def _twins(loaded, shard: Shard, base, natural, settings: Mapping) -> list[dict]:
     """The project's own sensitivity: two draws of an object's transformation, not of an image's."""
-    names = settings["transformations"] if settings["twins"] else ()
+    asked = settings["transformations"] if settings["twins"] else ()
+    names = [name for name in asked if "twins" in ways(name)]
     own = {key: settings[key] for key in sensitivity.SETTINGS if key in settings}
     [record] = sensitivity.score_sets(
         [loaded],

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from invariance.studies.contrastive.measurable import ways
+
 # The latents that transformations have, as ``latent_targets`` names them.
 LATENTS = {
     **{name: (name,) for name in ("scale", "rotate", "hue", "brightness", "contrast", "blur")},
     "shear": ("shear_x", "shear_y"),
 }
-# Transformations whose parameters are fields of pixels have draws alone.
-WITHOUT_GRID = ("noise", "elastic")
-WAYS = {"grid": "invariance", "draws": "invariance_draws"}
+METHODS = {"grid": "invariance", "draws": "invariance_draws"}
 
 # Without an inverse of the covariance, and with features that are the same for all images.
 MAY_BE_UNDEFINED = (
@@ -24,16 +24,9 @@ def represent(stages: Mapping) -> Required:
     """Names and scores of every measure of one network; what may be undefined is not required."""
     required = []
     for name, one in stages["represent"].items():
-        required.append((("spectrum", name, None, None), ("rank", "effective_rank")))
-        required += [
-            ((method, name, change, None), _scores(one))
-            for way, method in WAYS.items()
-            if one[way]
-            for change in one["transformations"]
-            if way == "draws" or change not in WITHOUT_GRID
-        ]
+        required += _invariance(name, one)
         if one["twins"]:
-            changes = one["transformations"]
+            changes = [change for change in one["transformations"] if "twins" in ways(change)]
             required += [(("sensitivity", name, change, None), ("l2",)) for change in changes]
         required += _readouts(name, one, stages["dataset"][name])
     with_mean = next(iter(stages["represent"].values()))
@@ -43,12 +36,30 @@ def represent(stages: Mapping) -> Required:
     return required
 
 
+def measures(stages: Mapping) -> Required:
+    """Names and scores of the measures of one network on held-out images."""
+    return _invariance(stages["measures"]["data"], stages["measures"])
+
+
 def fusion(stages: Mapping) -> Required:
     """Names and scores of everything that is read out of a fusion."""
     return [
         required
         for name, one in stages["fusion"].items()
         for required in _readouts(name, one, stages["dataset"][name])
+    ]
+
+
+def _invariance(name: str, settings: Mapping) -> Required:
+    return [
+        (("spectrum", name, None, None), ("rank", "effective_rank")),
+        *(
+            ((method, name, change, None), _scores(settings))
+            for way, method in METHODS.items()
+            if settings[way]
+            for change in settings["transformations"]
+            if way in ways(change)
+        ),
     ]
 
 

@@ -28,6 +28,8 @@ def _parts(results: pd.DataFrame):
     axes = axes[axes.quantity.isin([SENSITIVITY, WHITENED])]
     yield _claimed(axes.rename(columns={"quantity": "factor", "axis": "x"}), WHOLE)
     carried = from_table.on_axes(from_table.carried(results)).drop(columns="quantity")
+    # To networks trained on CIFAR-10, its images are no other ones.
+    carried = carried[carried.target != carried.domain]
     yield _claimed(carried.rename(columns={"target": "factor", "axis": "x"}), CARRIED)
     latents = from_table.latents(results).rename(columns={"change": "x"})
     yield _claimed(latents.assign(factor=""), LATENTS)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from invariance.measures.readouts.rows import checked
+from invariance.measures.readouts.rows import checked, standardised
 from transforms2d.errors import UserError
 
 
 def fuse(train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Each network's features, standardised on its training images, then concatenated.
 
-    As a control, fuse networks of
-    one condition: an ensemble of the same size gains too, without any complementary invariance.
+    As a control, fuse networks of one condition: an ensemble of the same size gains too, without
+    any complementary invariance.
 
     Parameters
     ----------
@@ -28,8 +28,6 @@ def fuse(train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> tuple[np.nd
     UserError
         If there are fewer than two networks, or rows or features do not fit.
     """
-    from sklearn.preprocessing import StandardScaler
-
     if len(train) < 2 or len(train) != len(test):
         raise UserError(
             f"fusion: {len(train)} networks to fit and {len(test)} to test; give two or more, the "
@@ -44,7 +42,7 @@ def fuse(train: Sequence[np.ndarray], test: Sequence[np.ndarray]) -> tuple[np.nd
                 f"fusion: network {number}: {first.shape[1]} features to fit and "
                 f"{second.shape[1]} to test; give the same network in both"
             )
-        scaler = StandardScaler().fit(first)
-        fitted.append(scaler.transform(first))
-        tested.append(scaler.transform(second))
+        first, second = standardised(first, second)
+        fitted.append(first)
+        tested.append(second)
     return np.concatenate(fitted, axis=1), np.concatenate(tested, axis=1)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from invariance.measures.readouts.rows import checked
+from invariance.measures.readouts.rows import checked, standardised
 from transforms2d import seeds
 from transforms2d.errors import UserError
 
@@ -42,7 +42,7 @@ def regress_latents(
     folds : int
         At least 2.
     alphas, gammas : sequence of float
-        Of scikit-learn's ``KernelRidge`` with its RBF kernel.
+        Penalties, and inverse widths of the RBF kernel, as of scikit-learn's ``KernelRidge``.
 
     Returns
     -------
@@ -56,28 +56,27 @@ def regress_latents(
     UserError
         If rows do not fit, a value is not finite, or a target does not vary on the test images.
     """
-    from sklearn.model_selection import GridSearchCV, KFold
+    from sklearn.model_selection import KFold
 
     (features, targets), (test_features, test_targets) = train, test
     features = checked("latents: train", features, *targets.values())
     test_features = checked("latents: test", test_features, *test_targets.values())
     _check_targets(targets, test_targets)
-    columns = _columns(targets)
-
-    def scores(fitted, x, y) -> dict[str, float]:
-        predicted = np.reshape(fitted.predict(x), y.shape)
-        return {name: float(r2(y[:, part], predicted[:, part])) for name, part in columns.items()}
-
-    grid = {"regressor__kernelridge__alpha": alphas, "regressor__kernelridge__gamma": gammas}
+    columns, every = _columns(targets), np.column_stack(list(targets.values()))
+    grid = [(alpha, gamma) for alpha in alphas for gamma in gammas]
+    scores = np.zeros((folds, len(grid), len(targets)))
     cut = KFold(folds, shuffle=True, random_state=seed)
-    search = GridSearchCV(_regressor(), grid, scoring=scores, cv=cut, refit=False)
-    search.fit(features, np.column_stack(list(targets.values())))
-    results = {}
-    for name in targets:
-        best = search.cv_results_["params"][int(search.cv_results_[f"mean_test_{name}"].argmax())]
-        fitted = _regressor().set_params(**best).fit(features, targets[name])
-        predicted = fitted.predict(test_features).reshape(test_targets[name].shape)
-        alpha, gamma = (float(best[key]) for key in grid)
+    for fold, (fitted, left_out) in enumerate(cut.split(features)):
+        fits = _Fits(features[fitted], features[left_out])
+        true = every[left_out]
+        # By gamma, since a kernel is shared by all alphas.
+        for at in sorted(range(len(grid)), key=lambda at: grid[at][1]):
+            predicted = fits.predict(every[fitted], *grid[at])
+            scores[fold, at] = [r2(true[:, one], predicted[:, one]) for one in columns.values()]
+    fits, results = _Fits(features, test_features), {}
+    for name, best in zip(targets, scores.mean(axis=0).argmax(axis=0), strict=True):
+        alpha, gamma = map(float, grid[best])
+        predicted = fits.predict(targets[name], alpha, gamma)
         results[name] = {
             **r2_with_interval(test_targets[name], predicted, seed),
             "alpha": alpha,
@@ -87,16 +86,30 @@ def regress_latents(
     return results
 
 
-def _regressor():
-    from sklearn.compose import TransformedTargetRegressor
-    from sklearn.kernel_ridge import KernelRidge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+class _Fits:
+    """Kernel ridge regressions from the same images, which share distances and the last kernel."""
 
-    # Kernel ridge has no intercept, so targets are centred too.
-    return TransformedTargetRegressor(
-        make_pipeline(StandardScaler(), KernelRidge(kernel="rbf")), transformer=StandardScaler()
-    )
+    def __init__(self, train: np.ndarray, test: np.ndarray):
+        from sklearn.metrics.pairwise import euclidean_distances
+
+        train, test = standardised(train, test)
+        self.distances = [euclidean_distances(one, train, squared=True) for one in (train, test)]
+        self.gamma = None
+
+    def predict(self, targets: np.ndarray, alpha: float, gamma: float) -> np.ndarray:
+        """The targets of the test images, float [m, k], from those of the others, [n, k]."""
+        from sklearn.kernel_ridge import KernelRidge
+        from sklearn.preprocessing import StandardScaler
+
+        if gamma != self.gamma:
+            self.gamma, self.kernels = gamma, [np.exp(-gamma * one) for one in self.distances]
+        train, test = self.kernels
+        # Kernel ridge has no intercept, so targets are centred too.
+        scaler = StandardScaler().fit(targets)
+        fitted = KernelRidge(alpha=alpha, kernel="precomputed").fit(
+            train, scaler.transform(targets)
+        )
+        return scaler.inverse_transform(fitted.predict(test).reshape(len(test), -1))
 
 
 def _check_targets(targets: Mapping, test_targets: Mapping) -> None:

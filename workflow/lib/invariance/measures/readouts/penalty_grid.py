@@ -1,8 +1,9 @@
 """Downstream tasks on frozen features: ridge and logistic regression over 45 penalties.
 
 The penalties are the published ones (Ericsson et al. 2022), whose numbers are their inverses. Folds
-are seeded, features are standardised on the training part of each fold, and every fit begins anew
-and converges, so that no validation image helps the fit that it scores.
+are seeded, and features are standardised on the training part of each fold. In a fold, a logistic
+regression begins at the one with the next stronger penalty, and converges; it has seen the same
+images, so that no validation image helps the fit that it scores.
 """
 
 import warnings
@@ -11,12 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from invariance.measures.readouts.latent_regression import r2_with_interval
-from invariance.measures.readouts.rows import checked
+from invariance.measures.readouts.rows import checked, standardised
 from transforms2d.errors import UserError
 
-# From strong to weak, so that of equally good ones the strongest is taken.
+# From strong to weak. Of equally good ones the strongest is taken.
 PENALTIES = tuple(np.logspace(6, -5, 45).tolist())
 MOST_ITERATIONS = 10_000
+TOLERANCE = 1e-5  # largest slope at which a logistic regression has converged
 
 
 def ridge(
@@ -51,13 +53,23 @@ def ridge(
         If rows do not fit or a value is not finite.
     """
     from sklearn.linear_model import Ridge
+    from sklearn.metrics import r2_score
     from sklearn.model_selection import KFold
 
     features, test_features = checked("ridge: train", *train), checked("ridge: test", *test)
-    cut = KFold(folds, shuffle=True, random_state=seed)
-    best, penalty = _best(Ridge(), "alpha", list(penalties), cut, (features, train[1]), "r2")
-    predicted = np.reshape(best.predict(test_features), test[1].shape)
-    return {**r2_with_interval(test[1], predicted, seed), **_choice(penalty, penalties)}
+    values, targets = _from_strong(penalties), np.reshape(train[1], (len(features), -1))
+    scores = []
+    for fitted, left_out in KFold(folds, shuffle=True, random_state=seed).split(features):
+        x, x_left_out = standardised(features[fitted], features[left_out])
+        # A copy of the targets per penalty: all share one decomposition of the features.
+        every = Ridge(np.repeat(values, targets.shape[1]), solver="svd")
+        every.fit(x, np.tile(targets[fitted], len(values)))
+        predicted = np.split(every.predict(x_left_out).reshape(len(left_out), -1), len(values), 1)
+        scores.append([r2_score(targets[left_out], one) for one in predicted])
+    best = values[int(np.mean(scores, axis=0).argmax())]
+    x, x_test = standardised(features, test_features)
+    predicted = np.reshape(Ridge(best).fit(x, train[1]).predict(x_test), test[1].shape)
+    return {**r2_with_interval(test[1], predicted, seed), **_choice(best, values)}
 
 
 def logistic(
@@ -89,42 +101,47 @@ def logistic(
         If rows do not fit, a value is not finite, or a class has too few images.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import accuracy_score, balanced_accuracy_score
     from sklearn.model_selection import StratifiedKFold
 
     features, test_features = checked("logistic: train", *train), checked("logistic: test", *test)
     _check_classes(train[1], test[1], folds)
+    values, labels, scores = _from_strong(penalties), np.asarray(train[1]), []
     cut = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    model = LogisticRegression(max_iter=MOST_ITERATIONS)
-    inverses = [1 / penalty for penalty in penalties]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
-        best, inverse = _best(model, "C", inverses, cut, (features, train[1]), "accuracy")
-    predicted = best.predict(test_features)
+        for fitted, left_out in cut.split(features, labels):
+            x, x_left_out = standardised(features[fitted], features[left_out])
+            fits = _logistic_fits(x, labels[fitted], values)
+            scores.append([one.score(x_left_out, labels[left_out]) for one in fits])
+        best = values[int(np.mean(scores, axis=0).argmax())]
+        x, x_test = standardised(features, test_features)
+        [fit] = _logistic_fits(x, labels, [best])
+    predicted = fit.predict(x_test)
     return {
         "accuracy": float(accuracy_score(test[1], predicted)),
         "class_accuracy": float(balanced_accuracy_score(test[1], predicted)),
-        **_choice(1 / inverse, penalties),
+        **_choice(best, values),
         "converged": not any(issubclass(one.category, ConvergenceWarning) for one in caught),
     }
 
 
-def _best(model, key: str, values: list, cut, train, scoring: str):
-    """The model with the best value of ``key`` over the folds, fitted on all images; the value."""
-    from sklearn.model_selection import GridSearchCV
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import StandardScaler
+def _logistic_fits(features: np.ndarray, labels: np.ndarray, penalties: Sequence[float]):
+    """Yield the regression of each penalty, the same object, which starts where it was before."""
+    from sklearn.linear_model import LogisticRegression
 
-    steps = Pipeline([("scaler", StandardScaler()), ("model", model)])
-    search = GridSearchCV(steps, {f"model__{key}": values}, scoring=scoring, cv=cut)
-    search.fit(*train)
-    return search.best_estimator_, search.best_params_[f"model__{key}"]
+    model = LogisticRegression(warm_start=True, tol=TOLERANCE, max_iter=MOST_ITERATIONS)
+    for penalty in penalties:
+        yield model.set_params(C=1 / penalty).fit(features, labels)
+
+
+def _from_strong(penalties: Sequence[float]) -> list[float]:
+    return sorted(map(float, penalties), reverse=True)
 
 
 def _choice(penalty: float, penalties: Sequence[float]) -> dict:
     ends = np.isclose(penalty, [min(penalties), max(penalties)], rtol=1e-9)
-    return {"penalty": float(penalty), "at_edge": bool(ends.any())}
+    return {"penalty": penalty, "at_edge": bool(ends.any())}
 
 
 def _check_classes(train: np.ndarray, test: np.ndarray, folds: int) -> None:

@@ -1,4 +1,4 @@
-"""Features and targets before a fit: checked, in float64."""
+"""Features and targets before a fit: checked, in float64, standardised."""
 
 import numpy as np
 
@@ -30,3 +30,14 @@ def checked(where: str, features: np.ndarray, *targets: np.ndarray) -> np.ndarra
         if not np.isfinite(values).all():
             raise UserError(f"{where}: a value is not finite; pretrain with precision fp32")
     return np.asarray(features, np.float64)
+
+
+def standardised(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features with mean 0 and variance 1 on the training rows; constant ones become 0 there.
+
+    Both are float [n, d], and come back so.
+    """
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(train)
+    return scaler.transform(train), scaler.transform(test)

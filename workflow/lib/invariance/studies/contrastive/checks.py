@@ -1,9 +1,12 @@
 """Checks of the study of views: settings that fit the schema but are impossible."""
 
+from collections.abc import Mapping
+
 from invariance.architectures import ARCHITECTURES
 from invariance.studies import checks
 from invariance.studies.contrastive import datasets
 from invariance.studies.contrastive.listing import list_views
+from invariance.studies.contrastive.measurable import MEASURABLE, OF_VIEWS, WITHOUT_GRID
 from invariance.studies.contrastive.models import wide
 from invariance.studies.contrastive.shown import SHRINKAGE
 from transforms2d import names
@@ -79,15 +82,32 @@ def _wide(study) -> None:
 
 
 def _names(study) -> None:
-    for key, given in (
-        ("latents", study.settings["latents"]),
-        ("invariance.transformations", study.settings["invariance"]["transformations"]),
+    invariance = study.settings["invariance"]
+    for key, given, known in (
+        ("latents", study.settings["latents"], names.KNOWN),
+        ("invariance.transformations", invariance["transformations"], MEASURABLE),
     ):
         for name in given:
-            if name not in names.KNOWN:
+            if name not in known:
+                raise UserError(f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(known)}")
+            if name in OF_VIEWS and not invariance["grid"]:
                 raise UserError(
-                    f"{WHERE}.{key}: {quote(name)} is not one of {', '.join(names.KNOWN)}"
+                    f"{WHERE}.invariance.grid: {name} is measured over a grid alone; give 2 or "
+                    "more, or leave it out of invariance.transformations"
                 )
+            if name in WITHOUT_GRID and key != "latents" and _has_grid_alone(invariance):
+                raise UserError(
+                    f"{WHERE}.invariance.draws: {name} has no grid; give 1 or more draws, or leave "
+                    "it out of invariance.transformations"
+                )
+    if invariance["grid"] == 1:
+        raise UserError(
+            f"{WHERE}.invariance.grid: one parameter is no grid; give 2 or more, or 0 for none"
+        )
+
+
+def _has_grid_alone(invariance: Mapping) -> bool:
+    return bool(invariance["grid"]) and not invariance["draws"]
 
 
 def _shrinkages(study) -> None:
@@ -100,8 +120,12 @@ def _shrinkages(study) -> None:
 
 
 def _fusions(study) -> None:
-    trained = study.settings["conditions"]["moco"]
-    for conditions in study.settings["fusions"]:
+    trained, given = study.settings["conditions"]["moco"], study.settings["fusions"]
+    for at, conditions in enumerate(given):
+        if set(conditions) in map(set, given[:at]):
+            raise UserError(
+                f"{WHERE}.fusions: {', '.join(conditions)} are fused twice; give each fusion once"
+            )
         for one in conditions:
             if one not in trained:
                 raise UserError(
@@ -140,7 +164,10 @@ def _group(study, name: str) -> None:
             f"{WHERE}.groups.{name}: {given}; give csv alone, or vary, groups and views"
         )
     if set(group) == TABLE:
-        list_views(group["csv"])
+        try:
+            list_views(group["csv"])
+        except UserError as error:
+            raise UserError(f"{WHERE}.groups.{name}.csv: {error}") from None
     elif group["vary"] == "photos" and study.config["base_images"]["prototypes"] == 1:
         raise UserError(
             f"{WHERE}.groups.{name}: photos of an object differ only with several of them; set "

@@ -89,7 +89,7 @@ def _lines(table: Path):
                         raise UserError(f"{table}, line {reader.line_num}: no {key}; fill it in")
                 yield reader.line_num, values
     except FileNotFoundError:
-        raise UserError(f"{table}: no such file; correct views.<name>.csv") from None
+        raise UserError(f"{table}: no such file; correct its path") from None
     except OSError as error:
         raise UserError(f"{table}: not readable ({error.strerror}); correct it") from None
     except (UnicodeDecodeError, csv.Error) as error:

@@ -6,8 +6,8 @@ from invariance.studies.contrastive.datasets import SOURCE
 
 # Transformations of whole images by what they change, and of them those of both axes.
 AXES = {
-    "spatial": ("scale", "translate", "h_flip", "rotate", "shear"),
-    "appearance": ("hue", "brightness", "grayscale", "contrast", "blur"),
+    "spatial": ("scale", "translate", "h_flip", "rotate", "shear", "crop_flip"),
+    "appearance": ("hue", "brightness", "grayscale", "contrast", "blur", "saturation"),
 }
 SHRINKAGE = 0.01  # of the whitened cosine that figures and claims show
 OF_IMAGES = ("invariances", "two_axes", "agreement", "contrastive_invariance")

@@ -82,8 +82,9 @@ def _clipped(numbers: pd.DataFrame) -> pd.DataFrame:
 def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table's subject, the meaning of its words, and the run."""
     subject = (
-        "Invariance to spatial changes (scale, translation, horizontal flip, rotation, shear) and "
-        "to changes of appearance (hue, brightness, grayscale, contrast, blur) of whole images, "
+        "Invariance to spatial changes (scale, translation, horizontal flip, rotation, shear; "
+        "crops where measured) and to changes of appearance (hue, brightness, grayscale, contrast, "
+        "blur; saturation where measured) of whole images, "
         "means over transformations. Sensitivity: distance of an image and its changed version, "
         "over that of unrelated images; lower is more invariant. Whitened cosine: of features "
         "with unit covariance, which is shrunk by a share of the mean variance (0: not at all); "
