@@ -131,14 +131,16 @@ def test_missing_keys_are_named(config, schema, key):
 
 def _undescribed(node: dict, path: str, root: dict) -> list[str]:
     found = []
-    for name, child in node.get("properties", {}).items():
+    others = node.get("additionalProperties")  # of names that a person gives
+    own_names = {"<name>": others} if isinstance(others, dict) else {}
+    for name, child in {**node.get("properties", {}), **own_names}.items():
         target = child
         while "$ref" in target:
             own = {key: value for key, value in target.items() if key != "$ref"}
             target = {**root["$defs"][target["$ref"].removeprefix("#/$defs/")], **own}
         if path != "" and "description" not in target and "properties" not in target:
             found.append(f"{path}.{name}")
-        closed = target.get("additionalProperties", True) is False
+        closed = target.get("additionalProperties", True) is not True
         if "object" in target.get("type", ()) and not closed:
             found.append(f"{path}.{name} lets unknown keys pass")
         found += _undescribed(target, f"{path}.{name}", root)
