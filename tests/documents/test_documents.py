@@ -13,7 +13,7 @@ import pytest
 import yaml
 from support.documents import Block, blocks, commands
 from support.image_files import file_bytes, noise
-from support.project import Project, only
+from support.project import Project, one_seed, only
 
 from invariance.config import loading
 from invariance.config.settings_files import lay_over
@@ -56,8 +56,7 @@ LESS = {
         },
     },
 }
-ONE_SEED = {"studies": {name: {"seeds": 1} for name in only()}}
-ONE_SEED["studies"]["contrastive"]["fusions"] = []  # their ensembles are of several seeds
+ONE_SEED = {"studies": one_seed()}
 
 
 @pytest.fixture(scope="module")

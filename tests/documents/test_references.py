@@ -7,7 +7,7 @@ import yaml
 from support.documents import FENCED, inline_commands, pages
 from support.project import REPOSITORY
 
-from invariance.artefacts import available
+from invariance.artefacts import available, on_request
 from invariance.config import loading
 from invariance.config.requested_files import check_targets
 from invariance.studies import load_studies
@@ -140,7 +140,13 @@ def names():
     config = yaml.safe_load((REPOSITORY / loading.CONFIG).read_text(encoding="utf-8"))
     rules = " ".join(text for path, text in texts().items() if path.endswith(".smk"))
     studies = load_studies(config)
-    return {*re.findall(r"\brule (\w+):", rules), *available(studies), *studies, "all"}
+    return {
+        *re.findall(r"\brule (\w+):", rules),
+        *available(studies),
+        *on_request(studies),
+        *studies,
+        "all",
+    }
 
 
 def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):

@@ -19,6 +19,13 @@ def only(*studies: str) -> dict:
     return {name: None for name in config["studies"] if name not in studies}
 
 
+def one_seed() -> dict:
+    """What to lay over ``studies`` for one seed of each; fusions need the networks of several."""
+    seeds = {name: {"seeds": 1} for name in only()}
+    seeds["contrastive"]["fusions"] = []
+    return seeds
+
+
 class Project:
     """A copy of the workflow in a folder of its own, to run Snakemake in."""
 

@@ -19,6 +19,13 @@ TINY = {
     "linear_probe": {"epochs": 3, "batch_size": 50},
     "fine_tuning": {"epochs": 2, "batch_size": 20},
     "sensitivity": {"pairs": 40, "batch_size": 20},
+    "measures": {
+        "rendered": {"fit": 30, "scored": 10},
+        "natural": {"fit": 30, "scored": 10},
+        "transformations": ["rotate", "hue", "noise"],
+        "grid": 2,
+        "draws": 1,
+    },
     "studies": {
         "invariance_vs_factors": {
             "seeds": 1,

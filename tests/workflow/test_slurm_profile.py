@@ -10,7 +10,7 @@ from snakemake.resources import Resource
 # Texts are quoted once more: Snakemake evaluates what is not.
 GPU_RULES = {
     *("pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"),
-    *("train_subsets", "train_counterfactuals"),
+    *("measure_model", "train_subsets", "train_counterfactuals"),
 }
 
 

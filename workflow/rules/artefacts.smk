@@ -2,7 +2,7 @@ import yaml
 
 from invariance.config.run_description import describe
 from invariance.artefacts import available, figures, pictures, tables
-from invariance.provenance.source_digests import artefact_digests
+from invariance.provenance.source_digests import artefact_digests, measures_digests
 from invariance.figures import captions
 from invariance.provenance.lineage import shard_identity
 

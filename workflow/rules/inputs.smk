@@ -66,6 +66,16 @@ def images_of_twins(wildcards):
 
 
 @signed
+def measured_pictures(wildcards):
+    """The prepared images that a model's held-out images are rendered from."""
+    measured = from_study("measures")(wildcards)
+    natural, spec = measured["natural"], measured["spec"]
+    files = {"natural_test": f"<results>/natural_images/{natural}/test.safetensors"}
+    has_base = spec["foreground"] == "objects" or spec["background"] == "images"
+    return {**(files if natural else {}), **({"base": BASE} if has_base else {})}
+
+
+@signed
 def kept_images(wildcards):
     """The prepared images of an exported dataset, or of an exported model's data."""
     if not KEEPS_RECIPES:

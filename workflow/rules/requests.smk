@@ -15,11 +15,12 @@ def files_by_name():
     folder = config["results"]
     artefact_files = [
         f"{folder}/{artefact.kind}/{name}.{suffix}"
-        for name, artefact in ARTEFACTS.items()
+        for name, artefact in {**ARTEFACTS, **ON_REQUEST}.items()
         for suffix in SHOWN_AS[artefact.kind]
     ]
     fixed = [str(file) for r in workflow.rules if not r.has_wildcards() for file in r.output]
     tables = [f"{folder}/{study}/results.csv" for study in STUDIES]
+    tables += [f"{folder}/{study.name}/measures.csv" for study in MEASURED]
     return list(dict.fromkeys([*artefact_files, *tables, *fixed]))
 
 
@@ -32,8 +33,9 @@ def check_request(request, option=None):
     elif not any(r.is_producer(path) for r in workflow.rules):
         if "/" in request:
             raise unknown_path(request, files_by_name(), config["results"])
-        valid = [r.name for r in workflow.rules] if option else OTHERS
-        raise unknown_name(request, [*ARTEFACTS, *STUDIES, *valid], KNOWN_NAMES)
+        others = [name for name in OTHERS if workflow.is_rule(name)]
+        valid = [r.name for r in workflow.rules] if option else others
+        raise unknown_name(request, [*ARTEFACTS, *ON_REQUEST, *STUDIES, *valid], KNOWN_NAMES)
 
 
 def check_requests(line):

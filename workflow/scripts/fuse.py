@@ -1,8 +1,8 @@
 """Read out the features of several frozen networks side by side."""
 
-from invariance.jobs.warm_start import TENSORS, hand_over
+from invariance.jobs.warm_start import READOUTS, hand_over
 
-hand_over(*TENSORS)
+hand_over(*READOUTS)
 
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities, lineage

@@ -393,3 +393,22 @@ def test_the_warm_process_has_one_thread_and_no_device(run):
     facts, done = run.job(script=script)
     assert facts["torch"] and done.stdout == "False\n"
     assert len(list(Path(f"/proc/{facts['parent']}/task").iterdir())) == 1
+
+
+def test_regressions_find_their_packages_and_start_their_own_threads(run):
+    script = (
+        "from invariance.jobs.warm_start import READOUTS, hand_over\nhand_over(*READOUTS)\n"
+        "import json, os, sys\n"
+        "before = 'sklearn.linear_model' in sys.modules\n"
+        "print(json.dumps({'parent': os.getppid(), 'sklearn': before}), flush=True)\n"
+        "import numpy as np\nfrom invariance.measures.readouts.penalty_grid import logistic\n"
+        "rows = np.random.default_rng(0).normal(size=(90, 3))\n"
+        "data = rows, (rows[:, 0] > 0).astype(int)\n"
+        "print(logistic(data, data, seed=0, folds=3, penalties=[1.0])['accuracy'] > 0.9)\n"
+    )
+    facts, done = run.job(script=script)
+    assert facts["sklearn"] and done.stdout == "True\n"
+    # pyarrow, which pandas imports, has a thread for its memory; a copy does without it.
+    tasks = Path(f"/proc/{facts['parent']}/task").iterdir()
+    names = [(task / "comm").read_text(encoding="utf-8").strip() for task in tasks]
+    assert len([name for name in names if not name.startswith("jemalloc")]) == 1

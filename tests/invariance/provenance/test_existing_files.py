@@ -19,6 +19,7 @@ WHERE = {"study": FACTORS, "domain": "t2d", "seed": "0", "model": MODEL}
 UNIT = {"study": "influence", "domain": "t2d", "seed": "0"}
 VIEWED = {"study": "contrastive", "domain": "t2d", "seed": "0"}
 ENCODER = "moco/ventral/resnet-18"
+FEATURE = "CO_O/resnet-18"  # with settings of pretraining of its own
 # Rule, its wildcards, and its files.
 JOBS = {
     "download_base_images": ({}, ["index.json"]),
@@ -37,6 +38,10 @@ JOBS = {
         {**WHERE, "study": "invariance_transfer", "model": "image/hue/resnet-18"},
         ["record.json"],
     ),
+    "measure_model": (
+        {**WHERE, "study": "irrelevant_features", "domain": "cifar10_random", "model": FEATURE},
+        ["record.json"],
+    ),
     "train_subsets": ({**UNIT, "unit": "bernoulli/3"}, ["outputs.safetensors", "record.json"]),
     "estimate_influence": (
         {**UNIT, "unit": "bernoulli"},
@@ -50,7 +55,8 @@ JOBS = {
     "manifest": ({}, ["manifest.json"]),
 }
 BASE = {*JOBS} - {"prepare_natural_images"}
-MODELS = {"pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"}
+FROZEN = {"measure_model"}
+MODELS = {"pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"} | FROZEN
 TOGETHER = {"manifest"}
 REMOVED = {"train_counterfactuals"}
 NETWORKS = {"train_subsets", "estimate_influence"} | REMOVED
@@ -65,12 +71,14 @@ CHANGES = {
     ("natural_images", "cifar10"): {
         *("prepare_natural_images", "render_fig6", "score_sensitivity", "manifest"),
         *MEASURED,
+        *FROZEN,
     },
     ("image_size",): {*JOBS} - {"download_base_images"},
-    ("pretraining", "epochs"): MODELS | TOGETHER,
+    ("pretraining", "epochs"): MODELS - FROZEN | TOGETHER,
     ("linear_probe", "epochs"): PROBED | TOGETHER,
     ("fine_tuning", "learning_rate"): {"fine_tune"} | TOGETHER,
     ("sensitivity", "pairs"): {"score_sensitivity"} | TOGETHER,
+    ("measures", "grid"): FROZEN,
     ("studies", "contrastive", "moco", "queue"): ENCODED | TOGETHER,
     ("studies", "contrastive", "groups", "places", "views"): {"prepare_views", "represent"}
     | TOGETHER,
@@ -91,6 +99,7 @@ RAISED = {
     "linear_probe": PROBED | TOGETHER,
     "fine_tune": {"fine_tune"} | TOGETHER,
     "sensitivity": {"score_sensitivity"} | TOGETHER,
+    "measures": FROZEN,
     "masks": NETWORKS | TOGETHER,
     "subsets": NETWORKS | TOGETHER,
     "influence": NETWORKS - {"train_subsets"} | TOGETHER,

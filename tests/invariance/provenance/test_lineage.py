@@ -15,7 +15,7 @@ from transforms2d.base_images import used_settings
 def cases(config):
     for study in load_studies(config).values():
         for domain in study.domains:
-            for stage in study.recorded:
+            for stage in (*study.recorded, *study.on_request):
                 yield study, domain, STAGES[stage].method
 
 

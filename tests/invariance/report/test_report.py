@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from support.project import Project
+from support.project import Project, one_seed
 from support.tidy_tables import tidy_tables
 
 from invariance.artefacts import ARTEFACTS
@@ -30,13 +30,12 @@ def report(tmp_path_factory, repository):
     import yaml
 
     config = yaml.safe_load((repository / "config/config.yaml").read_text(encoding="utf-8"))
-    for study in config["studies"].values():
-        study["seeds"] = 1
+    for name, changes in one_seed().items():
+        config["studies"][name] |= changes
     folder = tmp_path_factory.mktemp("report") / "project"
     folder.mkdir()
     project = Project(folder)
-    seeds = {name: {"seeds": 1} for name in config["studies"]}
-    overlay = project.overlay({"results": FOLDER, "studies": seeds})
+    overlay = project.overlay({"results": FOLDER, "studies": one_seed()})
     for name, table in tidy_tables(config, lambda row: 0.5).items():
         place = folder / FOLDER / name
         place.mkdir(parents=True)

@@ -48,7 +48,8 @@ def test_each_has_a_recipe_and_the_modules_it_depends_on():
 def test_studies_name_stages_and_give_settings_and_work_of_each(config):
     for study in load_studies(config).values():
         domain = study.domains[0]
-        for name in {one.name for last in study.recorded for one in up_to(last)}:
+        stages = (*study.recorded, *study.on_request)
+        for name in {one.name for last in stages for one in up_to(last)}:
             stage = STAGES[name]
             where = [domain, 0, study.units(domain, name)[0]]
             assert getattr(study, stage.settings)(*where), (study.name, name)
@@ -69,7 +70,7 @@ def test_stages_that_come_before_name_their_units(config):
     """All of them, and none that a stage does not have."""
     for study in load_studies(config).values():
         domain = study.domains[0]
-        for last in study.recorded:
+        for last in (*study.recorded, *study.on_request):
             for unit in study.units(domain, last):
                 for before in up_to(last):
                     if before.name != "dataset":

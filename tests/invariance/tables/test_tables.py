@@ -38,7 +38,7 @@ def small(config):
     for study in config["studies"].values():
         study["seeds"] = 2
     config["studies"]["invariance_transfer"]["transformations"] = list(CHANGES)
-    for name in ("invariance_vs_factors", "invariance_mismatch", "influence"):
+    for name in ("invariance_vs_factors", "invariance_mismatch", "influence", "contrastive"):
         config["studies"].pop(name)
     return config
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from invariance.studies.measured.settings import measured
 from invariance.studies.stages import BY_METHOD, up_to
 
 
@@ -23,7 +24,7 @@ class Artefact:
     module : str
         The module of ``invariance.figures`` or ``invariance.tables`` that makes it.
     study : str or None
-        The study of its results; None for a picture.
+        The study of its results; None for a picture, or for a table of all studies.
     caption : str
         Its caption is ``workflow/report/<caption>.rst``.
     domains : tuple of str
@@ -43,6 +44,9 @@ class Artefact:
         Its part of the report; empty means that of all figures or of all tables.
     own_rule : bool
         Whether a rule of its own draws it, from files of its study other than the table.
+    least_models : int
+        Of a table of the measures of all studies' models, which only a request makes: the models
+        that a domain must have. 0 means any other artefact.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Artefact:
     images: tuple[str, ...] = ()
     category: str = ""
     own_rule: bool = False
+    least_models: int = 0
 
     @property
     def label(self) -> str:
@@ -113,6 +118,12 @@ class Artefact:
 
     def is_available(self, studies: Mapping) -> bool:
         """Whether the configured studies have the results that it shows."""
+        if self.least_models:
+            return any(
+                len(study.models(domain)) >= self.least_models
+                for study in measured(studies.values())
+                for domain in study.domains
+            )
         if self.study is None:
             return True
         study = studies.get(self.study)

@@ -104,6 +104,12 @@ def _table_of_contrastive(module: str, shows: str, methods: tuple = MEASURED) ->
     return _of_study(CONTRASTIVE, "Learnt invariances", name, shows, methods, **table)
 
 
+def _of_models(name: str, shows: str, least_models: int) -> Artefact:
+    table = {"kind": "tables", "caption": "model_tables", "methods": ("measures",)}
+    fields = {"category": "Measures of invariance", "least_models": least_models, **table}
+    return Artefact(name, "", shows=shows, module=f"models.{name}", study=None, **fields)
+
+
 # In the order of pages and of the report.
 ARTEFACTS = {
     one.name: one
@@ -216,6 +222,8 @@ ARTEFACTS = {
             (*MEASURED, *FUSED),
         ),
         _table_of_contrastive("correlations", "do more invariant networks score higher downstream"),
+        _of_models("model_invariance", "invariance of every model of the paper's studies", 1),
+        _of_models("model_agreement", "whether measures of invariance agree on these models", 3),
     )
 }
 
@@ -225,7 +233,16 @@ def available(studies: Mapping) -> dict[str, Artefact]:
     return {
         name: one.for_study(studies[one.study]) if one.study else one
         for name, one in ARTEFACTS.items()
-        if one.is_available(studies)
+        if not one.least_models and one.is_available(studies)
+    }
+
+
+def on_request(studies: Mapping) -> dict[str, Artefact]:
+    """The artefacts that can be made, and are in no report unless they are requested, in order."""
+    return {
+        name: one
+        for name, one in ARTEFACTS.items()
+        if one.least_models and one.is_available(studies)
     }
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from invariance.artefacts import available
+from invariance.artefacts import available, on_request
 from invariance.cli.disk_use import disk
 from invariance.cli.job_time import PASSES_PER_SECOND, Estimate, estimate
 from invariance.cli.needed_inputs import count, needed_inputs
@@ -46,7 +46,7 @@ def explain(name: str, configfiles: Iterable[str] = ()) -> str:
     studies, results = load_studies(config), config["results"]
     path = str(PurePosixPath(name))
     if "/" not in path:
-        valid = [*available(studies), *studies, *loading.OTHERS]
+        valid = [*_artefacts(studies), *studies, *loading.OTHERS]
         loading.check_name(name, valid)
     elif not path.startswith(f"{results}/"):
         raise UserError(f"{name}: not in {results}, the folder of this configuration's results")
@@ -80,7 +80,7 @@ def description(path: str, studies: Mapping, results: str) -> list[str]:
     """Lines on a result: for an artefact its content, its study and section, and its file."""
     if "/" in path:
         below = PurePosixPath(path).relative_to(results)
-        if below.parts[0] in ("figures", "tables") and below.stem in available(studies):
+        if below.parts[0] in ("figures", "tables") and below.stem in _artefacts(studies):
             return description(below.stem, studies, results)
         return [*_file_lines(below, studies), f"  file: {_with_state(path)}"]
     if path in loading.OTHERS:
@@ -88,9 +88,9 @@ def description(path: str, studies: Mapping, results: str) -> list[str]:
     if path in studies:
         file = _with_state(_table(path, results))
         return [f"{path}: {_question(studies[path])}", f"  file: {file}"]
-    artefact = available(studies)[path]
+    artefact = _artefacts(studies)[path]
     lines = [f"{path}: {artefact.shows}"]
-    if not artefact.is_picture:
+    if artefact.study:
         limits = [("of", artefact.architectures), ("on", artefact.domains)]
         content = _join(BY_METHOD[method].title for method in artefact.methods)
         content += "".join(f" {word} {_join(names)}" for word, names in limits if names)
@@ -102,6 +102,10 @@ def description(path: str, studies: Mapping, results: str) -> list[str]:
             f"  shows: {content}; drawn from {source}",
         ]
     return [*lines, f"  file: {_with_state(f'{results}/{artefact.file}')}"]
+
+
+def _artefacts(studies: Mapping) -> dict:
+    return {**available(studies), **on_request(studies)}
 
 
 def table(jobs: list[Job]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from invariance.analysis.seed_statistics import decimals, interval_of
-from invariance.artefacts import available
+from invariance.artefacts import available, on_request
 from invariance.config import loading
 from invariance.provenance import notes
 from invariance.provenance.source_digests import artefact_digests
@@ -40,7 +40,7 @@ def show(name: str, configfiles: Iterable[str] = (), results: str | None = None)
     configfiles = list(configfiles)
     config = loading.read_config(configfiles, [name])
     studies = load_studies(config)
-    artefacts = available(studies)
+    artefacts = {**available(studies), **on_request(studies)}
     loading.check_name(name, [*artefacts, *studies, "scorecard", "ledger"])
     folder = Path(results or config["results"])
 

@@ -17,6 +17,7 @@ OTHERS = {
     "scorecard": "every published value and claim beside the results of this run",
     "ledger": "time and GPU-hours of every study, figure and table",
     "manifest": "every file of the results with its digest",
+    "measures": "how invariant the models of the paper's studies are, by every measure",
     "download": "the images that are downloaded",
     "export": "models and data to share",
     "all": "every figure, table, the scorecard and the ledger",

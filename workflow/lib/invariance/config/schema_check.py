@@ -12,6 +12,7 @@ from invariance.config.selection import Selection, everything
 from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders, with_image_counts
+from invariance.studies.measured.checks import check as check_measures
 from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError, gather, quote
 
@@ -70,6 +71,11 @@ def check(
     gather(
         lambda: check_folders(config, selected.images if folders else ()),
         *(study.check for study in studies),
+        *(
+            lambda study=study: check_measures(study)
+            for study in studies
+            if study.name in selected.measured
+        ),
         lambda: checks.networks(studies),
     )
 

@@ -1,22 +1,25 @@
 """The studies, domains and images that a request needs; only these are checked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from invariance.artefacts import ARTEFACTS
 from invariance.studies import load_studies
+from invariance.studies.measured.settings import measured
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 
 DOWNLOADS = ("download", "base_images", "natural_images")
+MEASURES = "measures"  # of all models: a target, a table of a study, a folder of records
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Domains of each study, and images, that a request needs."""
+    """Domains of each study, images, and studies whose models are measured, of a request."""
 
     domains: Mapping[str, tuple[str, ...]]
     images: tuple[str, ...]
+    measured: tuple[str, ...] = ()
 
     def narrowed(self, config: dict) -> dict:
         """The configuration with only these studies and domains."""
@@ -49,7 +52,8 @@ def select(targets: Iterable[str], config: dict) -> Selection:
         for name, more in selection.domains.items():
             domains[name] = tuple(dict.fromkeys([*domains.get(name, ()), *more]))
     images = {image for selection in selections for image in selection.images}
-    return Selection(domains, tuple(images))
+    of_models = {name for selection in selections for name in selection.measured}
+    return Selection(domains, tuple(images), tuple(sorted(of_models)))
 
 
 def _select_one(target: str, config: dict) -> Selection | None:
@@ -58,6 +62,9 @@ def _select_one(target: str, config: dict) -> Selection | None:
     parts = PurePosixPath(below).parts
     name = PurePosixPath(below).stem if parts[:1] in (("figures",), ("tables",)) else below
     artefact = ARTEFACTS.get(name)
+    if name == MEASURES or (artefact and artefact.least_models):
+        every = {study.name: study.domains for study in measured(studies.values())}
+        return replace(_with_images(every, config), measured=tuple(every))
     if artefact and not artefact.study:
         return Selection({}, artefact.images)
     if parts[:1] and parts[0] in DOWNLOADS:
@@ -68,7 +75,9 @@ def _select_one(target: str, config: dict) -> Selection | None:
     if study is None:
         return None
     domains = [parts[1]] if len(parts) > 2 and parts[1] in study.domains else study.domains
-    return _with_images({study.name: tuple(domains)}, config)
+    selected = _with_images({study.name: tuple(domains)}, config)
+    has_measures = any(part.partition(".")[0] == MEASURES for part in parts[1:4])
+    return replace(selected, measured=(study.name,)) if has_measures else selected
 
 
 def _with_images(domains: Mapping[str, tuple], config: dict) -> Selection:

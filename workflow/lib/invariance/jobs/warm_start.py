@@ -32,6 +32,13 @@ TENSORS = (
     "invariance.training.linear_probe",
     "invariance.measures.sensitivity",
 )
+READOUTS = (
+    *TENSORS,
+    "invariance.measures.of_datasets",
+    "sklearn.kernel_ridge",  # regressions import it only when they run: most jobs need none
+    "sklearn.linear_model",
+    "sklearn.covariance",
+)
 FIGURES = ("pandas", "invariance.figures.plotting:pyplot", "seaborn")
 TABLES = ("pandas", "invariance.records.results")
 LOG = Path(".snakemake", "warm_start.log")
@@ -70,8 +77,8 @@ def hand_over(*modules: str) -> None:
     Parameters
     ----------
     *modules : str
-        ``TENSORS``, ``FIGURES`` or ``TABLES``: names for ``pkgutil.resolve_name``; a function is
-        called.
+        ``TENSORS``, ``READOUTS``, ``FIGURES`` or ``TABLES``: names for ``pkgutil.resolve_name``; a
+        function is called.
     """
     address = os.environ.pop(VARIABLE, "")
     if not address or sys.platform != "linux" or _has_options() or _has_memory_limit():

@@ -69,7 +69,7 @@ def measure_all(
             },
             config=config,
         )
-        evaluations += [_on(name, one) for one in found.evaluations]
+        evaluations += [on_dataset(name, one) for one in found.evaluations]
         used[name] = found.settings
     return {"evaluations": evaluations, "settings": used}
 
@@ -109,7 +109,7 @@ def fuse_all(
         features = [_features(one, shard.images[rows], own) for one in loaded]
         base = load_images(sources, split, config=config)["base"]
         found = represent.readouts(features, rows, shard, base, own)
-        evaluations += [_on(name, one) for one in found]
+        evaluations += [on_dataset(name, one) for one in found]
     return {"evaluations": evaluations, "settings": used}
 
 
@@ -133,7 +133,8 @@ def _features(loaded, images, settings: Mapping):
         return network(images, settings["batch_size"]).cpu().numpy()
 
 
-def _on(name: str, evaluation: Mapping) -> dict:
+def on_dataset(name: str, evaluation: Mapping) -> dict:
+    """An evaluation of ``represent.measure``, with the images' name as its target."""
     method, target = evaluation["method"], evaluation["target"]
     if method == "views":
         return dict(evaluation)

@@ -111,8 +111,15 @@ def prepared_identity(config: Mapping, natural: str | None = None) -> dict:
     return {"recipe": RECIPES["natural_images"], "settings": settings, **size}
 
 
-def expected_records(config: Mapping, name: str) -> list[dict]:
+def expected_records(
+    config: Mapping, name: str, stages: tuple[str, ...] | None = None
+) -> list[dict]:
     """Expected content of each record of the study ``name``, in the order of its ``records``.
+
+    Parameters
+    ----------
+    stages : tuple of str or None
+        As ``Study.records``.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def expected_records(config: Mapping, name: str) -> list[dict]:
         ``seeds`` and ``stages`` as in ``lineage``.
     """
     study, records = STUDIES[name](config), []
-    for domain, seed, model, stage, target in study.results():
+    for domain, seed, model, stage, target in study.results(stages):
         wildcards = {"study": study, "domain": domain, "seed": seed, "model": model}
         method = STAGES[stage].method
         records.append({"method": method, "target": target, **lineage(config, wildcards, method)})
@@ -189,6 +196,8 @@ def _sources(study, place: tuple, settings: Mapping) -> Iterable[tuple[Mapping, 
         yield splits["train"], study.natural(place[0], name)
     for twins in settings.get("sensitivity", {}).get("sets", {}).values():
         yield twins["spec"], twins["natural"]
+    if "measures" in settings:
+        yield settings["measures"]["spec"], settings["measures"]["natural"]
 
 
 def _images(config: Mapping, sources: list[tuple[Mapping, str | None]]) -> dict:

@@ -2,19 +2,21 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 
 from invariance.artefacts import ARTEFACTS
 from invariance.provenance.lineage import example_identity, lineage
 from invariance.studies.examples import examples
-from invariance.studies.stages import STAGES
+from invariance.studies.measured.settings import measured
+from invariance.studies.stages import ON_REQUEST, STAGES
 
 IMAGES = ("base_images", "natural_images")
 
 
 @cache
-def study_sources(study) -> dict:
-    """Seeds, results, recipes and settings of every stage of a study.
+def study_sources(study, stages: tuple[str, ...] | None = None) -> dict:
+    """Seeds, results, recipes and settings of every stage of a study, or behind ``stages`` alone.
 
     The settings are those of the first seed. Settings of other seeds differ only by the seeds.
 
@@ -27,15 +29,15 @@ def study_sources(study) -> dict:
     """
     results = [
         (domain, seed, model, STAGES[stage].method, target)
-        for domain, seed, model, stage, target in study.results()
+        for domain, seed, model, stage, target in study.results(stages)
         if seed == study.seeds[0]
     ]
-    stages: dict = {}
+    behind: dict = {}
     for domain, seed, model, method, _ in results:
         place = {"study": study, "domain": domain, "seed": seed, "model": model}
         for stage, entry in lineage(study.config, place, method)["stages"].items():
             new = {"recipe": entry["recipe"], "settings": {}}
-            settings = stages.setdefault(stage, new)["settings"]
+            settings = behind.setdefault(stage, new)["settings"]
             if stage in IMAGES:
                 settings.update(entry["settings"])
             elif stage == "dataset":
@@ -46,14 +48,19 @@ def study_sources(study) -> dict:
         "study": study.name,
         "seeds": [list(study.seed_pair(seed)) for seed in study.seeds],
         "results": [list(result) for result in results],
-        "stages": stages,
+        "stages": behind,
     }
 
 
 @cache
-def study_digest(study) -> str:
+def study_digest(study, stages: tuple[str, ...] | None = None) -> str:
     """SHA-256 in hex of ``study_sources``."""
-    return digest(study_sources(study))
+    return digest(study_sources(study, stages))
+
+
+def measures_digests(studies: Iterable) -> dict[str, str]:
+    """Digest of the measures of the networks of each study that has some, by its name."""
+    return {study.name: study_digest(study, ON_REQUEST) for study in measured(studies)}
 
 
 def artefact_digests(name: str, config: dict, studies: dict) -> dict[str, str]:
@@ -70,6 +77,8 @@ def artefact_digests(name: str, config: dict, studies: dict) -> dict[str, str]:
     artefact = ARTEFACTS.get(name)
     if artefact and artefact.is_picture:
         return {name: digest(_picture_sources(name, config))}
+    if artefact and artefact.least_models:
+        return measures_digests(studies.values())
     if artefact:
         names = (artefact.study,)
     else:

@@ -9,6 +9,7 @@ from invariance.studies.stages import BY_METHOD
 from transforms2d.errors import UserError
 
 TOTAL = "all studies"
+METHODS = tuple(method for method, stage in BY_METHOD.items() if not stage.on_request)
 
 
 def ledger(
@@ -92,7 +93,7 @@ def _row(name: str, study: str, costs: list[tuple[Mapping, list[dict]]]) -> dict
         "jobs": len(jobs),
         "hours": _hours(jobs),
         "gpu_hours": _hours(on_gpu),
-        **{f"{method}_hours": hours(method) for method in BY_METHOD},
+        **{f"{method}_hours": hours(method) for method in METHODS},
         "peak_memory_mb": max((job["peak_memory_mb"] for job in jobs), default=0),
         "peak_gpu_memory_mb": max((job["peak_gpu_memory_mb"] for job in jobs), default=0),
         **{name: ", ".join(values) for name, values in versions.items()},

@@ -24,14 +24,7 @@ def represent(stages: Mapping) -> Required:
     """Names and scores of every measure of one network; what may be undefined is not required."""
     required = []
     for name, one in stages["represent"].items():
-        required.append((("spectrum", name, None, None), ("rank", "effective_rank")))
-        required += [
-            ((method, name, change, None), _scores(one))
-            for way, method in METHODS.items()
-            if one[way]
-            for change in one["transformations"]
-            if way in ways(change)
-        ]
+        required += _invariance(name, one)
         if one["twins"]:
             changes = [change for change in one["transformations"] if "twins" in ways(change)]
             required += [(("sensitivity", name, change, None), ("l2",)) for change in changes]
@@ -43,12 +36,30 @@ def represent(stages: Mapping) -> Required:
     return required
 
 
+def measures(stages: Mapping) -> Required:
+    """Names and scores of the measures of one network on held-out images."""
+    return _invariance(stages["measures"]["data"], stages["measures"])
+
+
 def fusion(stages: Mapping) -> Required:
     """Names and scores of everything that is read out of a fusion."""
     return [
         required
         for name, one in stages["fusion"].items()
         for required in _readouts(name, one, stages["dataset"][name])
+    ]
+
+
+def _invariance(name: str, settings: Mapping) -> Required:
+    return [
+        (("spectrum", name, None, None), ("rank", "effective_rank")),
+        *(
+            ((method, name, change, None), _scores(settings))
+            for way, method in METHODS.items()
+            if settings[way]
+            for change in settings["transformations"]
+            if way in ways(change)
+        ),
     ]
 
 

@@ -9,7 +9,12 @@ from transforms2d.spec import SPLITS
 NAMES = ("method", "target", "change", "target_samples")
 ALL = "all"  # the whole target, beside its classes
 ACCURACIES = ("val_accuracy", "test_accuracy")
-SEVERAL = ("influence", "represent", "fusion")  # methods whose records hold several measures
+SEVERAL = (
+    "influence",
+    "represent",
+    "fusion",
+    "measures",
+)  # methods whose records hold several measures
 
 
 def names_of(evaluation: Mapping, method: str) -> tuple:
@@ -39,6 +44,7 @@ def required_results(expected: Mapping) -> list[tuple[tuple, tuple[str, ...]]]:
         "contrastive": lambda stages: [(_of(None), ("knn_accuracy",))],
         "represent": of_networks.represent,
         "fusion": of_networks.fusion,
+        "measures": of_networks.measures,
     }
     if expected["method"] in by_method:
         return by_method[expected["method"]](stages)

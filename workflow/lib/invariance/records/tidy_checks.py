@@ -4,7 +4,7 @@ import math
 
 from invariance.records.required_measures import MAY_BE_UNDEFINED
 from invariance.studies import STUDIES
-from invariance.studies.stages import STAGES
+from invariance.studies.stages import ON_REQUEST, STAGES
 from transforms2d.errors import UserError
 
 RESULT = ("method", "target", "change", "target_samples", "quantity")
@@ -60,10 +60,11 @@ def _stage(study: str, method: str):
     A method may have variants: ``fine_tuning_few`` is in the record of ``fine_tuning``. Records of
     measured networks have other methods.
     """
-    names = STUDIES[study].stages if study in STUDIES else ()
+    names = (*STUDIES[study].stages, *ON_REQUEST) if study in STUDIES else ()
     stages = [STAGES[name] for name in ("pretrain", *names)]
     own = (one for one in stages if one.method and method.startswith(one.method))
-    return next(own, STAGES["represent"] if "represent" in names else None)
+    others = ("represent", *ON_REQUEST)
+    return next(own, next((STAGES[name] for name in others if name in names), None))
 
 
 def _error(where, row, fault: str) -> UserError:

@@ -22,14 +22,10 @@ from invariance.report.template import render
 from invariance.scorecard.checks import UNDECIDED
 from invariance.scorecard.comparisons import comparisons
 from invariance.studies import STUDIES, study_title
-from invariance.studies.labels import LABELS
+from invariance.studies.labels import LABELS, PLACES
 
 WIDTH = 79
-NAMES = {
-    **LABELS,
-    "cifar10_random": "CIFAR-10, objects at random places",
-    "cifar10_corner": "CIFAR-10, objects in a corner",
-}
+NAMES = {**LABELS, **PLACES}
 
 
 def overview(values, claims, ledger, studies: dict, description: dict) -> dict[str, str]:

@@ -5,9 +5,10 @@ from functools import cache, cached_property
 
 from invariance.studies import checks
 from invariance.studies.image_folders import mean_images
+from invariance.studies.measured.models import Measured
 from invariance.studies.protocol import data_protocol, is_fresh, resolve, schedule
 from invariance.studies.seeds import derive, pair
-from invariance.studies.stages import STAGES
+from invariance.studies.stages import STAGES, up_to
 from transforms2d.natural_images.settings import NATURAL_CLASSES
 from transforms2d.rendering.draws import has_draws
 from transforms2d.spec import SPLITS, DatasetSpec
@@ -32,12 +33,11 @@ class Model:
         return f"{self.data}/{self.architecture}"
 
 
-class Study(ABC):
+class Study(Measured, ABC):
     """The models and datasets for every seed and domain, without knowledge of files' content.
 
-    A model has a ``name`` (the path below ``pretrain/``), the name of its ``data`` and an
-    ``architecture``, which is the last part of its name. All names of a study have the same number
-    of parts. Parameters of jobs are plain values, so that Snakemake can compare them.
+    All names of models have the same number of parts. Parameters of jobs are plain values, so that
+    Snakemake can compare them.
 
     Attributes
     ----------
@@ -236,10 +236,10 @@ class Study(ABC):
 
         A study with units that are no models overrides it. It returns nothing for other stages.
         """
-        models, subject = self.models(domain), STAGES[stage].subject
-        if subject == "dataset":
-            return tuple(dict.fromkeys(model.data for model in models))
-        return tuple(model.name for model in models) if subject == "model" else ()
+        of_model = {"dataset": "data", "model": "name"}.get(STAGES[stage].subject)
+        if not of_model or STAGES[stage] not in up_to(*self.recorded, *self.on_request):
+            return ()
+        return tuple(dict.fromkeys(getattr(model, of_model) for model in self.models(domain)))
 
     def units_before(self, domain: str, stage: str, unit: str, before: str) -> tuple[str, ...]:
         """The units of the stage ``before`` that the result of a unit of ``stage`` depends on."""
@@ -256,30 +256,30 @@ class Study(ABC):
         """The number of networks that a job of a stage trains from scratch."""
         return int(stage == "pretrain")
 
-    def records(self) -> list[str]:
-        """Paths, below the study's folder, of every record of the study's table."""
+    def records(self, stages: tuple[str, ...] | None = None) -> list[str]:
+        """Paths, below the study's folder, of every record of the study's table, or of stages."""
         return [
             f"{domain}/seed{seed}/{STAGES[stage].record.format(model=unit, target=target)}"
-            for domain, seed, unit, stage, target in self.results()
+            for domain, seed, unit, stage, target in self.results(stages)
         ]
 
-    def results(self) -> list[tuple]:
+    def results(self, stages: tuple[str, ...] | None = None) -> list[tuple]:
         """Domain, seed, model or unit, stage and target (or None) of each of ``records``."""
         return [
             (domain, seed, unit, stage, target)
             for domain in self.domains
             for seed in self.seeds
-            for unit, stages in self._stages_by_unit(domain).items()
-            for stage in stages
+            for unit, of_unit in self._stages_by_unit(domain, stages or self.recorded).items()
+            for stage in of_unit
             for target in (self.targets if STAGES[stage].is_per_target else (None,))
         ]
 
-    def _stages_by_unit(self, domain: str) -> dict[str, list[str]]:
-        stages: dict[str, list[str]] = {}
-        for stage in self.recorded:
+    def _stages_by_unit(self, domain: str, stages: tuple[str, ...]) -> dict[str, list[str]]:
+        by_unit: dict[str, list[str]] = {}
+        for stage in stages:
             for unit in self.units(domain, stage):
-                stages.setdefault(unit, []).append(stage)
-        return stages
+                by_unit.setdefault(unit, []).append(stage)
+        return by_unit
 
     def exported(self) -> dict[str, list[str]]:
         """Names of the models of seed 0, by domain, that ``snakemake export`` exports."""

@@ -124,6 +124,10 @@ class Study(base.Study):
             for transformation in (*self.transformations, NONE)
         )
 
+    def measured_on(self, name: str) -> str:
+        """The data without transformations of the model's kind."""
+        return f"{self.model(name).kind}/{NONE}"
+
     def factors(self, name: str) -> dict:
         """Kind of data and transformation of the model ``name``."""
         model = self.model(name)

@@ -185,6 +185,10 @@ class Study(base.Study):
             }
         }
 
+    def measured_on(self, name: str) -> str:
+        """Objects on CIFAR-10, as for the sensitivity to each part."""
+        return "target/CO_C"
+
     def factors(self, name: str) -> dict:
         """Name of the data, correlation and availability of the model ``name``."""
         data = self.data(name)

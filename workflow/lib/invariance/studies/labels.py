@@ -38,6 +38,11 @@ LABELS = {
     "availability": "Availability of objects",
     **{name: network.label for name, network in ARCHITECTURES.items()},
 }
+# Domains of study 2.
+PLACES = {
+    "cifar10_random": "CIFAR-10, objects at random places",
+    "cifar10_corner": "CIFAR-10, objects in a corner",
+}
 METHODS = {"linear_probe": "linear probe", "fine_tuning": "full fine-tuning"}
 ACCURACY = {"linear_probe": "Probe accuracy", "fine_tuning": "Fine-tuned accuracy"}
 

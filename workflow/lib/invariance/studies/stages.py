@@ -42,6 +42,9 @@ class Stage:
         Whether a model or unit has a file of tensors of this stage.
     reads_targets : bool
         Whether it depends on shards of the target tasks.
+    on_request : bool
+        Whether only a request for it makes it: its records are in no study's table, and no figure,
+        claim or sum of costs needs them.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Stage:
     record: str | None = None
     is_saved: bool = False
     reads_targets: bool = False
+    on_request: bool = False
 
     @property
     def is_per_target(self) -> bool:
@@ -146,6 +150,19 @@ STAGES = {
             method="sensitivity",
             title="sensitivity",
             record="sensitivity/{model}/record.json",
+        ),
+        Stage(
+            name="measures",
+            rule="measure_model",
+            folder="measures",
+            words="every measure of invariance of the model",
+            inputs=("pretrain",),
+            settings="measures",
+            work=resources.measures,
+            method="measures",
+            title="measures of invariance",
+            record="measures/{model}/record.json",
+            on_request=True,
         ),
         Stage(
             name="masks",
@@ -258,11 +275,12 @@ BY_METHOD = {stage.method: stage for stage in STAGES.values() if stage.method}
 BY_FOLDER = {stage.folder: stage for stage in STAGES.values()}
 BY_RULE = {stage.rule: stage for stage in STAGES.values()}
 NETWORKS = ("pretrain", "contrastive")  # whose jobs end with one network each
+ON_REQUEST = tuple(stage.name for stage in STAGES.values() if stage.on_request)
 
 
-def up_to(name: str) -> tuple[Stage, ...]:
-    """A stage and all stages that it depends on, in order."""
-    selected = {name}
+def up_to(*names: str) -> tuple[Stage, ...]:
+    """Some stages and all stages that they depend on, in order."""
+    selected = {*names}
     for stage in reversed(STAGES.values()):
         if stage.name in selected:
             selected.update(stage.inputs)

@@ -89,12 +89,16 @@ def caption(study: str, subject: str, numbers: pd.DataFrame, description: dict) 
 
 def of_run(study: str, description: dict) -> str:
     """The end of a caption: protocol, scale, and the folder of the results."""
-    scale = scale_text({**description, "scale": {study: description["scale"][study]}})
-    made_with = f" {description['made_with']}" if description.get("made_with") else ""
-    return (
-        f"{protocol_text(description)}; {scale}; {description['run']}. No value of this study is "
-        f"published.{made_with}"
+    return run_text([study], description, "No value of this study is published.")
+
+
+def run_text(studies, description: dict, remark: str) -> str:
+    """Protocol, scale of these studies, folder of the results, and a remark."""
+    scale = scale_text(
+        {**description, "scale": {one: description["scale"][one] for one in studies}}
     )
+    made_with = f" {description['made_with']}" if description.get("made_with") else ""
+    return f"{protocol_text(description)}; {scale}; {description['run']}. {remark}{made_with}"
 
 
 def _text(mean: float, low: float, high: float, digits: int, latex: bool) -> str:

@@ -42,9 +42,8 @@ def require(rows: pd.DataFrame, name: str) -> None:
         With the table and the study whose results lack them.
     """
     if rows.empty:
-        raise UserError(
-            f"{name}: no results for it; make the table of {ARTEFACTS[name].study} again"
-        )
+        source = ARTEFACTS[name].study or "the measures of the models"
+        raise UserError(f"{name}: no results for it; make the table of {source} again")
 
 
 def markdown(name: str, numbers: pd.DataFrame, description: dict) -> str:

@@ -43,9 +43,14 @@ def invariances(results: pd.DataFrame) -> pd.DataFrame:
     """
     rows = results[results.method.isin(WAYS) & (results.target == SOURCE)]
     rows = _known(rows[rows.quantity.isin(MEASURES)])
+    rows = first_way(rows, ["domain", "change"])
+    return rows[[*NETWORK, "change", "quantity", "value"]]
+
+
+def first_way(rows: pd.DataFrame, of: list[str]) -> pd.DataFrame:
+    """The rows of the first of ``WAYS`` in which a transformation was scored, alike in ``of``."""
     way = rows.method.map(WAYS.index)
-    first = way.groupby([rows.domain, rows.change]).transform("min")
-    return rows[way == first][[*NETWORK, "change", "quantity", "value"]]
+    return rows[way == way.groupby([rows[name] for name in of]).transform("min")]
 
 
 def carried(results: pd.DataFrame) -> pd.DataFrame:
@@ -73,14 +78,18 @@ def on_axes(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame with the column ``axis`` (``spatial`` or ``appearance``) in place of ``change``. A
     network that lacks a transformation which others of its domain have is left out.
     """
+    return sort(axis_means(rows))
+
+
+def axis_means(rows: pd.DataFrame) -> pd.DataFrame:
+    """As ``on_axes``, not sorted; the rows may have any further columns, such as the study."""
     axis = {change: name for name, changes in AXES.items() for change in changes}
     rows = rows.assign(axis=rows.change.map(axis)).dropna(subset="axis")
     by = [name for name in rows.columns if name not in ("seed", "change", "value")]
     known = [name for name in by if name != "condition"]
     all_of_axis = rows.groupby(known).change.transform("nunique")
     own = rows.groupby([*by, "seed"]).change.transform("nunique")
-    means = rows[own == all_of_axis].groupby([*by, "seed"], as_index=False).value.mean()
-    return sort(means)
+    return rows[own == all_of_axis].groupby([*by, "seed"], as_index=False).value.mean()
 
 
 def of_views(results: pd.DataFrame) -> pd.DataFrame:

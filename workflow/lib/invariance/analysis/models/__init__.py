@@ -1,0 +1,1 @@
+"""From the measures of invariance of all studies' models to axes, and to their agreement."""

@@ -1,0 +1,1 @@
+"""Tables of the measures of invariance of all studies' models."""
