@@ -26,9 +26,9 @@ RECIPES = {
     "results": 1,
     "figures": 6,
     "tables": 3,
-    "scorecard": 7,
+    "scorecard": 8,
     "ledger": 6,
-    "pages": 6,
+    "pages": 7,
 }
 # The files that every page is made from.
 PAGE = (
