@@ -12,7 +12,7 @@ RECIPES = {
     "pretrain": 2,
     "views": 1,
     "contrastive": 1,
-    "represent": 2,
+    "represent": 1,
     "fusion": 1,
     "features": 3,
     "linear_probe": 2,
