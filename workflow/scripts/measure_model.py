@@ -2,7 +2,7 @@
 
 from invariance.jobs.warm_start import TENSORS, hand_over
 
-hand_over(*TENSORS)
+hand_over(*TENSORS, "sklearn.covariance")
 
 from invariance.jobs.context import job
 from invariance.provenance.lineage import identities, lineage

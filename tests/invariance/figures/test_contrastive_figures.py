@@ -274,13 +274,24 @@ def test_captions_say_what_was_trained_drawn_and_replaced(name):
     assert ("are 95 % t intervals over seeds." in text) == marks
     if name != "agreement":
         assert "ventral (crop and flip)" in text and "three times as wide" in text
-        assert "supervised under the same" in text
+        assert "; supervised ones under default, ventral and dorsal views; untrained ones." in text
+        assert "; MoCo v2 three times as wide under default views; " in text
     alone = {**SETTINGS, "conditions": DEMO["conditions"], "domains": ["t2d"], "fusions": []}
     text = text_of(name, alone)
     assert "three times as wide" not in text and "supervised" not in text
     assert ("coarse" in text) == (name == "agreement")
     drawn_of = "Transforms-2D and CIFAR-10" if name == "fusion" else "Transforms-2D"
     assert f"Drawings replace the photographs of {drawn_of}." in text
+
+
+def test_captions_of_networks_without_views_and_of_wide_ones_alone():
+    untrained = {"moco": [], "supervised": [], "wide": []}
+    text = text_of("two_axes", {**SETTINGS, "conditions": untrained, "fusions": []})
+    assert "Networks: untrained ones." in text
+    wide = {**untrained, "wide": ["ventral"]}
+    text = text_of("latents", {**SETTINGS, "conditions": wide, "fusions": []})
+    told = "MoCo v2 three times as wide under ventral (crop and flip) views; untrained ones."
+    assert f"Networks: {told}" in text
 
 
 def test_switches_and_ways_are_those_of_the_settings():

@@ -177,3 +177,23 @@ def test_the_sensitivity_of_groups_compares_with_other_groups():
     views = torch.tensor([[0.0, 0], [0, 1], [10, 0], [10, 1]], dtype=torch.float64)
     found = score_groups(measures, views, torch.tensor([0, 0, 1, 1]))["scores"]
     assert found["sensitivity"] == pytest.approx(0.1)
+
+
+def test_sensitivity_to_views_does_not_depend_on_the_order_of_groups():
+    """Neighbours in a table that is sorted by kind are alike: their distance is no reference."""
+    drawn = torch.Generator().manual_seed(0)
+    kinds, things = (torch.randn(n, 8, generator=drawn).double() for n in (10, 100))
+    group = torch.arange(100).repeat_interleave(3)
+    noise = 0.3 * torch.randn(300, 8, generator=drawn).double()
+    views = (4 * kinds.repeat_interleave(10, dim=0) + things)[group] + noise
+    measures = PairMeasures(statistics(views))
+    mixed = torch.randperm(100, generator=drawn)
+    found = [
+        score_groups(measures, views, one)["scores"]["sensitivity"] for one in (group, mixed[group])
+    ]
+    assert found[0] == pytest.approx(found[1], rel=0.05)
+    of_all = torch.cdist(views, views)[group[:, None] != group].mean()
+    same = (group[:, None] == group) & ~torch.eye(300, dtype=torch.bool)
+    assert found[0] == pytest.approx(
+        float(torch.cdist(views, views)[same].mean() / of_all), rel=0.05
+    )

@@ -147,3 +147,12 @@ def test_one_axis_alone_says_nothing_on_whether_views_decide():
     verdicts, _ = judged(without=APPEARANCE)
     assert set(verdicts.verdict[["C1", "C2", "C4"]]) == {"not run"}
     assert verdicts.verdict["C3"] == "holds"
+
+
+def test_a_cosine_that_never_varies_leaves_the_other_claims_as_they_are():
+    def value(row):
+        return 0.5 if row["quantity"] == "centred_cosine" else settled(row)
+
+    verdicts, conditions = judged(value)
+    assert set(verdicts.verdict) == {"holds"} and set(verdicts.seeds) == {5}
+    assert [conditions.condition["C7"]] == ["t2d, whitened_cosine@0.01"]

@@ -12,7 +12,10 @@ import torch
 from torch import Tensor
 
 from invariance.measures.whitening import SHRINKAGES, Statistics
+from transforms2d import seeds
 from transforms2d.errors import UserError
+
+PARTNERS = 8  # groups that a group of views is compared with, for the distance of unrelated images
 
 
 class PairMeasures:
@@ -174,9 +177,15 @@ def score_groups(
 
 
 def _between(measures: PairMeasures, rotated: Tensor, members: Sequence[Tensor]) -> Tensor:
-    """Mean distances of views of each group and of the next group, float64 [len(names)]."""
+    """Mean distances of views of different groups, float64 [len(names)].
+
+    Groups are paired at random, as neighbours in a table are often alike.
+    """
+    order = seeds.generator(0, "views/unrelated").permutation(len(members)).tolist()
     means = []
-    for rows, others in zip(members, [*members[1:], members[0]], strict=True):
-        partner = others[torch.arange(len(rows)) % len(others)]
-        means.append(measures.compare(rotated[rows], rotated[partner])[1].mean(dim=0))
+    for shift in range(1, 1 + min(PARTNERS, len(members) - 1)):
+        for one, other in zip(order, order[shift:] + order[:shift], strict=True):
+            rows, others = members[one], members[other]
+            partner = others[torch.arange(len(rows)) % len(others)]
+            means.append(measures.compare(rotated[rows], rotated[partner])[1].mean(dim=0))
     return torch.stack(means).mean(dim=0)

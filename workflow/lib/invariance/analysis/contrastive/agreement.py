@@ -83,6 +83,7 @@ def by_seed(results: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame with columns domain, seed, measure, and ``value``: the mean over transformations.
+    Without what is undefined: a measure that is the same for all conditions.
     """
     parts = []
     for domain, rows in _by_domain(results):
@@ -93,7 +94,7 @@ def by_seed(results: pd.DataFrame) -> pd.DataFrame:
         for measure in [one for one in OTHERS if one in wide and SENSITIVITY in wide]:
             ranks = wide[[SENSITIVITY, measure]].dropna().groupby(["seed", "change"]).rank()
             rho = ranks.groupby(["seed", "change"]).apply(lambda r: r.iloc[:, 0].corr(r.iloc[:, 1]))
-            value = rho.groupby("seed").mean().rename("value").reset_index()
+            value = rho.groupby("seed").mean().dropna().rename("value").reset_index()
             parts.append(value.assign(domain=domain, measure=measure))
     columns = ["domain", "seed", "measure", "value"]
     return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)

@@ -27,9 +27,7 @@ def parameters(figure, study) -> dict:
     chosen, invariance = settings["conditions"], settings["invariance"]
     source, faithful = settings["measured"]["source"], settings["faithful"]
     return {
-        "views": listed([VIEWS.get(one, one) for one in chosen["moco"]]),
-        "supervised": bool(chosen["supervised"]),
-        "wide": bool(chosen["wide"]),
+        "networks": _networks(chosen),
         "changed": _changed(invariance),
         "scored": f"{source['scored']:,}",
         "fit": f"{source['fit']:,}",
@@ -39,6 +37,22 @@ def parameters(figure, study) -> dict:
         "two": len(study.domains) > 1,
         "few": len(chosen["moco"]) + len(chosen["supervised"]) + len(chosen["wide"]) < 4,
     }
+
+
+def _networks(chosen: dict) -> str:
+    """The networks by objective and views; what views do is told where they come first."""
+    kinds = (
+        ("moco", "MoCo v2 under"),
+        ("wide", "MoCo v2 three times as wide under"),
+        ("supervised", "supervised ones under"),
+    )
+    told, words = set(), []
+    for kind, start in kinds:
+        if chosen[kind]:
+            names = [one if one in told else VIEWS.get(one, one) for one in chosen[kind]]
+            words.append(f"{start} {listed(names)} views")
+            told.update(chosen[kind])
+    return "; ".join([*words, "untrained ones"])
 
 
 def _changed(invariance: dict) -> str:

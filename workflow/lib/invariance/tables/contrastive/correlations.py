@@ -61,7 +61,8 @@ def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
         "Spearman's rank correlation, over all single networks, of mean invariance on an axis with "
         "a score; above 0: more invariant networks score higher. Latents: mean R2 of place and "
         "scale (spatial), of hue, brightness and contrast (appearance). Brackets: 95 % bootstrap "
-        "interval over seeds. p: two-sided, from permutations of whole conditions, which are few: "
+        "interval over seeds, too narrow with few of them. p: two-sided, from permutations of "
+        "whole conditions, which are few: "
         "with three it is at least 1/3, with four 1/12. q: corrected for the number of rows by "
         "Benjamini and Hochberg's method."
     )

@@ -77,12 +77,12 @@ def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
     """The table's subject, the meaning of its words, and the run."""
     subject = (
         "Invariance of frozen models to spatial changes (scale, translation, horizontal flip, "
-        "rotation, shear) and to changes of appearance (hue, brightness, grayscale, contrast, "
-        "blur) of whole images that they were not trained on, means over transformations. "
-        "Sensitivity: distance of an image and its changed version, over that of unrelated "
-        "images; lower is more invariant. Whitened cosine: of features with unit covariance, "
-        "which is shrunk by 0.01 of the mean variance; centred cosine: without whitening; higher "
-        "is more invariant. Effective rank: of the covariance of the features. Means over seeds, "
-        "with 95 % t intervals from 3 seeds on."
+        "rotation, shear; crops where measured) and to changes of appearance (hue, brightness, "
+        "grayscale, contrast, blur; saturation where measured) of whole images that they were not "
+        "trained on, means over transformations. Sensitivity: distance of an image and its "
+        "changed version, over that of unrelated images; lower is more invariant. Whitened "
+        "cosine: of features with unit covariance, which is shrunk by 0.01 of the mean variance; "
+        "centred cosine: without whitening; higher is more invariant. Effective rank: of the "
+        "covariance of the features. Means over seeds, with 95 % t intervals from 3 seeds on."
     )
     return caption_of(subject, numbers, description)
