@@ -113,7 +113,8 @@ def _found(shown: pd.DataFrame, measure: str, pairs: pd.DataFrame) -> str:
     """Rank correlations: the mean of those within transformations, and that of all points."""
     within = shown[shown.quantity == RHO + measure].value.mean()
     across = pairs[measure].corr(-pairs[SENSITIVITY], method="spearman")
-    return f"\u03c1 within {within:.2f}, all {across:.2f}".replace("-", "\u2212")
+    texts = ("none" if pd.isna(one) else f"{one:.2f}" for one in (within, across))
+    return "\u03c1 within {}, all {}".format(*texts).replace("-", "\u2212")
 
 
 def _matrix(shown: pd.DataFrame, measures: list[str], axis):

@@ -21,6 +21,7 @@ BLOCKS = {
     f"minus {ENSEMBLE}": "Fusion minus the better ensemble of its size",
 }
 RANK = "rank"
+LIMITS = {RANK: (1, float("inf"))}
 
 
 def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
     labels = {one: looks.label(one) for one in numbers.row.unique()}
     labels |= {**looks.WORDS, RANK: "Mean rank", "place": "Place (R\u00b2)", **BLOCKS}
     labels = looks.latex(labels) if latex else labels
-    return cells.grid(numbers, HEADS, digits, latex, labels)
+    return cells.grid(cells.clipped(numbers, LIMITS), HEADS, digits, latex, labels)
 
 
 def caption(name: str, numbers: pd.DataFrame, description: dict) -> str:
