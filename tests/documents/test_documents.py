@@ -172,7 +172,7 @@ def own_images(project, repository):
     write_images(project.folder / "../shared/data/photo_base", 61, 867)
     one = project.folder / "one.png"
     one.write_bytes(file_bytes(noise((32, 32)).convert("RGB")))
-    for split, count in (("train", 1000), ("test", 200)):  # as many as the evidence takes
+    for split, count in (("train", 1000), ("test", 250)):  # as many as the evidence takes
         for name in range(10):
             folder = project.folder / f"../data/cifar10/{split}/{name}"
             folder.mkdir(parents=True)
