@@ -170,7 +170,8 @@ def test_commands_of_snakemake_in_running_text_can_be_typed(names, config):
 
 
 def test_commands_of_python_in_running_text_can_be_typed(config):
-    valid = {*available(load_studies(config)), *load_studies(config), *loading.OTHERS}
+    studies = load_studies(config)
+    valid = {*available(studies), *on_request(studies), *studies, *loading.OTHERS}
     for program in ("python", ".venv/bin/python", "pytest"):
         for page, words in inline_commands(program):
             if words[1:3] == ["-m", "invariance"] and len(words) > 4:
