@@ -134,6 +134,10 @@ def test_a_new_study_gives_its_table(extended):
     table = pd.read_csv(extended.folder / "results/tiny/partial_invariance/results.csv")
     assert sorted(table.share.unique()) == [0.0, 0.5, 1.0]
     assert set(table.method) == {"pretraining", "linear_probe"}
+    run(extended, "results/tiny/partial_invariance/measures.csv", partial_invariance=settings)
+    measures = pd.read_csv(extended.folder / "results/tiny/partial_invariance/measures.csv")
+    assert sorted(measures.share.unique()) == [0.0, 0.5, 1.0]
+    assert set(measures.target) == {"target"} and "centred_cosine" in set(measures.quantity)
     # Beside one study that has claims, and whose models figure 4 left here.
     beside = {**only("invariance_mismatch"), "invariance_mismatch": LARGEST}
     asked = ("scorecard", "results/tiny/overview.html")

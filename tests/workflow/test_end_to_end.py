@@ -183,8 +183,8 @@ def of_models() -> list:
     for name, one in ARTEFACTS.items():
         if one.least_models:
             made.append((f"tables/{name}.csv", module_of(name).numbers(results, name, "test")))
-    made += [(f"{name}/measures.csv", rows) for name, rows in results.groupby("study")]
-    made = [(path, one.dropna(axis="columns", how="all")) for path, one in made]
+    for name, rows in results.groupby("study"):
+        made.append((f"{name}/measures.csv", rows.dropna(axis="columns", how="all")))
     return [(path, pd.read_csv(io.StringIO(one.to_csv(index=False)))) for path, one in made]
 
 
