@@ -11,6 +11,7 @@ from snakemake.resources import Resource
 GPU_RULES = {
     *("pretrain", "extract_features", "linear_probe", "fine_tune", "score_sensitivity"),
     *("measure_model", "train_subsets", "train_counterfactuals"),
+    *("pretrain_contrastive", "represent", "fuse"),
 }
 
 
