@@ -12,7 +12,7 @@ from invariance.config.selection import Selection, everything
 from invariance.config.value_checks import check_plain, check_sensitivity, check_size, check_sources
 from invariance.studies import checks, load_studies
 from invariance.studies.image_folders import check_folders, with_image_counts
-from invariance.studies.measured.checks import check as check_measures
+from invariance.studies.measured import checks as measured_checks
 from invariance.studies.protocol import resolve
 from transforms2d.errors import UserError, gather, quote
 
@@ -61,6 +61,7 @@ def check(
         lambda: check_results(config["results"], Path(schema_path).resolve().parents[2]),
         lambda: check_sources(config),
         lambda: check_sensitivity(config["sensitivity"]),
+        lambda: measured_checks.check_settings(config["measures"]),
         lambda: resolve(config["protocol"]),
     )
     if not load_studies(config):
@@ -72,7 +73,7 @@ def check(
         lambda: check_folders(config, selected.images if folders else ()),
         *(study.check for study in studies),
         *(
-            lambda study=study: check_measures(study)
+            lambda study=study: measured_checks.check(study)
             for study in studies
             if study.name in selected.measured
         ),

@@ -1,5 +1,7 @@
 """Checks of the block ``measures``: settings that fit the schema but are impossible."""
 
+from collections.abc import Mapping
+
 from invariance.studies import checks
 from invariance.studies.contrastive.measurable import MEASURABLE, OF_VIEWS
 from invariance.studies.contrastive.shown import SHRINKAGE
@@ -10,20 +12,29 @@ LEAST_GRID = 2  # a grid of one parameter would be no scan
 
 
 def check(study) -> None:
-    """Refuse measures that are none, or of more images than a study's data have.
+    """Refuse more images than a study's data have.
 
     Raises
     ------
     UserError
         One line per mistake: the key's path, the fault, what to do.
     """
-    given = study.config[KEY]
+    gather(*(lambda domain=domain: _enough(study, domain) for domain in study.domains))
+
+
+def check_settings(given: Mapping) -> None:
+    """Refuse measures that are none.
+
+    Raises
+    ------
+    UserError
+        As ``check``.
+    """
     gather(
         *(lambda name=name: _known(name, given["grid"]) for name in given["transformations"]),
         lambda: _ways(given["grid"], given["draws"]),
         lambda: _shrinkages(given["shrinkages"]),
         *(lambda kind=kind: _pairs(kind, given[kind]) for kind in ("rendered", "natural")),
-        *(lambda domain=domain: _enough(study, domain) for domain in study.domains),
     )
 
 
