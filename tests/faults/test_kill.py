@@ -18,7 +18,7 @@ from support.small_run import FOLDER, TARGETS, content, run
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(7200)]
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "30"))  # kills of the main process
 EACH = int(os.environ.get("FAULTS_EACH", "3"))  # kills of each kind of job
-EVERYTHING = ("all", "manifest", "export")
+EVERYTHING = ("all", "manifest", "export", "measures")
 
 
 def ends_the_same(project, whole, *targets):

@@ -22,6 +22,7 @@ def smaller(tiny: dict) -> dict:
     factors["sizes"]["t2d"]["target_samples"] = []
     studies["invariance_transfer"] |= {"classes": 3, "samples": SPLITS}
     small["natural_images"] = {"cifar10": {**FEW, "train_per_class": 20}, "cifar100": FEW}
+    small["measures"]["natural"] = {"fit": 6, "scored": 4}  # of the test images of ten classes
     studies["contrastive"]["conditions"] |= {"supervised": []}
     studies["contrastive"]["groups"] |= {"backgrounds": None}
     studies["influence"]["masks"] |= {"kinds": ["bernoulli"], "repeated": 0}
