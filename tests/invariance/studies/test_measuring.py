@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from invariance.artefacts import on_request
 from invariance.config.schema_check import check
 from invariance.config.selection import select
 from invariance.measures import represent
@@ -171,3 +172,15 @@ def test_what_nobody_requests_is_not_refused(small, target):
     assert refused(small, target) == ""
     small["measures"]["grid"] = 1
     assert refused(small, target).startswith("measures.grid: 1"), "whatever is requested"
+
+
+def test_agreement_needs_three_models_on_the_same_images(config):
+    """Models of images and of random patterns are measured on images of their own kind."""
+    transfer = config["studies"]["invariance_transfer"]
+    transfer |= {"transformations": ["rotate"], "architectures": ["resnet-18"]}
+    config["studies"] = {"invariance_transfer": transfer}
+    studies = load_studies(config)
+    assert len(studies["invariance_transfer"].models("t2d")) == 4  # two kinds, with and without
+    assert list(on_request(studies)) == ["model_invariance"]
+    transfer["transformations"] = ["rotate", "hue"]
+    assert list(on_request(load_studies(config))) == ["model_invariance", "model_agreement"]

@@ -1,5 +1,6 @@
 """A figure, a table or a picture: its names, its content and the results it is made from."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -46,7 +47,7 @@ class Artefact:
         Whether a rule of its own draws it, from files of its study other than the table.
     least_models : int
         Of a table of the measures of all studies' models, which only a request makes: the models
-        that a domain must have. 0 means any other artefact.
+        that must be measured on the same images. 0 means any other artefact.
     """
 
     name: str
@@ -120,7 +121,8 @@ class Artefact:
         """Whether the configured studies have the results that it shows."""
         if self.least_models:
             return any(
-                len(study.models(domain)) >= self.least_models
+                max(Counter(study.measured_on(one.name) for one in study.models(domain)).values())
+                >= self.least_models
                 for study in measured(studies.values())
                 for domain in study.domains
             )
