@@ -4,6 +4,7 @@ from snakemake import logging as snakemake_logging
 from snakemake.jobs import GroupJob
 
 from invariance.jobs.end_signals import explanation
+from invariance.launch.answering_handler import AnsweringHandler
 
 try:
     import snakemake_executor_plugin_slurm as slurm
@@ -47,7 +48,7 @@ if slurm:
     slurm.query_job_status = job_status
 
 
-class ExplainsSignals(logging.Handler):
+class ExplainsSignals(AnsweringHandler):
     """Prints a likely cause after Snakemake's message about a process that was killed."""
 
     def emit(self, record):

@@ -1,14 +1,13 @@
-import logging
-
 from snakemake.logging import logger
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from invariance.launch.answering_handler import AnsweringHandler
 from invariance.launch.run_progress import TimeLeft
 from invariance.studies.stages import BY_RULE
 
 
-class PrintsTimeLeft(logging.Handler):
+class PrintsTimeLeft(AnsweringHandler):
     """Prints an estimate of the time left after Snakemake's line on the steps that are done."""
 
     left = None
