@@ -1,5 +1,7 @@
 """Cells of tables of further studies: means over seeds, intervals, and their texts."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from invariance.analysis.seed_statistics import LEAST_FOR_INTERVAL, interval_of
@@ -31,6 +33,39 @@ def over_seeds(values: pd.DataFrame, key: list[str]) -> pd.DataFrame:
         spread = part.value.std() if len(part) > 1 else float("nan")
         rows.append([*cell, of_seeds.mean(), low, high, spread, len(of_seeds)])
     return pd.DataFrame(rows, columns=[*key, "mean", "low", "high", "std_seeds", "n_seeds"])
+
+
+def of_correlations(
+    found: pd.DataFrame, key: Iterable[str], columns: Iterable[str]
+) -> pd.DataFrame:
+    """Rank correlations as cells, one row per value that there is.
+
+    Parameters
+    ----------
+    found : DataFrame
+        With the columns of ``key``, those of ``columns``, low, high and seeds.
+    columns : iterable of str
+        The columns that are cells; ``rho`` has the interval.
+
+    Returns
+    -------
+    DataFrame as of ``over_seeds``, with ``column``, and without deviations over seeds.
+    """
+    nothing = float("nan")
+    rows = [
+        {
+            **{key: getattr(row, key) for key in key},
+            "column": column,
+            "mean": getattr(row, column),
+            "low": row.low if column == "rho" else nothing,
+            "high": row.high if column == "rho" else nothing,
+            "std_seeds": nothing,
+            "n_seeds": row.seeds,
+        }
+        for row in found.itertuples()
+        for column in columns
+    ]
+    return pd.DataFrame(rows).dropna(subset="mean").reset_index(drop=True)
 
 
 def by_domain(rows: pd.DataFrame, column: str = "domain") -> pd.DataFrame:

@@ -40,7 +40,7 @@ def parameters(figure, study) -> dict:
 
 
 def _networks(chosen: dict) -> str:
-    """The networks by objective and views; what views do is told where they come first."""
+    """The networks by objective and views. Only the first mention of a view explains it."""
     kinds = (
         ("moco", "MoCo v2 under"),
         ("wide", "MoCo v2 three times as wide under"),

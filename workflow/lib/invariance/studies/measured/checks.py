@@ -23,7 +23,7 @@ def check(study) -> None:
 
 
 def check_settings(given: Mapping) -> None:
-    """Refuse measures that are none.
+    """Refuse settings of impossible measures.
 
     Raises
     ------

@@ -31,21 +31,7 @@ def numbers(results: pd.DataFrame, name: str, accuracy: str) -> pd.DataFrame:
     check_tidy(results, name)
     found = correlations(results)
     require(found, name)
-    nothing = float("nan")
-    rows = [
-        {
-            **{key: getattr(row, key) for key in KEY},
-            "column": column,
-            "mean": getattr(row, column),
-            "low": row.low if column == "rho" else nothing,
-            "high": row.high if column == "rho" else nothing,
-            "std_seeds": nothing,
-            "n_seeds": row.seeds,
-        }
-        for row in found.itertuples()
-        for column in COLUMNS
-    ]
-    return pd.DataFrame(rows).dropna(subset="mean").reset_index(drop=True)
+    return cells.of_correlations(found, KEY, COLUMNS)
 
 
 def grid(name: str, numbers: pd.DataFrame, description: dict, latex: bool):
