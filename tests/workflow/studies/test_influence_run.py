@@ -13,6 +13,7 @@ import time
 import pandas as pd
 import pytest
 from support.project import Project, only
+from support.runs import Runs
 from support.tiny_config import TINY
 
 pytestmark = pytest.mark.timeout(900)
@@ -32,24 +33,8 @@ def settings(**changes) -> dict:
     return config
 
 
-def run(project, *arguments, config=None, **options):
-    path = project.overlay(config or settings())
-    return project.run(*arguments, "--configfile", path, **options)
-
-
-def make(project, *arguments, **options) -> str:
-    done = run(project, *arguments, "--cores", "2", timeout=800, **options)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def planned(project, *arguments, **options) -> dict[str, int]:
-    """Jobs of each rule that a call would run."""
-    plan = run(project, *arguments, "-n", **options)
-    assert plan.returncode == 0, plan.stdout
-    _, _, stats = plan.stdout.rpartition("Job stats:")
-    rows = (line.split() for line in stats.splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+RUNS = Runs(settings)
+run, make, planned = RUNS.run, RUNS.make, RUNS.planned
 
 
 def digests(project, pattern="subsets/**/outputs.safetensors") -> dict[str, str]:
